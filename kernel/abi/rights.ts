@@ -1,0 +1,53 @@
+// Types of kernel objects and the rights that a capability to each can carry.
+// Rights only shrink on derivation and grant; every gate names the one right that it asks for.
+
+export const TYPE_NONE: u32 = 0;
+export const TYPE_CODE: u32 = 1;
+export const TYPE_DOMAIN: u32 = 2;
+export const TYPE_ENDPOINT: u32 = 3;
+export const TYPE_REPLY: u32 = 4;
+export const TYPE_NOTIFICATION: u32 = 5;
+export const TYPE_REGION: u32 = 6;
+export const TYPE_IRQ: u32 = 7;
+/** A range of device registers, memory-mapped or in port space: the driver need not know which. */
+export const TYPE_DEVICE: u32 = 8;
+export const TYPE_SYSTEM: u32 = 9;
+export const TYPE_COUNT: u32 = 10;
+
+/** Any type: the holder may hand copies to domains it has GRANT over. */
+export const RIGHT_SHARE: u32 = 0x8000;
+
+export const CODE_LOAD: u32 = 1;
+export const CODE_RUN: u32 = 2;
+/** The image lists this code for supervisor mode: a domain of it may be created `sfi`. */
+export const CODE_SFI: u32 = 4;
+
+export const DOMAIN_START: u32 = 1;
+export const DOMAIN_STOP: u32 = 2;
+export const DOMAIN_GRANT: u32 = 4;
+export const DOMAIN_MEMORY: u32 = 8;
+export const DOMAIN_INSPECT: u32 = 16;
+/** Pay for new objects, frames and children out of this domain's budget. */
+export const DOMAIN_ALLOCATE: u32 = 32;
+export const DOMAIN_DESTROY: u32 = 64;
+
+export const ENDPOINT_CALL: u32 = 1;
+export const ENDPOINT_SERVE: u32 = 2;
+
+export const NOTIFICATION_SIGNAL: u32 = 1;
+export const NOTIFICATION_WAIT: u32 = 2;
+
+export const REGION_READ: u32 = 1;
+export const REGION_WRITE: u32 = 2;
+export const REGION_MAP: u32 = 4;
+
+export const IRQ_ACK: u32 = 1;
+export const IRQ_BIND: u32 = 2;
+
+export const DEVICE_LOAD: u32 = 1;
+export const DEVICE_STORE: u32 = 2;
+
+export const SYSTEM_POWER: u32 = 1;
+export const SYSTEM_INFO: u32 = 2;
+export const SYSTEM_LOG: u32 = 4;
+export const SYSTEM_TRACE: u32 = 8;
