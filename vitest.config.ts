@@ -1,0 +1,41 @@
+// Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests).
+// Run by `phi test`. Guests share two cores, so at most two system test files run at a time.
+
+import { defineConfig } from "vitest/config";
+
+const GUEST_PARALLELISM = 2;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts", "qemu/**/*.test.ts"],
+          testTimeout: 30_000,
+          maxWorkers: GUEST_PARALLELISM,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["tests/system/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: GUEST_PARALLELISM,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "wasi",
+          include: ["tests/wasi/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          maxWorkers: GUEST_PARALLELISM,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
