@@ -1,0 +1,210 @@
+// Turns a parsed interface into AssemblyScript: constants.ts, client.ts, server.ts of build/interfaces/<name>/.
+// Invariant: the server hands a method only arguments that fit their declared types and lie in the caller's buffer.
+import type { Argument, Field, Interface, Method, ScalarType } from "./model.ts";
+
+/** From build/interfaces/<name>/ to the sources. */
+const UP = "../../..";
+
+/** File name → text of everything generated for one interface. */
+export function emitInterface(service: string, model: Interface): Map<string, string> {
+  return new Map([
+    ["constants.ts", emitConstants(model)],
+    ["client.ts", emitClient(model)],
+    ["server.ts", emitServer(service, model)],
+  ]);
+}
+
+function opening(model: Interface, what: string): string {
+  return `// ${what} Generated from ${model.file}: change that file instead.\n`;
+}
+
+function emitConstants(model: Interface): string {
+  const lines = [opening(model, `Constants of ${model.name} and its method numbers.`)];
+  for (const constant of model.constants) {
+    lines.push(...comment(constant.documentation, ""), `export const ${constant.name}: ${constant.type} = ${constant.value};`);
+  }
+  for (const method of model.methods) {
+    lines.push(`export const METHOD_${method.name.toUpperCase()}: u64 = ${method.number};`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function emitClient(model: Interface): string {
+  const lines = [
+    opening(model, `Client of ${model.name}.`),
+    `import * as endpoint from "${UP}/services/lib/endpoint";`,
+    `import * as startup from "${UP}/services/lib/startup";`,
+    `import { place, place_string } from "${UP}/services/lib/buffer";`,
+    `import { reply_word } from "${UP}/services/lib/message";`,
+    'export * from "./constants";',
+    "",
+    ...comment(model.documentation, ""),
+    `export class ${model.name} {`,
+  ];
+  for (const field of uniqueFields(model.methods)) lines.push(`  ${field.name}: ${field.type} = ${zero(field.type)};`);
+  lines.push(
+    "",
+    "  constructor(",
+    "    /** The endpoint that calls go to. */",
+    "    readonly endpoint: u64,",
+    "    /** First byte of the buffer shared with the server: `bytes` results appear here. */",
+    "    readonly buffer: usize,",
+    "    readonly buffer_bytes: u32,",
+    "  ) {}",
+    "",
+    "  /** The connection that the image gives this service under a name. */",
+    `  static connect(name: string): ${model.name} {`,
+    `    return new ${model.name}(startup.capability(name), <usize>startup.capability_a(name), <u32>startup.capability_b(name));`,
+    "  }",
+  );
+  for (const method of model.methods) lines.push("", ...clientMethod(method));
+  lines.push("}");
+  return `${lines.join("\n")}\n`;
+}
+
+function uniqueFields(methods: readonly Method[]): Field[] {
+  const fields = new Map<string, Field>();
+  for (const method of methods) {
+    if (method.result.kind === "fields") for (const field of method.result.fields) fields.set(field.name, field);
+  }
+  return [...fields.values()];
+}
+
+function clientMethod(method: Method): string[] {
+  const parameters = method.arguments.map((argument) =>
+    argument.type === "bytes" ? `${argument.name}: usize, ${argument.name}_length: u32` : `${argument.name}: ${argument.type}`,
+  );
+  const lines = [...comment(method.documentation, "  "), `  ${method.name}(${parameters.join(", ")}): i64 {`];
+  const words: string[] = [];
+  let cursor = "0";
+  for (const argument of method.arguments) {
+    if (argument.type === "bytes" || argument.type === "string") {
+      const span = `${argument.name}_span`;
+      const source = argument.type === "bytes" ? `${argument.name}, ${argument.name}_length` : argument.name;
+      const place = argument.type === "bytes" ? "place" : "place_string";
+      lines.push(
+        `    const ${span} = ${place}(this.buffer, this.buffer_bytes, ${cursor}, ${source}, ${method.number});`,
+        `    if (${span} < 0) return ${span};`,
+      );
+      cursor = cursor === "0" ? `<u32>(${span} >> 32)` : `${cursor} + <u32>(${span} >> 32)`;
+      words.push(`<u64>${span}`);
+    } else {
+      words.push(argument.type === "u64" ? argument.name : `<u64>${argument.name}`);
+    }
+  }
+  while (words.length < 6) words.push("0");
+  const call = (gate: string): string => `endpoint.${gate}(this.endpoint, ${method.number}, ${words.join(", ")})`;
+  if (method.result.kind === "fields") {
+    lines.push(`    const status = ${call("call_words")};`, "    if (status < 0) return status;");
+    method.result.fields.forEach((field, index) => {
+      lines.push(`    this.${field.name} = ${fromWord(field.type, `reply_word(${index + 1})`)};`);
+    });
+    lines.push("    return status;");
+  } else {
+    lines.push(`    return ${call("call")};`);
+  }
+  lines.push("  }");
+  return lines;
+}
+
+function emitServer(service: string, model: Interface): string {
+  const names = model.methods.map((method) => method.name);
+  const lines = [
+    opening(model, `Server side of ${model.name}: checks arguments and calls services/${service}/methods.ts.`),
+    `import { buffer_bytes, buffer_of, control, span_is_valid } from "${UP}/services/lib/buffer";`,
+    `import { set_reply_word } from "${UP}/services/lib/message";`,
+    `import * as endpoint from "${UP}/services/lib/endpoint";`,
+    `import { E_ARGUMENT } from "${UP}/kernel/abi/errors";`,
+    `import * as methods from "${UP}/services/${service}/methods";`,
+    'export * from "./constants";',
+    "",
+  ];
+  for (const method of model.methods) lines.push(...resultHelpers(method));
+  lines.push(
+    "/** The entry of protected calls: export it from the service's index.ts. */",
+    "export function call(badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {",
+  );
+  if (names.length > 0) {
+    lines.push("  switch (<u32>min<u64>(method, 0xffff_ffff)) {");
+    for (const method of model.methods) lines.push(...serverCase(method));
+    lines.push("    default:", "      return control(badge, method, w0, w1, w2);", "  }");
+  } else {
+    lines.push("  return control(badge, method, w0, w1, w2);");
+  }
+  lines.push("}");
+  return `${lines.join("\n")}\n`;
+}
+
+function serverCase(method: Method): string[] {
+  const checks: string[] = [];
+  const values: string[] = ["badge"];
+  method.arguments.forEach((argument, index) => {
+    const word = `w${index}`;
+    const check = invalid(argument, word);
+    if (check !== undefined) checks.push(check);
+    if (argument.type === "bytes" || argument.type === "string") {
+      values.push(`buffer_of(badge) + <usize>(${word} & 0xffff_ffff)`, `<u32>(${word} >> 32)`);
+    } else {
+      values.push(fromWord(argument.type, word));
+    }
+  });
+  if (method.result.kind === "bytes") values.push("buffer_of(badge)", "buffer_bytes(badge)");
+  const lines = [`    case ${method.number}:`];
+  if (checks.length > 0) lines.push(`      if (${checks.join(" || ")}) return E_ARGUMENT;`);
+  lines.push(`      return <i64>methods.${method.name}(${values.join(", ")});`);
+  return lines;
+}
+
+/** Setting the answer's words, at once or to a detached caller. */
+function resultHelpers(method: Method): string[] {
+  if (method.result.kind !== "fields") return [];
+  const { fields } = method.result;
+  const parameters = fields.map((field) => `${field.name}: ${field.type}`).join(", ");
+  const words = fields.map((field) => `<u64>${field.name}`);
+  while (words.length < 5) words.push("0");
+  return [
+    `/** Sets the results of ${method.name}; return 0 or more right after. */`,
+    `export function set_${method.name}_results(${parameters}): void {`,
+    ...fields.map((field, index) => `  set_reply_word(${index + 1}, <u64>${field.name});`),
+    "}",
+    "",
+    `/** Answers a detached ${method.name}. */`,
+    `export function answer_${method.name}(reply: u64, status: i64, ${parameters}): i64 {`,
+    `  return endpoint.reply(reply, status, ${words.join(", ")});`,
+    "}",
+    "",
+  ];
+}
+
+/** The condition under which a word is not a value of the argument's type. */
+function invalid(argument: Argument, word: string): string | undefined {
+  switch (argument.type) {
+    case "u32":
+      return `${word} > 0xffff_ffff`;
+    case "i32":
+      return `<i64>${word} != <i64>(<i32>${word})`;
+    case "bool":
+      return `${word} > 1`;
+    case "bytes":
+    case "string":
+      return `!span_is_valid(badge, ${word})`;
+    default:
+      return undefined;
+  }
+}
+
+function fromWord(type: ScalarType, word: string): string {
+  if (type === "u64") return word;
+  return type === "bool" ? `${word} != 0` : `<${type}>${word}`;
+}
+
+function zero(type: ScalarType): string {
+  return type === "bool" ? "false" : "0";
+}
+
+function comment(documentation: string, indent: string): string[] {
+  if (documentation === "") return [];
+  const rows = documentation.split("\n");
+  if (rows.length === 1) return [`${indent}/** ${rows[0]} */`];
+  return [`${indent}/**`, ...rows.map((row) => `${indent} * ${row}`.trimEnd()), `${indent} */`];
+}

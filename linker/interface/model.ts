@@ -1,0 +1,62 @@
+// What an interface file (services/<name>/interface.ts) says, parsed: the model between parse.ts and the emitters.
+// Invariant: a method's arguments take at most six words and its result at most five.
+
+/** Types of arguments. `bytes` and `string` travel through the shared buffer, one packed word each. */
+export const ARGUMENT_TYPES = ["u32", "i32", "u64", "i64", "bool", "bytes", "string"] as const;
+export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
+
+/** Types of a single answer and of the fields of an answer with several. */
+export const SCALAR_TYPES = ["u32", "i32", "u64", "i64", "bool"] as const;
+export type ScalarType = (typeof SCALAR_TYPES)[number];
+
+export interface Argument {
+  readonly name: string;
+  readonly type: ArgumentType;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: ScalarType;
+}
+
+export type Result =
+  | { readonly kind: "scalar"; readonly type: ScalarType }
+  | { readonly kind: "bytes" }
+  | { readonly kind: "fields"; readonly fields: readonly Field[] };
+
+export interface Method {
+  readonly name: string;
+  /** The method's place in the interface, from 1: new methods go at the end. */
+  readonly number: number;
+  readonly documentation: string;
+  readonly arguments: readonly Argument[];
+  readonly result: Result;
+}
+
+export interface Constant {
+  readonly name: string;
+  readonly type: ScalarType;
+  /** The literal as written. */
+  readonly value: string;
+  readonly documentation: string;
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly file: string;
+  readonly documentation: string;
+  readonly methods: readonly Method[];
+  readonly constants: readonly Constant[];
+}
+
+/** A fault in an interface file: `file:line: what is wrong and what to write instead`. */
+export class InterfaceError extends Error {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    message: string,
+  ) {
+    super(`${file}:${line}: ${message}`);
+    this.name = "InterfaceError";
+  }
+}

@@ -1,0 +1,30 @@
+// Device registers and interrupt lines, by capability. A driver uses offsets in bytes and never learns
+// whether they are ports or memory. Every access is one access: neither merged nor repeated.
+import * as phi from "./phi";
+
+/** A register of 1, 2, 4 or 8 bytes; an answer below zero is an error (a value is at most 32 bits wide in practice). */
+// @ts-ignore: decorator
+@inline
+export function load_register(device: u64, offset_bytes: u32, width_bytes: u32): i64 {
+  return phi.device_load(device, <u64>offset_bytes | (<u64>width_bytes << 32));
+}
+
+// @ts-ignore: decorator
+@inline
+export function store_register(
+  device: u64,
+  offset_bytes: u32,
+  width_bytes: u32,
+  value: u64,
+): i64 {
+  return phi.device_store(device, <u64>offset_bytes | (<u64>width_bytes << 32), value);
+}
+
+/** The line's interrupts set `bits` of the notification; each is masked until acknowledged. */
+export function bind_interrupt(irq: u64, notification: u64, bits: u64): i64 {
+  return phi.irq_bind(irq, notification, bits);
+}
+
+export function acknowledge(irq: u64): i64 {
+  return phi.irq_ack(irq);
+}

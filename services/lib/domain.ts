@@ -1,0 +1,105 @@
+// Domains: instances of modules. init makes, starts, watches and ends them; other services see only
+// capabilities that they were handed (STOP to end a program, INSPECT to look at one).
+import * as phi from "./phi";
+import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
+export { ISOLATION_HW, ISOLATION_SFI };
+export {
+  DOMAIN_ALLOCATE,
+  DOMAIN_DESTROY,
+  DOMAIN_GRANT,
+  DOMAIN_INSPECT,
+  DOMAIN_MEMORY,
+  DOMAIN_START,
+  DOMAIN_STOP,
+} from "../../kernel/abi/rights";
+export {
+  STATE_BUSY,
+  STATE_CREATED,
+  STATE_EXITED,
+  STATE_FREE,
+  STATE_IDLE,
+  STATE_STOPPED,
+  STATE_TRAPPED,
+  STATUS_BUDGET,
+  STATUS_CALLS,
+  STATUS_CAPS,
+  STATUS_CODE_BASE,
+  STATUS_EXIT,
+  STATUS_FRAME,
+  STATUS_FRAME_COUNT,
+  STATUS_FRAME_MAX,
+  STATUS_ID,
+  STATUS_MEMORY,
+  STATUS_MEMORY_PAGES,
+  STATUS_MODE,
+  STATUS_PRIORITY,
+  STATUS_STATE,
+  STATUS_TIME_NS,
+  STATUS_TRAP,
+  STATUS_TRAP_ADDRESS,
+  STATUS_TRAP_PC,
+} from "../../kernel/abi/status";
+
+/** The one window index at which domain_memory shows a program's memory to its personality. */
+export const PROGRAM_MEMORY_INDEX: u64 = 0xc000_0000;
+
+/** Seals the module at `offset` of a region into a Code object. */
+export function load_code(region: u64, offset: u64, length: u64): i64 {
+  return phi.code_load(region, offset, length);
+}
+
+/** A new domain of that code; its budget (bytes) comes out of this domain's. */
+export function create(
+  self: u64,
+  code: u64,
+  isolation: u32,
+  priority: u32,
+  budget_bytes: u64,
+): i64 {
+  return phi.domain_create(self, code, <u64>isolation | (<u64>priority << 8), budget_bytes);
+}
+
+/** Maps part of a region into a domain that has not started. */
+export function map(
+  domain: u64,
+  region: u64,
+  index: u64,
+  offset_pages: u64,
+  pages: u64,
+  rights: u64,
+): i64 {
+  return phi.domain_map(domain, region, index, offset_pages | (pages << 32), rights);
+}
+
+/** The module's foreign imports become calls on `endpoint` under `badge`. */
+export function set_personality(domain: u64, endpoint: u64, badge: u64): i64 {
+  return phi.domain_personality(domain, endpoint, badge);
+}
+
+/** Shows the domain's linear memory at PROGRAM_MEMORY_INDEX of this domain's window. */
+export function share_memory(domain: u64): i64 {
+  return phi.domain_memory(domain, PROGRAM_MEMORY_INDEX);
+}
+
+export function start(domain: u64): i64 {
+  return phi.domain_start(domain);
+}
+
+export function stop(domain: u64): i64 {
+  return phi.domain_stop(domain);
+}
+
+/** Returns a stopped domain's frames. */
+export function destroy(domain: u64): i64 {
+  return phi.domain_destroy(domain);
+}
+
+/** A STATUS_ field. */
+export function status(domain: u64, field: u64): i64 {
+  return phi.domain_status(domain, field);
+}
+
+/** `bits` of the notification are signalled when the domain exits, traps or is stopped. */
+export function supervise(domain: u64, notification: u64, bits: u64): i64 {
+  return phi.domain_supervise(domain, notification, bits);
+}

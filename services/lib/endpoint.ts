@@ -1,0 +1,72 @@
+// Endpoints: what one calls and what one serves. Generated client and server stubs use these;
+// hand-written code needs only create, bind, detach and reply.
+import * as phi from "./phi";
+import { ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE } from "../../kernel/abi/rights";
+export { ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE };
+
+/** A new endpoint (CALL SERVE SHARE) that nobody serves yet, paid by `self`. */
+export function create(self: u64): i64 {
+  return phi.endpoint_create(self);
+}
+
+/** From now on `domain` serves the endpoint; clients' capabilities stay as they are. */
+export function bind(endpoint: u64, domain: u64): i64 {
+  return phi.endpoint_bind(endpoint, domain);
+}
+
+/** A call whose answer is one number. */
+// @ts-ignore: decorator
+@inline
+export function call(
+  endpoint: u64,
+  method: u64,
+  w0: u64 = 0,
+  w1: u64 = 0,
+  w2: u64 = 0,
+  w3: u64 = 0,
+  w4: u64 = 0,
+  w5: u64 = 0,
+): i64 {
+  return phi.call(endpoint, method, w0, w1, w2, w3, w4, w5);
+}
+
+/** A call whose answer has words too: message.reply_word(1 … 5). */
+// @ts-ignore: decorator
+@inline
+export function call_words(
+  endpoint: u64,
+  method: u64,
+  w0: u64 = 0,
+  w1: u64 = 0,
+  w2: u64 = 0,
+  w3: u64 = 0,
+  w4: u64 = 0,
+  w5: u64 = 0,
+): i64 {
+  return phi.call_words(endpoint, method, w0, w1, w2, w3, w4, w5);
+}
+
+/**
+ * Inside a handler: takes the reply over. The caller stays blocked and the handler's return value is dropped;
+ * whoever holds the answered handle owes him a `reply`.
+ */
+// @ts-ignore: decorator
+@inline
+export function detach(): i64 {
+  return phi.detach();
+}
+
+/** Answers a detached call; the handle is spent. E_CANCELLED or E_HANDLE when the caller is gone: not an error of the server's. */
+// @ts-ignore: decorator
+@inline
+export function reply(
+  reply: u64,
+  status: i64,
+  r1: u64 = 0,
+  r2: u64 = 0,
+  r3: u64 = 0,
+  r4: u64 = 0,
+  r5: u64 = 0,
+): i64 {
+  return phi.reply(reply, status, r1, r2, r3, r4, r5);
+}

@@ -1,0 +1,78 @@
+// The error numbers (kernel/abi/errors.ts) again, and a sentence for each that says who is to blame.
+// Services print these; `text` is a string constant, so describing an error allocates nothing.
+export {
+  E_HANDLE,
+  E_RIGHTS,
+  E_ARGUMENT,
+  E_PEER_FAULT,
+  E_PEER_GONE,
+  E_DEADLOCK,
+  E_BUDGET,
+  E_NO_MEMORY,
+  E_TIMEOUT,
+  E_ADDRESS,
+  E_STATE,
+  E_REVOKED,
+  E_FORMAT,
+  E_UNTRUSTED,
+  E_ABSENT,
+  E_CANCELLED,
+  E_METHOD,
+  E_NOT_FOUND,
+  E_FULL,
+  E_END,
+  E_DEVICE,
+  E_EXISTS,
+} from "../../kernel/abi/errors";
+
+/** The sentence for an error number, blame first. Anything else gets a sentence that says so. */
+export function describe(error: i64): string {
+  switch (<i32>error) {
+    case -1:
+      return "caller: the handle is stale, of another type, or not yours";
+    case -2:
+      return "caller: the capability lacks the right that this asks for";
+    case -3:
+      return "caller: an argument is out of range";
+    case -4:
+      return "callee: the service trapped or was killed before it replied";
+    case -5:
+      return "callee: nobody serves this endpoint now";
+    case -6:
+      return "caller: the call would wait for itself";
+    case -7:
+      return "caller: the memory budget is spent";
+    case -8:
+      return "kernel: the machine has no memory left";
+    case -9:
+      return "nobody: the deadline passed first";
+    case -10:
+      return "caller: the address is taken, or is not mapped";
+    case -11:
+      return "caller: the object is in a state that forbids this";
+    case -12:
+      return "caller: the capability was revoked";
+    case -13:
+      return "caller: the module or archive is damaged, or of another version or architecture";
+    case -14:
+      return "caller: the image does not list this code for sfi";
+    case -15:
+      return "kernel: this machine has no such device or feature";
+    case -16:
+      return "nobody: the call was cancelled";
+    case -32:
+      return "caller: the service knows no such method";
+    case -33:
+      return "caller: there is nothing of that name";
+    case -34:
+      return "callee: the service has no room for another";
+    case -35:
+      return "nobody: the stream has ended";
+    case -36:
+      return "callee: the device failed";
+    case -37:
+      return "caller: something of that name exists already";
+    default:
+      return error >= 0 ? "no error" : "an error number that is not in kernel/abi/errors.ts";
+  }
+}
