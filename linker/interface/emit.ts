@@ -34,7 +34,7 @@ function emitClient(model: Interface): string {
     opening(model, `Client of ${model.name}.`),
     `import * as endpoint from "${UP}/services/lib/endpoint";`,
     `import * as startup from "${UP}/services/lib/startup";`,
-    `import { place, place_string } from "${UP}/services/lib/buffer";`,
+    `import { announce, place, place_string } from "${UP}/services/lib/buffer";`,
     `import { reply_word } from "${UP}/services/lib/message";`,
     'export * from "./constants";',
     "",
@@ -54,7 +54,9 @@ function emitClient(model: Interface): string {
     "",
     "  /** The connection that the image gives this service under a name. */",
     `  static connect(name: string): ${model.name} {`,
-    `    return new ${model.name}(startup.capability(name), <usize>startup.capability_a(name), <u32>startup.capability_b(name));`,
+    `    const client = new ${model.name}(startup.capability(name), <usize>startup.capability_a(name), <u32>startup.capability_b(name));`,
+    "    announce(client.endpoint, startup.number(name, 0), client.buffer_bytes);",
+    "    return client;",
     "  }",
   );
   for (const method of model.methods) lines.push("", ...clientMethod(method));
@@ -111,12 +113,14 @@ function emitServer(service: string, model: Interface): string {
   const names = model.methods.map((method) => method.name);
   const lines = [
     opening(model, `Server side of ${model.name}: checks arguments and calls services/${service}/methods.ts.`),
-    `import { buffer_bytes, buffer_of, control, span_is_valid } from "${UP}/services/lib/buffer";`,
+    `import { attach_known_clients, buffer_bytes, buffer_of, control, span_is_valid } from "${UP}/services/lib/buffer";`,
     `import { set_reply_word } from "${UP}/services/lib/message";`,
     `import * as endpoint from "${UP}/services/lib/endpoint";`,
     `import { E_ARGUMENT } from "${UP}/kernel/abi/errors";`,
     `import * as methods from "${UP}/services/${service}/methods";`,
     'export * from "./constants";',
+    "",
+    "attach_known_clients();",
     "",
   ];
   for (const method of model.methods) lines.push(...resultHelpers(method));
@@ -127,9 +131,9 @@ function emitServer(service: string, model: Interface): string {
   if (names.length > 0) {
     lines.push("  switch (<u32>min<u64>(method, 0xffff_ffff)) {");
     for (const method of model.methods) lines.push(...serverCase(method));
-    lines.push("    default:", "      return control(badge, method, w0, w1, w2);", "  }");
+    lines.push("    default:", "      return control(badge, method, w0, w1);", "  }");
   } else {
-    lines.push("  return control(badge, method, w0, w1, w2);");
+    lines.push("  return control(badge, method, w0, w1);");
   }
   lines.push("}");
   return `${lines.join("\n")}\n`;

@@ -5,17 +5,17 @@
 // A badge is slot | client number << 8 | role << 56, all of init's making; the role is the image's (`role` of a call).
 // The other side may change the bytes at any time: read once, then decide.
 import * as phi from "./phi";
-import { self } from "./startup";
-import { REGION_READ, REGION_WRITE } from "../../kernel/abi/rights";
-import { PAGE_SIZE } from "../../kernel/abi/formats";
-import { E_ARGUMENT, E_METHOD, E_RIGHTS } from "../../kernel/abi/errors";
+import * as startup from "./startup";
+import { REGION_READ, REGION_WRITE, TYPE_REGION } from "../../kernel/abi/rights";
+import { PAGE_SIZE, STARTUP_CAPABILITY } from "../../kernel/abi/formats";
+import { E_ARGUMENT, E_HANDLE, E_METHOD } from "../../kernel/abi/errors";
 
-/** Calls of init under badge 0, which no client has: w0 badge, w1 region (in the server), w2 bytes. */
+/** A client's own first call when the server ran before the client was made: w0 = its region as a handle of the server, w1 = bytes. */
 export const METHOD_ATTACH: u64 = 0xffff_0001;
-/** w0 badge: the client is gone. */
-export const METHOD_DETACH: u64 = 0xffff_0002;
-/** Answers 0 as soon as the service is idle: init waits for a service's start this way. */
-export const METHOD_PING: u64 = 0xffff_0003;
+/** Answers 0 as soon as the service is idle. */
+export const METHOD_PING: u64 = 0xffff_0002;
+/** Name of the start-up entries that tell a server its clients: handle of the region, a = badge, b = bytes. */
+export const CLIENT_ENTRY: string = "client";
 
 export const BUFFER_INDEX: usize = 0x8010_0000;
 export const BUFFER_STRIDE: u32 = 0x1_0000;
@@ -31,7 +31,7 @@ const COPY_SITES: u32 = 64;
 
 let client_gone: ((badge: u64) => void) | null = null;
 
-/** Calls `handler(badge)` whenever a client has ended; drop what you hold for it. */
+/** Calls `handler(badge)` when a client is known to have ended (its slot goes to another); drop what you hold for it. */
 export function on_client_gone(handler: (badge: u64) => void): void {
   client_gone = handler;
 }
@@ -138,19 +138,34 @@ export function copied_bytes_total(): u64 {
   return total;
 }
 
-/** Server: init's own calls. Generated dispatch comes here with every method number that the interface lacks. */
-export function control(badge: u64, method: u64, w0: u64, w1: u64, w2: u64): i64 {
-  if (method < METHOD_ATTACH || method > METHOD_PING) return E_METHOD;
-  if (badge != 0) return E_RIGHTS;
-  if (method == METHOD_ATTACH) return attach(w0, w1, w2);
-  if (method == METHOD_DETACH) return release(w0);
-  return 0;
+/** Server: maps the buffers of the clients that init knew when it started this service. Runs once, before any call. */
+export function attach_known_clients(): void {
+  const name = startup.hash(CLIENT_ENTRY);
+  for (let skip: u32 = 0; ; skip++) {
+    const entry = startup.find(STARTUP_CAPABILITY, name, skip);
+    if (entry == 0) return;
+    attach(startup.entry_a(entry), startup.entry_handle(entry), startup.entry_b(entry));
+  }
 }
 
+/** Client: makes the buffer known to a server that started earlier; `handle` is 0 when it knows. */
+export function announce(endpoint: u64, handle: u64, bytes: u32): i64 {
+  if (handle == 0) return 0;
+  return phi.call(endpoint, METHOD_ATTACH, handle, bytes, 0, 0, 0, 0);
+}
+
+/** Server: generated dispatch comes here with every method number that the interface lacks. */
+export function control(badge: u64, method: u64, w0: u64, w1: u64): i64 {
+  if (method == METHOD_ATTACH) return attach(badge, w0, w1);
+  return method == METHOD_PING ? 0 : E_METHOD;
+}
+
+/** init marks a buffer's region with its client's badge, so that no client can have another's mapped as its own. */
 function attach(badge: u64, region: u64, bytes: u64): i64 {
   const slot = <usize>(badge & 0xff);
   if (client_of(badge) == 0 || bytes == 0 || bytes > BUFFER_STRIDE || bytes % PAGE_SIZE != 0) return E_ARGUMENT;
-  release(load<u64>(badges + (slot << 3)));
+  if (phi.cap_info(region, 0) != TYPE_REGION || phi.cap_info(region, 2) != <i64>badge) return E_HANDLE;
+  if (load<u64>(badges + (slot << 3)) != 0) release(slot);
   const error = phi.region_map(region, buffer_of(badge), 0, bytes / PAGE_SIZE, REGION_READ | REGION_WRITE);
   if (error < 0) return error;
   store<u64>(badges + (slot << 3), badge);
@@ -159,14 +174,12 @@ function attach(badge: u64, region: u64, bytes: u64): i64 {
   return 0;
 }
 
-function release(badge: u64): i64 {
-  if (badge == 0) return 0;
-  const slot = <usize>(badge & 0xff);
-  if (load<u64>(badges + (slot << 3)) != badge) return 0;
+/** The slot's last client has ended: init gives a slot to a new client only then. */
+function release(slot: usize): void {
+  const badge = load<u64>(badges + (slot << 3));
   if (client_gone != null) client_gone!(badge);
-  phi.region_unmap(self(), buffer_of(badge), load<u32>(lengths + (slot << 2)) / PAGE_SIZE);
+  phi.region_unmap(startup.self(), buffer_of(badge), load<u32>(lengths + (slot << 2)) / PAGE_SIZE);
   phi.cap_delete(load<u64>(regions + (slot << 3)));
   store<u64>(badges + (slot << 3), 0);
   store<u32>(lengths + (slot << 2), 0);
-  return 0;
 }
