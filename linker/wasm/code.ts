@@ -124,12 +124,13 @@ function locals(reader: Reader, facts: CodeFacts): void {
   }
 }
 
-/** Decodes one body; the reader's bounds are the body's. */
-export function walkBody(reader: Reader, facts: CodeFacts, typeCount: number): void {
+/** Decodes one body; the reader's bounds are the body's. `visit` is told where each instruction begins. */
+export function walkBody(reader: Reader, facts: CodeFacts, typeCount: number, visit?: (offset: number) => void): void {
   locals(reader, facts);
   let depth = 1;
   while (depth > 0) {
     const start = reader.at;
+    if (visit !== undefined) visit(start);
     const code = reader.u8();
     let table: Opcodes = PLAIN;
     let index = code;

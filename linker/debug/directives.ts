@@ -1,0 +1,86 @@
+// Turns the line markers in generated C into `#line` directives: the second half of lines.ts, called after the translation.
+// Invariant: no marker is left, or the build fails; lines outside marked functions belong to GENERATED_FILE.
+
+import { BuildError } from "../error.ts";
+
+/** What the translator's escapes make of the marker function's name. */
+const MARKER_SYMBOL = "phi0x3Aline";
+/** Stands for the generated C itself, which nobody wants to see in a backtrace. */
+export const GENERATED_FILE = "<generated>";
+
+export interface LineTable {
+  readonly files: readonly string[];
+  /** By marker number: index into files, and line from 1. */
+  readonly fileOf: readonly number[];
+  readonly lineOf: readonly number[];
+}
+
+export const NO_LINES: LineTable = { files: [], fileOf: [], lineOf: [] };
+
+const MARKER_CALL = new RegExp(`^\\s*w2c_\\w*_${MARKER_SYMBOL}\\(`);
+const MARKER_NUMBER = /^\s*var_\w+ = (\d+)u;$/;
+const MARKER_OWN = new RegExp(`_${MARKER_SYMBOL}\\(.*\\{$`);
+
+/** A directive for each marker; C reads the file name as a string literal. */
+function directives(table: LineTable): string[] {
+  const quoted = table.files.map((file) => JSON.stringify(file));
+  return table.fileOf.map((file, number) => `#line ${table.lineOf[number]} ${quoted[file]}`);
+}
+
+/**
+ * Generated C with markers → the same C whose debug information speaks of the sources. The helpers that are inlined
+ * everywhere have no lines of their own and take their caller's. To be called for C without markers too.
+ */
+export function replaceLineMarkers(c: string, table: LineTable): string {
+  const lineDirectives = directives(table);
+  const input = c.split("\n");
+  const output: string[] = ["#define inline __attribute__((__nodebug__)) inline", `#line 1 "${GENERATED_FILE}"`];
+  for (let at = 0; at < input.length; ) {
+    let end = at;
+    while (end < input.length && input[end] !== "}") end++;
+    pushDefinition(input, at, end, lineDirectives, output);
+    at = end + 1;
+  }
+  return output.join("\n");
+}
+
+/** Copies input[from … to], which ends with the closing brace of at most one function (or with the file). */
+function pushDefinition(
+  input: readonly string[],
+  from: number,
+  to: number,
+  lineDirectives: readonly string[],
+  output: string[],
+): void {
+  // The head may take several lines; it is the only thing before a marker that starts in the first column.
+  let head = from;
+  const numbers = new Map<number, number>();
+  for (let at = from; at <= to && at < input.length; at++) {
+    const line = input[at] as string;
+    if (numbers.size === 0 && /^\w/.test(line)) head = at;
+    if (!line.includes(MARKER_SYMBOL) || !MARKER_CALL.test(line)) continue;
+    const match = MARKER_NUMBER.exec(input[at - 1] ?? "");
+    if (!match || lineDirectives[Number(match[1])] === undefined) {
+      throw new BuildError(`A line marker in the generated C cannot be read: ${line.trim()}`);
+    }
+    numbers.set(at, Number(match[1]));
+  }
+  const last = Math.min(to, input.length - 1);
+  const first = numbers.values().next();
+  if (first.done) {
+    const own = MARKER_OWN.test(input[head] as string);
+    const kept = own ? head - 1 : last;
+    for (let at = from; at <= kept; at++) output.push(input[at] as string);
+    if (own) output.push(`#line ${to + 2} "${GENERATED_FILE}"`);
+    return;
+  }
+  for (let at = from; at < head; at++) output.push(input[at] as string);
+  let directive = lineDirectives[first.value] as string;
+  for (let at = head; at <= last; at++) {
+    if (numbers.has(at + 1)) continue;
+    const number = numbers.get(at);
+    if (number === undefined) output.push(directive, input[at] as string);
+    else directive = lineDirectives[number] as string;
+  }
+  output.push(`#line ${to + 2} "${GENERATED_FILE}"`);
+}

@@ -1,0 +1,62 @@
+// The name section: reads function names, writes it back with one name more; and turns the C names that the
+// translator makes of them into what a person wrote. Called by lines.ts and symbols.ts.
+
+import { ModuleError } from "../wasm/inspect.ts";
+import { Reader } from "../wasm/reader.ts";
+import { Bytes } from "./rewrite.ts";
+
+/** Function names by function index; undefined when the section's content is malformed (it is then ignored, as the specification says). */
+export function readFunctionNames(content: Uint8Array): Map<number, string> | undefined {
+  const names = new Map<number, string>();
+  try {
+    const reader = new Reader(content, 0, content.length, "name section");
+    reader.name();
+    while (reader.at < reader.end) {
+      const id = reader.u8();
+      const length = reader.u32();
+      const from = reader.at;
+      reader.skip(length);
+      if (id !== 1) continue;
+      const inner = new Reader(content, from, from + length, "name section");
+      for (let left = inner.count("names", 2); left > 0; left--) {
+        const index = inner.u32();
+        names.set(index, inner.name());
+      }
+      if (inner.at !== inner.end) return undefined;
+    }
+  } catch (error) {
+    if (error instanceof ModuleError) return undefined;
+    throw error;
+  }
+  return names;
+}
+
+/** A name section that holds these function names and nothing else. */
+export function writeFunctionNames(names: ReadonlyMap<number, string>): Uint8Array {
+  const vector = new Bytes(names.size * 24);
+  vector.u32(names.size);
+  for (const [index, name] of [...names].sort((a, b) => a[0] - b[0])) {
+    vector.u32(index);
+    vector.name(name);
+  }
+  const content = new Bytes(vector.length + 16);
+  content.name("name");
+  content.section(1, vector.view());
+  return content.view();
+}
+
+/**
+ * `w2c_kernel_kernel0x2Fcap0x2Ftable0x2FTable0x23insert` is `Table#insert`: the module's prefix goes, escapes
+ * are undone, and of an AssemblyScript path (`kernel/cap/table/Table#insert`) the last part stays.
+ */
+export function readableName(symbol: string, module: string): string {
+  const prefix = `w2c_${module}_`;
+  if (!symbol.startsWith(prefix)) return symbol;
+  const name = symbol
+    .slice(prefix.length)
+    .replace(/(?:0x[0-9A-F]{2})+/g, (escapes) => Buffer.from(escapes.replace(/0x/g, ""), "hex").toString("utf8"));
+  const generic = name.indexOf("<");
+  const path = generic < 0 ? name : name.slice(0, generic);
+  const last = path.slice(path.lastIndexOf("/") + 1);
+  return generic < 0 ? last : `${last}<…>`;
+}
