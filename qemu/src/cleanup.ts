@@ -9,43 +9,46 @@ let installed = false;
 
 /** Adds a child; it leaves the list when it ends. */
 export function watchChild(child: ChildProcess): void {
-	install();
-	children.add(child);
-	child.once("exit", () => children.delete(child));
+  install();
+  children.add(child);
+  child.once("exit", () => children.delete(child));
 }
 
 /** Runs `remove` at process end unless the returned function was called before. */
 export function watchTemporary(remove: () => void): () => void {
-	install();
-	temporaryPaths.add(remove);
-	return () => {
-		if (temporaryPaths.delete(remove)) remove();
-	};
+  install();
+  temporaryPaths.add(remove);
+  return () => {
+    if (temporaryPaths.delete(remove)) remove();
+  };
 }
 
 /** Prefix of a command that ties the child's life to ours: ["setpriv", …] or nothing where it does not exist. */
 export function parentDeathPrefix(): readonly string[] {
-	prefix ??= process.platform === "linux" && spawnSync("setpriv", ["--pdeathsig", "KILL", "true"]).status === 0 ? ["setpriv", "--pdeathsig", "KILL"] : [];
-	return prefix;
+  prefix ??=
+    process.platform === "linux" && spawnSync("setpriv", ["--pdeathsig", "KILL", "true"]).status === 0
+      ? ["setpriv", "--pdeathsig", "KILL"]
+      : [];
+  return prefix;
 }
 
 let prefix: readonly string[] | undefined;
 
 function install(): void {
-	if (installed) return;
-	installed = true;
-	process.once("exit", killAll);
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-		process.once(signal, () => {
-			killAll();
-			// Only when nobody else handles the signal is its default action ours to carry out.
-			if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-		});
-	}
+  if (installed) return;
+  installed = true;
+  process.once("exit", killAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      killAll();
+      // Only when nobody else handles the signal is its default action ours to carry out.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
 }
 
 function killAll(): void {
-	for (const child of children) child.kill("SIGKILL");
-	for (const remove of temporaryPaths) remove();
-	temporaryPaths.clear();
+  for (const child of children) child.kill("SIGKILL");
+  for (const remove of temporaryPaths) remove();
+  temporaryPaths.clear();
 }

@@ -14,256 +14,286 @@ import { parsePortablePixmap, type Screenshot } from "./screenshot.ts";
 import { type Match, Transcript } from "./transcript.ts";
 
 export interface GuestOptions extends BootOptions {
-	/** The guest is killed, and whoever waits is told, when it lives longer than this. Default 60 s; Infinity = no limit. */
-	readonly timeout_ms?: number;
-	/** What the guest prints when it waits for a command; needed by run(). */
-	readonly prompt?: string | RegExp;
-	/** Ends a command line; default "\r", what a keyboard's Enter sends. */
-	readonly lineEnd?: string;
-	/** Opens a QMP socket (screenshots, instruction counts). */
-	readonly control?: boolean;
-	/** false: output is only handed to onData listeners, not kept. Default true. */
-	readonly keepOutput?: boolean;
+  /** The guest is killed, and whoever waits is told, when it lives longer than this. Default 60 s; Infinity = no limit. */
+  readonly timeout_ms?: number;
+  /** What the guest prints when it waits for a command; needed by run(). */
+  readonly prompt?: string | RegExp;
+  /** Ends a command line; default "\r", what a keyboard's Enter sends. */
+  readonly lineEnd?: string;
+  /** Opens a QMP socket (screenshots, instruction counts). */
+  readonly control?: boolean;
+  /** false: output is only handed to onData listeners, not kept. Default true. */
+  readonly keepOutput?: boolean;
 }
 
 /** How a guest ended. */
 export interface GuestExit {
-	/** The guest's own status, decoded from the machine's exit device; undefined when it gave none. */
-	readonly status: number | undefined;
-	/** The emulator's exit code, or null when a signal ended it. */
-	readonly code: number | null;
-	readonly signal: NodeJS.Signals | null;
-	/** The life limit passed and the harness killed it. */
-	readonly timedOut: boolean;
+  /** The guest's own status, decoded from the machine's exit device; undefined when it gave none. */
+  readonly status: number | undefined;
+  /** The emulator's exit code, or null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The life limit passed and the harness killed it. */
+  readonly timedOut: boolean;
 }
 
 const DEFAULT_WAIT_MS = 30_000;
 
 export class Guest {
-	readonly options: GuestOptions;
-	/** Settles when the emulator has ended. */
-	readonly exited: Promise<GuestExit>;
-	readonly #child: ChildProcess;
-	readonly #transcript = new Transcript();
-	readonly #directory: string | undefined;
-	readonly #listeners: ((bytes: Buffer) => void)[] = [];
-	#diagnostics = "";
-	#exit: GuestExit | undefined;
-	#timedOut = false;
-	#qmp: Promise<QmpClient> | undefined;
+  readonly options: GuestOptions;
+  /** Settles when the emulator has ended. */
+  readonly exited: Promise<GuestExit>;
+  readonly #child: ChildProcess;
+  readonly #transcript = new Transcript();
+  readonly #directory: string | undefined;
+  readonly #listeners: ((bytes: Buffer) => void)[] = [];
+  #diagnostics = "";
+  #exit: GuestExit | undefined;
+  #timedOut = false;
+  #qmp: Promise<QmpClient> | undefined;
 
-	/** Use boot(). */
-	constructor(options: GuestOptions) {
-		this.options = options;
-		const needsDirectory = options.control || options.countInstructions;
-		this.#directory = needsDirectory ? mkdtempSync(join(tmpdir(), "qemu-guest-")) : undefined;
-		const removeDirectory = watchTemporary(() => {
-			if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
-		});
-		const command = emulatorCommand(options, this.#path("qmp"), this.#path("recording"));
-		const [program = "", ...prefix] = [...parentDeathPrefix(), command.program];
-		this.#child = spawn(program, [...prefix, ...command.arguments], { stdio: ["pipe", "pipe", "pipe"] });
-		watchChild(this.#child);
-		this.#child.stdin?.on("error", () => undefined); // the guest ended while we were sending; `exited` tells
-		this.#child.stdout?.on("data", (bytes: Buffer) => {
-			if (options.keepOutput !== false) this.#transcript.append(bytes);
-			for (const listener of this.#listeners) listener(bytes);
-		});
-		this.#child.stderr?.on("data", (bytes: Buffer) => {
-			this.#diagnostics = (this.#diagnostics + bytes.toString()).slice(-16_384);
-		});
-		const limit_ms = options.timeout_ms ?? 60_000;
-		const timer = Number.isFinite(limit_ms) ? setTimeout(() => this.#expire(), limit_ms) : undefined;
-		this.exited = new Promise((resolve, reject) => {
-			this.#child.once("error", (error) => {
-				clearTimeout(timer);
-				removeDirectory();
-				reject(this.#startError(error));
-			});
-			this.#child.once("close", (code, signal) => {
-				clearTimeout(timer);
-				const status = code === null || this.#timedOut ? undefined : architectureFacts(options.arch).decodeExit(code);
-				this.#exit = { status, code, signal, timedOut: this.#timedOut };
-				void this.#qmp?.then((client) => client.close()).catch(() => undefined);
-				removeDirectory();
-				this.#transcript.close(() => this.#exitError("while something was awaited"));
-				resolve(this.#exit);
-			});
-		});
-		this.exited.catch((error: Error) => this.#transcript.close(() => error));
-	}
+  /** Use boot(). */
+  constructor(options: GuestOptions) {
+    this.options = options;
+    const needsDirectory = options.control || options.countInstructions;
+    this.#directory = needsDirectory ? mkdtempSync(join(tmpdir(), "qemu-guest-")) : undefined;
+    const removeDirectory = watchTemporary(() => {
+      if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+    });
+    const command = emulatorCommand(options, this.#path("qmp"), this.#path("recording"));
+    const [program = "", ...prefix] = [...parentDeathPrefix(), command.program];
+    this.#child = spawn(program, [...prefix, ...command.arguments], { stdio: ["pipe", "pipe", "pipe"] });
+    watchChild(this.#child);
+    this.#child.stdin?.on("error", () => undefined); // the guest ended while we were sending; `exited` tells
+    this.#child.stdout?.on("data", (bytes: Buffer) => {
+      if (options.keepOutput !== false) this.#transcript.append(bytes);
+      for (const listener of this.#listeners) listener(bytes);
+    });
+    this.#child.stderr?.on("data", (bytes: Buffer) => {
+      this.#diagnostics = (this.#diagnostics + bytes.toString()).slice(-16_384);
+    });
+    const limit_ms = options.timeout_ms ?? 60_000;
+    const timer = Number.isFinite(limit_ms) ? setTimeout(() => this.#expire(), limit_ms) : undefined;
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.once("error", (error) => {
+        clearTimeout(timer);
+        removeDirectory();
+        reject(this.#startError(error));
+      });
+      this.#child.once("close", (code, signal) => {
+        clearTimeout(timer);
+        const status = code === null || this.#timedOut ? undefined : architectureFacts(options.arch).decodeExit(code);
+        this.#exit = { status, code, signal, timedOut: this.#timedOut };
+        void this.#qmp?.then((client) => client.close()).catch(() => undefined);
+        removeDirectory();
+        this.#transcript.close(() => this.#exitError("while something was awaited"));
+        resolve(this.#exit);
+      });
+    });
+    this.exited.catch((error: Error) => this.#transcript.close(() => error));
+  }
 
-	/** Everything the guest printed so far. */
-	get output(): string {
-		return this.#transcript.text;
-	}
+  /** Everything the guest printed so far. */
+  get output(): string {
+    return this.#transcript.text;
+  }
 
-	/** The same, undecoded. */
-	get outputBytes(): Buffer {
-		return this.#transcript.bytes;
-	}
+  /** The same, undecoded. */
+  get outputBytes(): Buffer {
+    return this.#transcript.bytes;
+  }
 
-	/** What QEMU itself said on its standard error. */
-	get diagnostics(): string {
-		return this.#diagnostics;
-	}
+  /** What QEMU itself said on its standard error. */
+  get diagnostics(): string {
+    return this.#diagnostics;
+  }
 
-	get running(): boolean {
-		return this.#exit === undefined;
-	}
+  get running(): boolean {
+    return this.#exit === undefined;
+  }
 
-	get processId(): number | undefined {
-		return this.#child.pid;
-	}
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
 
-	/** Calls `listener` with every piece of output from now on. */
-	onData(listener: (bytes: Buffer) => void): void {
-		this.#listeners.push(listener);
-	}
+  /** Calls `listener` with every piece of output from now on. */
+  onData(listener: (bytes: Buffer) => void): void {
+    this.#listeners.push(listener);
+  }
 
-	/** Stops reading the guest's output (the UART then holds the guest back) until resumeOutput(). */
-	pauseOutput(): void {
-		this.#child.stdout?.pause();
-	}
+  /** Stops reading the guest's output (the UART then holds the guest back) until resumeOutput(). */
+  pauseOutput(): void {
+    this.#child.stdout?.pause();
+  }
 
-	resumeOutput(): void {
-		this.#child.stdout?.resume();
-	}
+  resumeOutput(): void {
+    this.#child.stdout?.resume();
+  }
 
-	/** Waits for a whole line that holds `pattern`. Lines before it are passed over. */
-	waitForLine(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
-		return this.#awaited(`a line with ${describe(pattern)}`, timeout_ms, (fail) => this.#transcript.expectLine(pattern, timeout_ms, fail));
-	}
+  /** Waits for a whole line that holds `pattern`. Lines before it are passed over. */
+  waitForLine(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
+    return this.#awaited(`a line with ${describe(pattern)}`, timeout_ms, (fail) =>
+      this.#transcript.expectLine(pattern, timeout_ms, fail),
+    );
+  }
 
-	/** Waits for `pattern` anywhere in what was not matched yet: prompts, for example. */
-	waitFor(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
-		return this.#awaited(describe(pattern), timeout_ms, (fail) => this.#transcript.expect(pattern, timeout_ms, fail));
-	}
+  /** Waits for `pattern` anywhere in what was not matched yet: prompts, for example. */
+  waitFor(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
+    return this.#awaited(describe(pattern), timeout_ms, (fail) => this.#transcript.expect(pattern, timeout_ms, fail));
+  }
 
-	/** Waits for the prompt given at boot. */
-	async waitForPrompt(timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
-		return (await this.waitFor(this.#prompt(), timeout_ms)).before;
-	}
+  /** Waits for the prompt given at boot. */
+  async waitForPrompt(timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
+    return (await this.waitFor(this.#prompt(), timeout_ms)).before;
+  }
 
-	/** Sends bytes to the serial line; resolves when the emulator has taken them. */
-	send(data: string | Uint8Array): Promise<void> {
-		return new Promise((resolve, reject) => {
-			if (this.#exit !== undefined) {
-				reject(this.#exitError("before it was sent something"));
-				return;
-			}
-			this.#child.stdin?.write(data, (error) => (error ? reject(this.#exitError("while it was sent something")) : resolve()));
-		});
-	}
+  /** Sends bytes to the serial line; resolves when the emulator has taken them. */
+  send(data: string | Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#exit !== undefined) {
+        reject(this.#exitError("before it was sent something"));
+        return;
+      }
+      this.#child.stdin?.write(data, (error) =>
+        error ? reject(this.#exitError("while it was sent something")) : resolve(),
+      );
+    });
+  }
 
-	/** Sends a line, ended as the guest expects it. */
-	sendLine(line: string): Promise<void> {
-		return this.send(line + (this.options.lineEnd ?? "\r"));
-	}
+  /** Sends a line, ended as the guest expects it. */
+  sendLine(line: string): Promise<void> {
+    return this.send(line + (this.options.lineEnd ?? "\r"));
+  }
 
-	/** Sends a command and returns what the guest printed until its next prompt, without the echo of the command. */
-	async run(command: string, timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
-		const prompt = this.#prompt();
-		await this.sendLine(command);
-		const what = `the prompt after the command "${command}"`;
-		const match = await this.#awaited(what, timeout_ms, (fail) => this.#transcript.expect(prompt, timeout_ms, fail));
-		const lines = match.before.replaceAll("\r", "").split("\n");
-		if (lines[0]?.trimEnd().endsWith(command)) lines.shift();
-		return lines.join("\n").trimEnd();
-	}
+  /** Sends a command and returns what the guest printed until its next prompt, without the echo of the command. */
+  async run(command: string, timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
+    const prompt = this.#prompt();
+    await this.sendLine(command);
+    const what = `the prompt after the command "${command}"`;
+    const match = await this.#awaited(what, timeout_ms, (fail) => this.#transcript.expect(prompt, timeout_ms, fail));
+    const lines = match.before.replaceAll("\r", "").split("\n");
+    if (lines[0]?.trimEnd().endsWith(command)) lines.shift();
+    return lines.join("\n").trimEnd();
+  }
 
-	/** Waits for the guest to power off by itself and returns its status; no verdict is an error. */
-	async exitStatus(timeout_ms = DEFAULT_WAIT_MS): Promise<number> {
-		const exit = await this.#bounded(this.exited, timeout_ms, "the guest to power off");
-		if (exit.status === undefined) throw this.#exitError("without a verdict");
-		return exit.status;
-	}
+  /** Waits for the guest to power off by itself and returns its status; no verdict is an error. */
+  async exitStatus(timeout_ms = DEFAULT_WAIT_MS): Promise<number> {
+    const exit = await this.#bounded(this.exited, timeout_ms, "the guest to power off");
+    if (exit.status === undefined) throw this.#exitError("without a verdict");
+    return exit.status;
+  }
 
-	/** Instructions executed since power-on, firmware included. Needs `countInstructions`. */
-	async instructionCount(): Promise<number> {
-		if (!this.options.countInstructions) throw new HarnessError("argument", "instructionCount() needs boot({ countInstructions: true })");
-		const answer = (await (await this.qmp()).execute("query-replay")) as { icount?: number };
-		if (typeof answer?.icount !== "number") throw new HarnessError("protocol", `QEMU does not tell its instruction count: ${JSON.stringify(answer)}`);
-		return answer.icount;
-	}
+  /** Instructions executed since power-on, firmware included. Needs `countInstructions`. */
+  async instructionCount(): Promise<number> {
+    if (!this.options.countInstructions)
+      throw new HarnessError("argument", "instructionCount() needs boot({ countInstructions: true })");
+    const answer = (await (await this.qmp()).execute("query-replay")) as { icount?: number };
+    if (typeof answer?.icount !== "number")
+      throw new HarnessError("protocol", `QEMU does not tell its instruction count: ${JSON.stringify(answer)}`);
+    return answer.icount;
+  }
 
-	/** The guest's screen. Needs `control` and `display`. */
-	async screenshot(): Promise<Screenshot> {
-		const file = this.#path("screen.ppm");
-		if (file === undefined) throw new HarnessError("argument", "screenshot() needs boot({ control: true, display: true })");
-		await (await this.qmp()).execute("screendump", { filename: file });
-		return parsePortablePixmap(readFileSync(file));
-	}
+  /** The guest's screen. Needs `control` and `display`. */
+  async screenshot(): Promise<Screenshot> {
+    const file = this.#path("screen.ppm");
+    if (file === undefined)
+      throw new HarnessError("argument", "screenshot() needs boot({ control: true, display: true })");
+    await (await this.qmp()).execute("screendump", { filename: file });
+    return parsePortablePixmap(readFileSync(file));
+  }
 
-	/** The connection to QEMU's machine protocol. Needs `control`. */
-	qmp(): Promise<QmpClient> {
-		const path = this.#path("qmp");
-		if (path === undefined) return Promise.reject(new HarnessError("argument", "qmp() needs boot({ control: true })"));
-		this.#qmp ??= QmpClient.connect(path);
-		return this.#qmp;
-	}
+  /** The connection to QEMU's machine protocol. Needs `control`. */
+  qmp(): Promise<QmpClient> {
+    const path = this.#path("qmp");
+    if (path === undefined) return Promise.reject(new HarnessError("argument", "qmp() needs boot({ control: true })"));
+    this.#qmp ??= QmpClient.connect(path);
+    return this.#qmp;
+  }
 
-	/** Ends the emulator at once; resolves when it is gone. Harmless when it has ended already. */
-	async kill(): Promise<GuestExit> {
-		if (this.#exit === undefined) this.#child.kill("SIGKILL");
-		return this.exited;
-	}
+  /** Ends the emulator at once; resolves when it is gone. Harmless when it has ended already. */
+  async kill(): Promise<GuestExit> {
+    if (this.#exit === undefined) this.#child.kill("SIGKILL");
+    return this.exited;
+  }
 
-	async [Symbol.asyncDispose](): Promise<void> {
-		await this.kill();
-	}
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
 
-	#path(name: string): string | undefined {
-		return this.#directory === undefined ? undefined : join(this.#directory, name);
-	}
+  #path(name: string): string | undefined {
+    return this.#directory === undefined ? undefined : join(this.#directory, name);
+  }
 
-	#prompt(): string | RegExp {
-		if (this.options.prompt === undefined) throw new HarnessError("argument", "run() and waitForPrompt() need boot({ prompt })");
-		return this.options.prompt;
-	}
+  #prompt(): string | RegExp {
+    if (this.options.prompt === undefined)
+      throw new HarnessError("argument", "run() and waitForPrompt() need boot({ prompt })");
+    return this.options.prompt;
+  }
 
-	#expire(): void {
-		this.#timedOut = true;
-		this.#child.kill("SIGKILL");
-	}
+  #expire(): void {
+    this.#timedOut = true;
+    this.#child.kill("SIGKILL");
+  }
 
-	#awaited<T>(what: string, timeout_ms: number, begin: (fail: () => Error) => Promise<T>): Promise<T> {
-		if (this.#exit !== undefined && this.#transcript.pending === "") return Promise.reject(this.#exitError(`before ${what} came`));
-		const waiting = begin(() => new HarnessError("timeout", `waited ${timeout_ms / 1000} s for ${what}; the guest's last lines:\n${lastLines(this.output)}`));
-		if (this.#exit !== undefined) this.#transcript.close(() => this.#exitError(`before ${what} came`));
-		return waiting;
-	}
+  #awaited<T>(what: string, timeout_ms: number, begin: (fail: () => Error) => Promise<T>): Promise<T> {
+    if (this.#exit !== undefined && this.#transcript.pending === "")
+      return Promise.reject(this.#exitError(`before ${what} came`));
+    const waiting = begin(
+      () =>
+        new HarnessError(
+          "timeout",
+          `waited ${timeout_ms / 1000} s for ${what}; the guest's last lines:\n${lastLines(this.output)}`,
+        ),
+    );
+    if (this.#exit !== undefined) this.#transcript.close(() => this.#exitError(`before ${what} came`));
+    return waiting;
+  }
 
-	async #bounded<T>(promise: Promise<T>, timeout_ms: number, what: string): Promise<T> {
-		let timer: NodeJS.Timeout | undefined;
-		const limit = new Promise<never>((_, reject) => {
-			timer = setTimeout(() => reject(new HarnessError("timeout", `waited ${timeout_ms / 1000} s for ${what}; its last lines:\n${lastLines(this.output)}`)), timeout_ms);
-		});
-		return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
-	}
+  async #bounded<T>(promise: Promise<T>, timeout_ms: number, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new HarnessError(
+              "timeout",
+              `waited ${timeout_ms / 1000} s for ${what}; its last lines:\n${lastLines(this.output)}`,
+            ),
+          ),
+        timeout_ms,
+      );
+    });
+    return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+  }
 
-	#exitError(when: string): HarnessError {
-		const exit = this.#exit;
-		const how = exit?.timedOut
-			? `was killed after its limit of ${(this.options.timeout_ms ?? 60_000) / 1000} s`
-			: exit?.signal != null
-				? `was ended by ${exit.signal}`
-				: `ended with emulator code ${exit?.code ?? "unknown"}, status ${exit?.status ?? "none"}`;
-		const emulator = this.#diagnostics.trim() === "" ? "" : `\nthe emulator said:\n${lastLines(this.#diagnostics)}`;
-		return new HarnessError("exited", `the guest ${how} ${when}; its last lines:\n${lastLines(this.output)}${emulator}`);
-	}
+  #exitError(when: string): HarnessError {
+    const exit = this.#exit;
+    const how = exit?.timedOut
+      ? `was killed after its limit of ${(this.options.timeout_ms ?? 60_000) / 1000} s`
+      : exit?.signal != null
+        ? `was ended by ${exit.signal}`
+        : `ended with emulator code ${exit?.code ?? "unknown"}, status ${exit?.status ?? "none"}`;
+    const emulator = this.#diagnostics.trim() === "" ? "" : `\nthe emulator said:\n${lastLines(this.#diagnostics)}`;
+    return new HarnessError(
+      "exited",
+      `the guest ${how} ${when}; its last lines:\n${lastLines(this.output)}${emulator}`,
+    );
+  }
 
-	#startError(error: Error): HarnessError {
-		const facts = architectureFacts(this.options.arch);
-		return new HarnessError("emulator", `${facts.emulator} cannot be started (${error.message}); install the Debian package ${facts.debianPackage}`);
-	}
+  #startError(error: Error): HarnessError {
+    const facts = architectureFacts(this.options.arch);
+    return new HarnessError(
+      "emulator",
+      `${facts.emulator} cannot be started (${error.message}); install the Debian package ${facts.debianPackage}`,
+    );
+  }
 }
 
 /** Starts a guest. It runs until it powers off, is killed, or its time is up. */
 export function boot(options: GuestOptions): Guest {
-	return new Guest(options);
+  return new Guest(options);
 }
 
 function describe(pattern: string | RegExp): string {
-	return typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern);
+  return typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern);
 }

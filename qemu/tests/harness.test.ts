@@ -1,0 +1,98 @@
+// The harness against real emulators and a guest of fifty instructions.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ARCHITECTURES, boot, HarnessError, Pool } from "../src/index.ts";
+import { buildGuest } from "./guests.ts";
+
+let directory = "";
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "harness-test-"));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe.each(ARCHITECTURES)("%s", (arch) => {
+  let kernel = "";
+  beforeAll(() => {
+    kernel = buildGuest(arch, directory);
+  });
+
+  test("runs commands and decodes the guest's exit status", async () => {
+    await using guest = boot({ arch, kernel, prompt: "ready> " });
+    await guest.waitForPrompt();
+    expect(await guest.run("abc")).toBe("got abc");
+    expect(await guest.run("def")).toBe("got def");
+    await guest.sendLine("q");
+    expect(await guest.exitStatus()).toBe(5);
+  });
+
+  test("a time-out names what was awaited and shows the last lines", async () => {
+    await using guest = boot({ arch, kernel, prompt: "ready> " });
+    await guest.waitForPrompt();
+    const failure = await guest.waitForLine("never printed", 200).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(HarnessError);
+    expect((failure as HarnessError).kind).toBe("timeout");
+    expect((failure as Error).message).toMatch(/"never printed"[^]*ready>/);
+  });
+
+  test("waiting for a guest that powers off fails at once, with its status", async () => {
+    await using guest = boot({ arch, kernel, prompt: "ready> " });
+    await guest.waitForPrompt();
+    const waiting = guest.waitForLine("never printed").catch((error: unknown) => error);
+    await guest.sendLine("q");
+    expect(String(await waiting)).toMatch(/status 5/);
+  });
+
+  test("a guest that outlives its limit is killed and has no verdict", async () => {
+    const guest = boot({ arch, kernel, timeout_ms: 500 });
+    expect(await guest.exited).toMatchObject({ timedOut: true, status: undefined });
+    await expect(guest.exitStatus()).rejects.toThrow(/limit of 0.5 s/);
+  });
+
+  test("instructions are counted, and the count is the same every time", async () => {
+    const counts = await new Pool(2).all(
+      [1, 2].map(() => async () => {
+        await using guest = boot({ arch, kernel, prompt: "ready> ", countInstructions: true, timeout_ms: 30_000 });
+        await guest.waitForPrompt();
+        const qmp = await guest.qmp();
+        await qmp.execute("stop");
+        return guest.instructionCount();
+      }),
+    );
+    for (const count of counts) expect(count).toBeGreaterThan(1000);
+  });
+});
+
+test("an emulator that refuses its arguments is reported with its own words", async () => {
+  const guest = boot({ arch: "x86_64", machine: "no-such-machine" });
+  await expect(guest.waitForLine("anything")).rejects.toThrow(/unsupported machine type/);
+});
+
+test("a screenshot has the size of the display", async () => {
+  await using guest = boot({ arch: "x86_64", machine: "q35", display: true, control: true });
+  const { width, height, pixels } = await guest.screenshot();
+  expect(width).toBeGreaterThan(100);
+  expect(pixels.length).toBe(width * height * 3);
+});
+
+test("no emulator survives a test process that is killed", async () => {
+  const source = `import { boot } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
+    const guest = boot({ arch: "riscv64" }); console.log(guest.processId); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module-typescript", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+  const id = Number(await new Promise<string>((resolve) => child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString()))));
+  expect(id).toBeGreaterThan(1);
+  child.kill("SIGKILL");
+  await expect.poll(() => alive(id), { timeout: 5_000 }).toBe(false);
+});
+
+function alive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

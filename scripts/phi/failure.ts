@@ -1,0 +1,31 @@
+// Failures that a person can do something about, and the one place that prints them and picks the exit code.
+// Every command throws CliFailure; anything else that reaches report() is a mistake of ours and says so.
+
+/** Exit codes of phi itself; programs under `phi run` bring their own. */
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_TIMEOUT = 124;
+export const EXIT_INTERRUPTED = 130;
+export const EXIT_TRAP = 134;
+
+export class CliFailure extends Error {
+  readonly advice: string | undefined;
+  readonly exitCode: number;
+
+  /** `message`: one sentence of what is wrong. `advice`: one of what to do. */
+  constructor(message: string, advice?: string, exitCode: number = EXIT_FAILURE) {
+    super(message);
+    this.name = "CliFailure";
+    this.advice = advice;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Prints a failure on standard error and returns the exit code for it. Stack traces only with PHI_DEBUG=1. */
+export function report(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`phi: ${message}\n`);
+  if (error instanceof CliFailure && error.advice !== undefined) process.stderr.write(`  ${error.advice}\n`);
+  if (process.env["PHI_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return error instanceof CliFailure ? error.exitCode : EXIT_FAILURE;
+}

@@ -1,0 +1,64 @@
+// From command-line options to a started guest: one place that knows which file goes where on which machine.
+// Used by boot, run, bench and debug, and by the system tests.
+
+import { type Architecture, ARCHITECTURES, boot, type Guest, type GuestOptions } from "qemu-test-harness";
+import { CliFailure, EXIT_USAGE } from "./failure.ts";
+
+/** A bootable pair of files. */
+export interface Bootable {
+  readonly kernel: string;
+  readonly archive: string;
+}
+
+/** What a person may choose about the machine. */
+export interface MachineOptions {
+  readonly arch: Architecture;
+  readonly machine?: string;
+  readonly memory?: string;
+  readonly smp?: number;
+  readonly icount?: boolean;
+}
+
+/** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */
+export function startMachine(image: Bootable, options: MachineOptions, more: Partial<GuestOptions> = {}): Guest {
+  return boot({ timeout_ms: Number.POSITIVE_INFINITY, ...options, kernel: image.kernel, initrd: image.archive, ...more });
+}
+
+export const DEFAULT_ARCHITECTURE: Architecture = "x86_64";
+
+export function parseArchitecture(name: string): Architecture {
+  const found = ARCHITECTURES.find((architecture) => architecture === name);
+  if (found === undefined) {
+    throw new CliFailure(`unknown architecture "${name}"`, `Choose one of: ${ARCHITECTURES.join(", ")}.`, EXIT_USAGE);
+  }
+  return found;
+}
+
+/** "all" or one name. */
+export function parseArchitectures(name: string): readonly Architecture[] {
+  return name === "all" ? ARCHITECTURES : [parseArchitecture(name)];
+}
+
+export function parseMemory(text: string): string {
+  if (!/^[1-9][0-9]*[KMG]?$/.test(text)) {
+    throw new CliFailure(`"${text}" is not a memory size`, "Write a number and K, M or G, for example --mem 128M.", EXIT_USAGE);
+  }
+  return text;
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^[0-9]+$/.test(text) || count < 1 || count > 255) {
+    throw new CliFailure(`"${text}" is not a number of CPUs`, "Give an integer from 1 to 255.", EXIT_USAGE);
+  }
+  return count;
+}
+
+/** Seconds, fractions allowed; answers milliseconds. */
+export function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0) {
+    throw new CliFailure(`"${text}" is not a time limit`, "Give seconds, for example --timeout 30.", EXIT_USAGE);
+  }
+  return seconds * 1000;
+}

@@ -1,0 +1,171 @@
+// Command line of `phi`: what the commands are called, what they take, and what their help says. The work of each is in
+// the file of its name, loaded only when it runs, so that `phi --help` and a second `phi boot` start quickly.
+
+import { Command, CommanderError, Option } from "commander";
+import { ARCHITECTURES } from "qemu-test-harness";
+import { EXIT_USAGE, report } from "./failure.ts";
+import { DEFAULT_ARCHITECTURE, parseArchitecture, parseArchitectures, parseCount, parseMemory, parseTimeout } from "./machine.ts";
+
+const DEFAULT_TEST_LIMIT_MS = 18 * 60_000;
+
+const archOption = (): Option =>
+  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}`).argParser(parseArchitecture).default(DEFAULT_ARCHITECTURE);
+const manyArchOption = (): Option =>
+  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}, all`).argParser(parseArchitectures).default(ARCHITECTURES, "all");
+const timeoutOption = (): Option => new Option("--timeout <seconds>", "end the machine after this long, exit code 124").argParser(parseTimeout);
+
+/** Runs the command line and leaves the exit code in process.exitCode. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    else process.exitCode = report(error);
+  }
+}
+
+function program(): Command {
+  const phi = new Command("phi")
+    .description("Build, boot, run programs in, test and measure ΦOS.")
+    .exitOverride()
+    .showHelpAfterError("(phi --help, or phi COMMAND --help, tells more)")
+    .addHelpText("after", "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.");
+  for (const add of [addBuild, addBoot, addRun, addTest, addCheck, addBench, addDebug, addChores]) add(phi);
+  return phi;
+}
+
+/** An action whose returned number becomes the exit code. */
+function exits<A extends unknown[]>(action: (...list: A) => Promise<number>): (...list: A) => Promise<void> {
+  return async (...list) => {
+    process.exitCode = await action(...list);
+  };
+}
+
+function addBuild(phi: Command): void {
+  phi
+    .command("build")
+    .description("build kernel, services and boot archive of an image")
+    .addOption(manyArchOption())
+    .option("--image <name>", "image of images/, or all", "all")
+    .option("--force", "look at every input again, whatever the stamps say")
+    .action(exits(async (options) => (await import("./build.ts")).runBuild({ architectures: options.arch, image: options.image, force: options.force === true })));
+}
+
+function addBoot(phi: Command): void {
+  phi
+    .command("boot")
+    .description("boot an image in QEMU: interactive, or run shell commands")
+    .addOption(archOption())
+    .option("--image <name>", "image of images/", "shell")
+    .option("--smp <n>", "number of CPUs", parseCount)
+    .option("--mem <size>", "memory, for example 64M", parseMemory)
+    .option("--machine <name>", "QEMU machine, for example q35")
+    .option("--exec <commands>", 'run shell commands ("ps; mem"), print their output alone, exit with the last one\'s status')
+    .addOption(timeoutOption())
+    .option("--icount", "deterministic instruction counting")
+    .option("--verbose", "show the kernel's and services' log on standard error")
+    .action(
+      exits(async (o) =>
+        (await import("./boot.ts")).runBoot({
+          ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
+          ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
+        }),
+      ),
+    );
+}
+
+function addRun(phi: Command): void {
+  const collect = (value: string, list: string[]): string[] => [...list, value];
+  phi
+    .command("run")
+    .description("run a WASI program with exactly the rights it is handed")
+    .argument("<file>", "a .wasm file (WASI preview 1 command)")
+    .argument("[arguments...]", "the program's own arguments")
+    .addOption(archOption())
+    .addOption(new Option("--isolation <mode>", "hw: user mode, own page table; sfi: translation alone").choices(["hw", "sfi"]).default("hw"))
+    .option("--trusted", "you vouch for the program: needed for --isolation sfi")
+    .option("--env <K=V>", "environment variable; may repeat", collect, [])
+    .option("--dir <HOST[::GUEST]>", "directory handed to the program, read-only; may repeat", collect, [])
+    .option("--mem <size>", "memory of the machine", parseMemory)
+    .option("--machine <name>", "QEMU machine, for example q35")
+    .addOption(timeoutOption())
+    .option("--icount", "deterministic instruction counting")
+    .option("--verbose", "show the kernel's and services' log on standard error")
+    .passThroughOptions()
+    .action(
+      exits(async (file: string, list: string[], o) =>
+        (await import("./run.ts")).runProgram({
+          ...{ arch: o.arch, file, arguments: list, isolation: o.isolation, trusted: o.trusted === true, environment: o.env, directories: o.dir },
+          ...{ memory: o.mem, machine: o.machine, timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
+        }),
+      ),
+    );
+  phi.enablePositionalOptions();
+}
+
+function addTest(phi: Command): void {
+  phi
+    .command("test")
+    .description("run the tests; the last line says how many passed and failed")
+    .argument("[pattern]", "part of the test files' path")
+    .addOption(manyArchOption())
+    .option("--project <name>", "unit, system or wasi alone")
+    .option("--name <text>", "tests whose name holds this")
+    .addOption(new Option("--timeout <seconds>", "limit for all tests").argParser(parseTimeout).default(DEFAULT_TEST_LIMIT_MS, "1080"))
+    .action(
+      exits(async (pattern: string | undefined, o) => {
+        if (o.project !== "unit") await (await import("./build.ts")).runBuild({ architectures: o.arch, image: "all", force: false });
+        return (await import("./test.ts")).runTests({ architectures: o.arch, pattern, name: o.name, project: o.project, timeout_ms: o.timeout });
+      }),
+    );
+}
+
+function addCheck(phi: Command): void {
+  phi
+    .command("check")
+    .description("formatter, linter, types and the tree's own rules")
+    .option("--fix", "mend what can be mended automatically")
+    .action(exits(async (o) => (await import("./check.ts")).runChecks(o.fix === true)));
+}
+
+function addBench(phi: Command): void {
+  phi
+    .command("bench")
+    .description("measure, and compare with the bars")
+    .argument("[name]", "part of the benchmarks' name")
+    .addOption(manyArchOption())
+    .option("--list", "names only")
+    .option("--json <file>", "also write the figures as JSON")
+    .option("--quick", "the subset that ends within 50 s")
+    .option("--write-docs", "also write docs/benchmarks.md")
+    .action(
+      exits(async (name: string | undefined, o) =>
+        (await import("./bench.ts")).runBench({
+          ...{ architectures: o.arch, name, list: o.list === true, json: o.json, quick: o.quick === true, writeDocs: o.writeDocs === true },
+        }),
+      ),
+    );
+}
+
+function addDebug(phi: Command): void {
+  phi
+    .command("debug")
+    .description("boot under gdb, with breakpoints on TypeScript lines")
+    .addOption(archOption())
+    .option("--image <name>", "image of images/", "shell")
+    .option("--port <number>", "TCP port of the emulator's gdb stub", Number, 1234)
+    .option("--batch <file>", "run these gdb commands and end, instead of a prompt")
+    .action(exits(async (o) => (await import("./debug.ts")).runDebug({ arch: o.arch, image: o.image, port: o.port, batch: o.batch })));
+}
+
+function addChores(phi: Command): void {
+  phi
+    .command("usb")
+    .description("build an image for a USB stick")
+    .addOption(archOption())
+    .action(exits(async (o) => (await import("./usb.ts")).runUsb(o.arch)));
+  phi
+    .command("programs")
+    .description("build Lua and SQLite for WASI from the Debian source packages")
+    .action(exits(async () => (await import("./programs.ts")).runPrograms()));
+}
