@@ -82,7 +82,8 @@ export class Guest {
       });
       this.#child.once("close", (code, signal) => {
         clearTimeout(timer);
-        const status = code === null || this.#timedOut ? undefined : architectureFacts(options.arch).decodeExit(code);
+        const noVerdict = code === null || this.#timedOut || this.#refused(code);
+        const status = noVerdict ? undefined : architectureFacts(options.arch).decodeExit(code);
         this.#exit = { status, code, signal, timedOut: this.#timedOut };
         void this.#qmp?.then((client) => client.close()).catch(() => undefined);
         removeDirectory();
@@ -172,7 +173,7 @@ export class Guest {
     const what = `the prompt after the command "${command}"`;
     const match = await this.#awaited(what, timeout_ms, (fail) => this.#transcript.expect(prompt, timeout_ms, fail));
     const lines = match.before.replaceAll("\r", "").split("\n");
-    if (lines[0]?.trimEnd().endsWith(command)) lines.shift();
+    if (withoutEscapes(lines[0] ?? "").trimEnd() === command.trimEnd()) lines.shift();
     return lines.join("\n").trimEnd();
   }
 
@@ -218,6 +219,14 @@ export class Guest {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  /** QEMU's own failures end with 1, as a guest's verdict may; but then QEMU says why. */
+  #refused(code: number): boolean {
+    const errors = this.#diagnostics
+      .split("\n")
+      .filter((line) => line.startsWith("qemu-system-") && !/: warning: /.test(line));
+    return code === 1 && errors.some((line) => !/terminating on signal/.test(line));
   }
 
   #path(name: string): string | undefined {
@@ -292,6 +301,11 @@ export class Guest {
 /** Starts a guest. It runs until it powers off, is killed, or its time is up. */
 export function boot(options: GuestOptions): Guest {
   return new Guest(options);
+}
+
+/** Terminal control sequences (ECMA-48 CSI) removed: a line editor redraws what it echoes. */
+function withoutEscapes(text: string): string {
+  return text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "");
 }
 
 function describe(pattern: string | RegExp): string {

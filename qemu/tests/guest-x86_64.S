@@ -1,11 +1,13 @@
 # The smallest guest that talks: 32-bit PVH entry, polled 16550. Prints "ready> ", answers each line it gets with
 # "got LINE" and the prompt again; a line that begins with q powers off with status 5. Assembled by guests.ts.
 .section .note.Xen, "a"
+.balign 4
   .long 4, 4, 18
   .asciz "Xen"
   .long entry
 .text
 .code32
+.globl entry
 entry:
   mov $stack_top, %esp
 prompt:

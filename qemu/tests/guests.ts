@@ -19,6 +19,16 @@ export function buildGuest(architecture: Architecture, directory: string): strin
   const object = join(directory, `guest-${architecture}.o`);
   const elf = join(directory, `guest-${architecture}.elf`);
   execFileSync("clang-19", [`--target=${target}`, ...flags, "-c", join(HERE, `guest-${architecture}.S`), "-o", object]);
-  execFileSync("ld.lld-19", ["-static", "-e", "entry", `-Ttext=${base}`, "--no-dynamic-linker", object, "-o", elf]);
+  execFileSync("ld.lld-19", [
+    "-static",
+    "-e",
+    "entry",
+    "--omagic",
+    `-Ttext=${base}`,
+    "--no-dynamic-linker",
+    object,
+    "-o",
+    elf,
+  ]);
   return elf;
 }

@@ -28,15 +28,27 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
     if (options.exec === undefined) {
       const guest = startMachine(image, options);
       const exit = await attach(guest, options.timeout_ms);
-      if (exit.expired) throw new CliFailure(`stopped after ${(options.timeout_ms ?? 0) / 1000} s`, undefined, EXIT_TIMEOUT);
+      if (exit.expired)
+        throw new CliFailure(`stopped after ${(options.timeout_ms ?? 0) / 1000} s`, undefined, EXIT_TIMEOUT);
       if (exit.quit) return 0;
-      if (exit.status === undefined) throw new CliFailure(`the emulator ended without a verdict of the guest (code ${exit.code})`, guest.diagnostics.trim() || undefined);
+      if (exit.status === undefined)
+        throw new CliFailure(
+          `the emulator ended without a verdict of the guest (code ${exit.code})`,
+          guest.diagnostics.trim() || undefined,
+        );
       return exit.status;
     }
     const archive = join(directory, "archive");
-    writeArchive(image.archive, archive, [["console", "mux"], ["exec", options.exec]]);
+    writeArchive(image.archive, archive, [
+      ["console", "mux"],
+      ["exec", options.exec],
+    ]);
     const guest = startMachine({ kernel: image.kernel, archive }, options, { keepOutput: false });
-    const session = new Session(guest, { timeout_ms: options.timeout_ms, verbose: options.verbose, forwardInput: false });
+    const session = new Session(guest, {
+      timeout_ms: options.timeout_ms,
+      verbose: options.verbose,
+      forwardInput: false,
+    });
     return exitCode(await session.run(), session, options.verbose);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -50,6 +62,11 @@ export function exitCode(outcome: Outcome, session: Session, verbose: boolean): 
   if (outcome.kind === "interrupted") return EXIT_INTERRUPTED;
   if (!verbose) process.stderr.write(session.log);
   if (!session.log.endsWith("\n")) process.stderr.write("\n");
-  if (outcome.kind === "timeout") throw new CliFailure(`time-out: ${outcome.detail}`, "Give a longer --timeout, or see the log with --verbose.", EXIT_TIMEOUT);
+  if (outcome.kind === "timeout")
+    throw new CliFailure(
+      `time-out: ${outcome.detail}`,
+      "Give a longer --timeout, or see the log with --verbose.",
+      EXIT_TIMEOUT,
+    );
   throw new CliFailure(outcome.detail, "The guest's log stands above.");
 }

@@ -9,7 +9,13 @@ import { checkTree } from "./rules.ts";
 import { colours } from "./terminal.ts";
 
 /** AssemblyScript, which the ordinary tools do not parse. */
-const ASSEMBLYSCRIPT = ["kernel/**/*.ts", "hal/**/*.ts", "services/**/*.ts", "tests/**/programs/**/*.ts", "tests/**/guest/**/*.ts"];
+const ASSEMBLYSCRIPT = [
+  "kernel/**/*.ts",
+  "hal/**/*.ts",
+  "services/**/*.ts",
+  "tests/**/programs/**/*.ts",
+  "tests/**/guest/**/*.ts",
+];
 
 interface Step {
   readonly name: string;
@@ -22,15 +28,32 @@ function steps(fix: boolean): readonly Step[] {
   return [
     {
       name: "biome (host TypeScript: format, lint)",
-      command: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : []), "."],
+      command: [
+        "node_modules/@biomejs/biome/bin/biome",
+        "check",
+        "--error-on-warnings",
+        ...(fix ? ["--write"] : []),
+        ".",
+      ],
       advice: "Run `npx phi check --fix` for what can be mended automatically.",
     },
     {
       name: "prettier (AssemblyScript: format)",
-      command: ["node_modules/prettier/bin/prettier.cjs", fix ? "--write" : "--check", "--no-error-on-unmatched-pattern", "--log-level", "warn", ...ASSEMBLYSCRIPT],
+      command: [
+        "node_modules/prettier/bin/prettier.cjs",
+        fix ? "--write" : "--check",
+        "--no-error-on-unmatched-pattern",
+        "--log-level",
+        "warn",
+        ...ASSEMBLYSCRIPT,
+      ],
       advice: "Run `npx phi check --fix`.",
     },
-    { name: "tsc (host TypeScript: types)", command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"], advice: "Mend the types named above." },
+    {
+      name: "tsc (host TypeScript: types)",
+      command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
+      advice: "Mend the types named above.",
+    },
   ];
 }
 
@@ -60,7 +83,8 @@ function verdict(name: string, good: boolean, figure?: string): void {
 
 function run(command: readonly string[]): Promise<{ code: number | null; output: string }> {
   const [script = "", ...list] = command;
-  if (!existsSync(join(ROOT, script))) return Promise.resolve({ code: 1, output: `${script} is missing; run \`make setup\`` });
+  if (!existsSync(join(ROOT, script)))
+    return Promise.resolve({ code: 1, output: `${script} is missing; run \`make setup\`` });
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...list], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

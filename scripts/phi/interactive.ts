@@ -8,7 +8,10 @@ const CONTROL_A = 0x01;
 const END_OF_TRANSMISSION = "\x04";
 
 /** Connects the terminal and waits for the guest's end. `timeout_ms` kills it. */
-export async function attach(guest: Guest, timeout_ms: number | undefined): Promise<GuestExit & { quit: boolean; expired: boolean }> {
+export async function attach(
+  guest: Guest,
+  timeout_ms: number | undefined,
+): Promise<GuestExit & { quit: boolean; expired: boolean }> {
   const terminal = process.stdin.isTTY === true;
   let quit = false;
   let expired = false;
@@ -37,7 +40,8 @@ export async function attach(guest: Guest, timeout_ms: number | undefined): Prom
     return Buffer.from(passed);
   };
   const send = (bytes: Buffer | string): void => void guest.send(bytes).catch(() => undefined); // ended: told below
-  const timer = timeout_ms === undefined ? undefined : setTimeout(() => ((expired = true), void guest.kill()), timeout_ms);
+  const timer =
+    timeout_ms === undefined ? undefined : setTimeout(() => ((expired = true), void guest.kill()), timeout_ms);
   process.on("SIGINT", stop);
   if (terminal) {
     process.stderr.write(colours.dim("(^A x ends the machine)\r\n"));

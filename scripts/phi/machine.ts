@@ -1,7 +1,7 @@
 // From command-line options to a started guest: one place that knows which file goes where on which machine.
 // Used by boot, run, bench and debug, and by the system tests.
 
-import { type Architecture, ARCHITECTURES, boot, type Guest, type GuestOptions } from "qemu-test-harness";
+import { ARCHITECTURES, type Architecture, boot, type Guest, type GuestOptions } from "qemu-test-harness";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 
 /** A bootable pair of files. */
@@ -21,7 +21,13 @@ export interface MachineOptions {
 
 /** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */
 export function startMachine(image: Bootable, options: MachineOptions, more: Partial<GuestOptions> = {}): Guest {
-  return boot({ timeout_ms: Number.POSITIVE_INFINITY, ...options, kernel: image.kernel, initrd: image.archive, ...more });
+  return boot({
+    timeout_ms: Number.POSITIVE_INFINITY,
+    ...options,
+    kernel: image.kernel,
+    initrd: image.archive,
+    ...more,
+  });
 }
 
 export const DEFAULT_ARCHITECTURE: Architecture = "x86_64";
@@ -41,7 +47,11 @@ export function parseArchitectures(name: string): readonly Architecture[] {
 
 export function parseMemory(text: string): string {
   if (!/^[1-9][0-9]*[KMG]?$/.test(text)) {
-    throw new CliFailure(`"${text}" is not a memory size`, "Write a number and K, M or G, for example --mem 128M.", EXIT_USAGE);
+    throw new CliFailure(
+      `"${text}" is not a memory size`,
+      "Write a number and K, M or G, for example --mem 128M.",
+      EXIT_USAGE,
+    );
   }
   return text;
 }

@@ -4,15 +4,27 @@
 import { Command, CommanderError, Option } from "commander";
 import { ARCHITECTURES } from "qemu-test-harness";
 import { EXIT_USAGE, report } from "./failure.ts";
-import { DEFAULT_ARCHITECTURE, parseArchitecture, parseArchitectures, parseCount, parseMemory, parseTimeout } from "./machine.ts";
+import {
+  DEFAULT_ARCHITECTURE,
+  parseArchitecture,
+  parseArchitectures,
+  parseCount,
+  parseMemory,
+  parseTimeout,
+} from "./machine.ts";
 
 const DEFAULT_TEST_LIMIT_MS = 18 * 60_000;
 
 const archOption = (): Option =>
-  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}`).argParser(parseArchitecture).default(DEFAULT_ARCHITECTURE);
+  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}`)
+    .argParser(parseArchitecture)
+    .default(DEFAULT_ARCHITECTURE);
 const manyArchOption = (): Option =>
-  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}, all`).argParser(parseArchitectures).default(ARCHITECTURES, "all");
-const timeoutOption = (): Option => new Option("--timeout <seconds>", "end the machine after this long, exit code 124").argParser(parseTimeout);
+  new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}, all`)
+    .argParser(parseArchitectures)
+    .default(ARCHITECTURES, "all");
+const timeoutOption = (): Option =>
+  new Option("--timeout <seconds>", "end the machine after this long, exit code 124").argParser(parseTimeout);
 
 /** Runs the command line and leaves the exit code in process.exitCode. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -29,7 +41,10 @@ function program(): Command {
     .description("Build, boot, run programs in, test and measure ΦOS.")
     .exitOverride()
     .showHelpAfterError("(phi --help, or phi COMMAND --help, tells more)")
-    .addHelpText("after", "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.",
+    );
   for (const add of [addBuild, addBoot, addRun, addTest, addCheck, addBench, addDebug, addChores]) add(phi);
   return phi;
 }
@@ -48,7 +63,15 @@ function addBuild(phi: Command): void {
     .addOption(manyArchOption())
     .option("--image <name>", "image of images/, or all", "all")
     .option("--force", "look at every input again, whatever the stamps say")
-    .action(exits(async (options) => (await import("./build.ts")).runBuild({ architectures: options.arch, image: options.image, force: options.force === true })));
+    .action(
+      exits(async (options) =>
+        (await import("./build.ts")).runBuild({
+          architectures: options.arch,
+          image: options.image,
+          force: options.force === true,
+        }),
+      ),
+    );
 }
 
 function addBoot(phi: Command): void {
@@ -60,7 +83,10 @@ function addBoot(phi: Command): void {
     .option("--smp <n>", "number of CPUs", parseCount)
     .option("--mem <size>", "memory, for example 64M", parseMemory)
     .option("--machine <name>", "QEMU machine, for example q35")
-    .option("--exec <commands>", 'run shell commands ("ps; mem"), print their output alone, exit with the last one\'s status')
+    .option(
+      "--exec <commands>",
+      'run shell commands ("ps; mem"), print their output alone, exit with the last one\'s status',
+    )
     .addOption(timeoutOption())
     .option("--icount", "deterministic instruction counting")
     .option("--verbose", "show the kernel's and services' log on standard error")
@@ -82,7 +108,11 @@ function addRun(phi: Command): void {
     .argument("<file>", "a .wasm file (WASI preview 1 command)")
     .argument("[arguments...]", "the program's own arguments")
     .addOption(archOption())
-    .addOption(new Option("--isolation <mode>", "hw: user mode, own page table; sfi: translation alone").choices(["hw", "sfi"]).default("hw"))
+    .addOption(
+      new Option("--isolation <mode>", "hw: user mode, own page table; sfi: translation alone")
+        .choices(["hw", "sfi"])
+        .default("hw"),
+    )
     .option("--trusted", "you vouch for the program: needed for --isolation sfi")
     .option("--env <K=V>", "environment variable; may repeat", collect, [])
     .option("--dir <HOST[::GUEST]>", "directory handed to the program, read-only; may repeat", collect, [])
@@ -95,8 +125,22 @@ function addRun(phi: Command): void {
     .action(
       exits(async (file: string, list: string[], o) =>
         (await import("./run.ts")).runProgram({
-          ...{ arch: o.arch, file, arguments: list, isolation: o.isolation, trusted: o.trusted === true, environment: o.env, directories: o.dir },
-          ...{ memory: o.mem, machine: o.machine, timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
+          ...{
+            arch: o.arch,
+            file,
+            arguments: list,
+            isolation: o.isolation,
+            trusted: o.trusted === true,
+            environment: o.env,
+            directories: o.dir,
+          },
+          ...{
+            memory: o.mem,
+            machine: o.machine,
+            timeout_ms: o.timeout,
+            icount: o.icount === true,
+            verbose: o.verbose === true,
+          },
         }),
       ),
     );
@@ -111,11 +155,22 @@ function addTest(phi: Command): void {
     .addOption(manyArchOption())
     .option("--project <name>", "unit, system or wasi alone")
     .option("--name <text>", "tests whose name holds this")
-    .addOption(new Option("--timeout <seconds>", "limit for all tests").argParser(parseTimeout).default(DEFAULT_TEST_LIMIT_MS, "1080"))
+    .addOption(
+      new Option("--timeout <seconds>", "limit for all tests")
+        .argParser(parseTimeout)
+        .default(DEFAULT_TEST_LIMIT_MS, "1080"),
+    )
     .action(
       exits(async (pattern: string | undefined, o) => {
-        if (o.project !== "unit") await (await import("./build.ts")).runBuild({ architectures: o.arch, image: "all", force: false });
-        return (await import("./test.ts")).runTests({ architectures: o.arch, pattern, name: o.name, project: o.project, timeout_ms: o.timeout });
+        if (o.project !== "unit")
+          await (await import("./build.ts")).runBuild({ architectures: o.arch, image: "all", force: false });
+        return (await import("./test.ts")).runTests({
+          architectures: o.arch,
+          pattern,
+          name: o.name,
+          project: o.project,
+          timeout_ms: o.timeout,
+        });
       }),
     );
 }
@@ -141,7 +196,14 @@ function addBench(phi: Command): void {
     .action(
       exits(async (name: string | undefined, o) =>
         (await import("./bench.ts")).runBench({
-          ...{ architectures: o.arch, name, list: o.list === true, json: o.json, quick: o.quick === true, writeDocs: o.writeDocs === true },
+          ...{
+            architectures: o.arch,
+            name,
+            list: o.list === true,
+            json: o.json,
+            quick: o.quick === true,
+            writeDocs: o.writeDocs === true,
+          },
         }),
       ),
     );
@@ -155,7 +217,11 @@ function addDebug(phi: Command): void {
     .option("--image <name>", "image of images/", "shell")
     .option("--port <number>", "TCP port of the emulator's gdb stub", Number, 1234)
     .option("--batch <file>", "run these gdb commands and end, instead of a prompt")
-    .action(exits(async (o) => (await import("./debug.ts")).runDebug({ arch: o.arch, image: o.image, port: o.port, batch: o.batch })));
+    .action(
+      exits(async (o) =>
+        (await import("./debug.ts")).runDebug({ arch: o.arch, image: o.image, port: o.port, batch: o.batch }),
+      ),
+    );
 }
 
 function addChores(phi: Command): void {

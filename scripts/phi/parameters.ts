@@ -17,6 +17,7 @@ export function encodeParameters(parameters: readonly Parameter[]): Uint8Array {
 
 /** A line break, and the backslash that stands for one, travel as \n and \\ (see docs/services.md). */
 function escapeValue(key: string, value: string): string {
-  if (value.includes("\0")) throw new CliFailure(`${key} holds a zero byte, which no argument may`, undefined, EXIT_USAGE);
+  if (value.includes("\0"))
+    throw new CliFailure(`${key} holds a zero byte, which no argument may`, undefined, EXIT_USAGE);
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }

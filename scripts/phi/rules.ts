@@ -26,12 +26,23 @@ const HOME_PATH = /\/(home|Users|root|work)\/[A-Za-z0-9._-]+/;
 export function checkTree(): readonly RuleResult[] {
   const files = listFiles();
   const sources = files.filter((file) => SOURCE_ENDINGS.has(extname(file)));
-  return [noC(files), fileSizes(sources), budget(sources), genericCode(sources), noHomePaths(files), noGenerated(files)];
+  return [
+    noC(files),
+    fileSizes(sources),
+    budget(sources),
+    genericCode(sources),
+    noHomePaths(files),
+    noGenerated(files),
+  ];
 }
 
 function listFiles(): readonly string[] {
-  const list = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: ROOT, encoding: "utf8" });
-  if (list.status !== 0) throw new CliFailure(`git cannot list the files: ${list.stderr.trim()}`, "Run the check inside the repository.");
+  const list = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  if (list.status !== 0)
+    throw new CliFailure(`git cannot list the files: ${list.stderr.trim()}`, "Run the check inside the repository.");
   return list.stdout.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
 }
 
@@ -46,7 +57,10 @@ function lineCount(file: string): number {
 
 function noC(files: readonly string[]): RuleResult {
   const found = files.filter((file) => C_ENDINGS.has(extname(file)));
-  return { name: "no C in the tree", complaints: found.map((file) => `${file}: C is an intermediate under build/, never a source`) };
+  return {
+    name: "no C in the tree",
+    complaints: found.map((file) => `${file}: C is an intermediate under build/, never a source`),
+  };
 }
 
 function fileSizes(sources: readonly string[]): RuleResult {
@@ -56,18 +70,28 @@ function fileSizes(sources: readonly string[]): RuleResult {
   return {
     name: `files of at most ${FILE_LINES_MAX} lines`,
     figure: `${sizes.length} files, median ${median}, ${Math.floor((100 * small) / Math.max(1, sizes.length))} % up to 300`,
-    complaints: sizes.filter(({ lines }) => lines > FILE_LINES_MAX).map(({ file, lines }) => `${file} has ${lines} lines; split it`),
+    complaints: sizes
+      .filter(({ lines }) => lines > FILE_LINES_MAX)
+      .map(({ file, lines }) => `${file} has ${lines} lines; split it`),
   };
 }
 
 function budget(sources: readonly string[]): RuleResult {
-  const lines = (prefix: string): number => sources.filter((file) => file.startsWith(prefix)).reduce((sum, file) => sum + lineCount(file), 0);
-  const architectures = readdirSync(join(ROOT, "hal"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const totals = architectures.map((name) => ({ name, total: lines("kernel/") + lines(`hal/${name}/`) + lines(`boot/${name}/`) }));
+  const lines = (prefix: string): number =>
+    sources.filter((file) => file.startsWith(prefix)).reduce((sum, file) => sum + lineCount(file), 0);
+  const architectures = readdirSync(join(ROOT, "hal"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  const totals = architectures.map((name) => ({
+    name,
+    total: lines("kernel/") + lines(`hal/${name}/`) + lines(`boot/${name}/`),
+  }));
   return {
     name: `kernel + hal + boot within ${KERNEL_LINES_MAX} lines`,
     figure: totals.map(({ name, total }) => `${name} ${total}`).join(", "),
-    complaints: totals.filter(({ total }) => total > KERNEL_LINES_MAX).map(({ name, total }) => `${name}: ${total} lines; move something out of the kernel`),
+    complaints: totals
+      .filter(({ total }) => total > KERNEL_LINES_MAX)
+      .map(({ name, total }) => `${name}: ${total} lines; move something out of the kernel`),
   };
 }
 
@@ -77,7 +101,8 @@ function genericCode(sources: readonly string[]): RuleResult {
     for (const [index, line] of text(file).split("\n").entries()) {
       // Comments may name one, as an example; code may not.
       const code = line.replace(/\/\/.*$|^\s*(\/?\*).*$/, "");
-      if (ARCHITECTURE_NAME.test(code)) complaints.push(`${file}:${index + 1} names an architecture; that belongs into hal/ or boot/`);
+      if (ARCHITECTURE_NAME.test(code))
+        complaints.push(`${file}:${index + 1} names an architecture; that belongs into hal/ or boot/`);
     }
   }
   return { name: "no architecture named in generic code", complaints };
@@ -85,9 +110,12 @@ function genericCode(sources: readonly string[]): RuleResult {
 
 function noHomePaths(files: readonly string[]): RuleResult {
   const complaints: string[] = [];
-  for (const file of files.filter((name) => /\.(ts|mjs|S|sh|md|json|ya?ml)$|(^|\/)(Makefile|run)$/.test(name) && name !== "package-lock.json")) {
+  for (const file of files.filter(
+    (name) => /\.(ts|mjs|S|sh|md|json|ya?ml)$|(^|\/)(Makefile|run)$/.test(name) && name !== "package-lock.json",
+  )) {
     for (const [index, line] of text(file).split("\n").entries()) {
-      if (HOME_PATH.test(line) && !line.includes("HOME_PATH =")) complaints.push(`${file}:${index + 1} holds a path of one particular machine`);
+      if (HOME_PATH.test(line) && !line.includes("HOME_PATH ="))
+        complaints.push(`${file}:${index + 1} holds a path of one particular machine`);
     }
   }
   return { name: "no paths of one particular machine", complaints };
@@ -95,5 +123,8 @@ function noHomePaths(files: readonly string[]): RuleResult {
 
 function noGenerated(files: readonly string[]): RuleResult {
   const found = files.filter((file) => /\.(o|elf|phx|wasm|img|bin|a)$/.test(file));
-  return { name: "nothing generated under version control", complaints: found.map((file) => `${file} is a build product; it belongs under build/`) };
+  return {
+    name: "nothing generated under version control",
+    complaints: found.map((file) => `${file} is a build product; it belongs under build/`),
+  };
 }

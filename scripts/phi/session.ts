@@ -3,7 +3,7 @@
 // Invariant: whatever happens the guest is gone when run() settles, and the reason is in the outcome.
 
 import type { Guest } from "qemu-test-harness";
-import { type Channel, encodeInput, END_OF_INPUT, INTERRUPT, MuxDecoder } from "./mux.ts";
+import { type Channel, END_OF_INPUT, encodeInput, INTERRUPT, MuxDecoder } from "./mux.ts";
 
 export interface SessionOptions {
   /** Limit for the whole session; undefined: none. */

@@ -13,7 +13,12 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly unknown[];
+  }[];
 }
 
 export interface TestOptions {
@@ -41,7 +46,13 @@ export async function runTests(options: TestOptions): Promise<number> {
 }
 
 function runVitest(options: TestOptions): Promise<number | null> {
-  const list = ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
+  const list = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${REPORT}`,
+  ];
   if (options.project !== undefined) list.push("--project", options.project);
   if (options.name !== undefined) list.push("-t", options.name);
   if (options.pattern !== undefined) list.push(options.pattern);
@@ -58,7 +69,9 @@ function runVitest(options: TestOptions): Promise<number | null> {
     }, options.timeout_ms);
     const forward = (): void => void child.kill("SIGINT");
     process.on("SIGINT", forward);
-    child.once("error", (error) => reject(new CliFailure(`vitest cannot be started: ${error.message}`, "Run `make setup`.")));
+    child.once("error", (error) =>
+      reject(new CliFailure(`vitest cannot be started: ${error.message}`, "Run `make setup`.")),
+    );
     child.once("close", (code) => {
       clearTimeout(timer);
       process.off("SIGINT", forward);
@@ -68,7 +81,8 @@ function runVitest(options: TestOptions): Promise<number | null> {
 }
 
 function tally(code: number | null): { passed: number; failed: number; skipped: number; remarks: string[] } {
-  if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0, remarks: ["the test runner ended without a report"] };
+  if (!existsSync(REPORT))
+    return { passed: 0, failed: 1, skipped: 0, remarks: ["the test runner ended without a report"] };
   const report = JSON.parse(readFileSync(REPORT, "utf8")) as Report;
   // A file that cannot be loaded holds no test that could fail: it counts as one failure itself.
   const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
