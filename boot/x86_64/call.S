@@ -1,0 +1,174 @@
+# Protected calls of sfi callers, and the return gate of sfi servers: the fast paths.
+# A call saves the caller as a VOLUNTARY context on its own stack, asks the kernel who serves (call_enter), and enters
+# the handler on the server's empty stack; the return asks who continues (activation_done) and pops that context.
+# Between two sfi instances nothing else happens: one root, one privilege, vector state is the C ABI's business.
+# Every other pairing goes by way of the saved contexts and resume.S.
+.include "abi.inc"
+.include "common.inc"
+
+.text
+
+# Answers: rsi handle, rdx method, rcx r8 r9 w0 … w2, 8 16 24(%rsp) w3 … w5.
+.macro call_gate name, enter, wants
+.globl gate_\name
+gate_\name:
+  as_domain_start
+  pushq %r15
+  pushq %r14
+  pushq %r13
+  pushq %r12
+  pushq %rbx
+  pushq %rbp
+  as_domain_end
+  movl %gs:CPU_DOMAIN, %ebp
+  movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rbp)
+  movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rbp)
+  movq %rdx, %rbx
+  movq %rcx, %r12
+  movq %r8, %r13
+  movq %r9, %r14
+  movq %rsp, %r15
+  movl $\wants, %edx
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_\enter
+  testq %rax, %rax
+  jle call_not_entered
+  movl %eax, %eax
+  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
+  jne call_enter_user
+  movq KERNEL_MEMORY + DOMAIN_INSTANCE(%rax), %rdi
+  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS(%rax), %rsi
+  movq %rbx, %rdx
+  movq %r12, %rcx
+  movq %r13, %r8
+  movq %r14, %r9
+  as_domain_start
+  movq KERNEL_MEMORY + DOMAIN_STACK_TOP(%rax), %rsp
+  xorl %ebp, %ebp
+  pushq %rbp
+  pushq SAVED_W5(%r15)
+  pushq SAVED_W4(%r15)
+  pushq SAVED_W3(%r15)
+  cmpl $0, %gs:CPU_ATTENTION
+  jne 2f
+1:callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
+  as_domain_end
+  jmp gate_return
+2:int $VECTOR_ATTENTION
+  jmp 1b
+.endm
+
+# Offsets from the end of the pushed registers: six of them, then the return address.
+.set SAVED_W3, 56
+.set SAVED_W4, 64
+.set SAVED_W5, 72
+
+call_gate call, call_enter, 0
+call_gate call_words, call_enter, 1
+call_gate call_personality, call_enter_personality, 0
+
+# rax ≤ 0: an error for the caller, or it was queued. rbp: caller; r15: its stack.
+call_not_entered:
+  jz call_queued
+  movq %r15, %rsp
+  jmp pop_and_return
+call_queued:
+  movl %ebp, %eax
+  call store_arguments
+  jmp schedule
+
+# rax: a user-mode server, current already.
+call_enter_user:
+  call store_arguments
+  movq KERNEL_MEMORY + DOMAIN_HANDLER(%rax), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_PC(%rax)
+  movl $CONTEXT_ENTER, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax)
+  jmp resume
+
+# Method and words of a call gate go to the entry arguments of domain rax. Clobbers rcx.
+store_arguments:
+  movq %rbx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
+  movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rax)
+  movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rax)
+  movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%rax)
+  movq SAVED_W3(%r15), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rax)
+  movq SAVED_W4(%r15), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rax)
+  movq SAVED_W5(%r15), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rax)
+  ret
+
+# An sfi handler returned rax; its stack is empty, its other registers are of no interest.
+.globl gate_return
+gate_return:
+  movl %gs:CPU_DOMAIN, %ecx
+  movq %rax, %rbx
+  movq %rax, %rsi
+  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rcx)
+  jne return_words
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
+  jne return_by_resume
+  movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
+  movq %rbx, %rax
+# rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
+.globl pop_and_return
+pop_and_return:
+  as_domain_start
+  popq %rbp
+  popq %rbx
+  popq %r12
+  popq %r13
+  popq %r14
+  popq %r15
+  cmpl $0, %gs:CPU_ATTENTION
+  jne 1f
+  ret
+1:jmp gate_return_to_caller
+  as_domain_end
+
+# The caller asked for r1 … r5 too: read from the server while it is still the current domain, so that a page that
+# is not there yet is its own fault; then written on the caller's behalf.
+return_words:
+  as_domain_start
+  movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rcx), %rdx
+  movq MESSAGE + 8(%rdx), %r12
+  movq MESSAGE + 16(%rdx), %r13
+  movq MESSAGE + 24(%rdx), %r14
+  movq MESSAGE + 32(%rdx), %r15
+  movq MESSAGE + 40(%rdx), %rbp
+  as_domain_end
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
+  jne return_words_by_resume
+  as_domain_start
+  movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rax), %rdx
+  movq %r12, MESSAGE + 8(%rdx)
+  movq %r13, MESSAGE + 16(%rdx)
+  movq %r14, MESSAGE + 24(%rdx)
+  movq %r15, MESSAGE + 32(%rdx)
+  movq %rbp, MESSAGE + 40(%rdx)
+  movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
+  movq %rbx, %rax
+  as_domain_end
+  jmp pop_and_return
+
+# rax: the domain that continues, current already, in another mode than the server; rbx: its result; words r12 … r15, rbp.
+.globl return_words_by_resume, return_by_resume
+return_words_by_resume:
+  movq $1, KERNEL_MEMORY + DOMAIN_WORDS(%rax)
+  movq %r12, KERNEL_MEMORY + DOMAIN_WORDS + 8(%rax)
+  movq %r13, KERNEL_MEMORY + DOMAIN_WORDS + 16(%rax)
+  movq %r14, KERNEL_MEMORY + DOMAIN_WORDS + 24(%rax)
+  movq %r15, KERNEL_MEMORY + DOMAIN_WORDS + 32(%rax)
+  movq %rbp, KERNEL_MEMORY + DOMAIN_WORDS + 40(%rax)
+return_by_resume:
+  movq %rbx, KERNEL_MEMORY + DOMAIN_RESULT(%rax)
+  jmp resume

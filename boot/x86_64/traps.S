@@ -1,0 +1,187 @@
+# Interrupts and exceptions. All arrive on a stack of their own (IST), for the interrupted stack pointer may be bad.
+#   from user code, a service, or an as_domain stretch: everything is saved in the domain's block, the kernel's
+#     interrupt() or trap() runs on the (empty) kernel stack, then the scheduler;
+#   an interrupt in kernel text: noted in CPU_DEFERRED; kernel text goes on with interrupts off and sees CPU_ATTENTION;
+#   an interrupt of an idle CPU: interrupt(), then the scheduler;
+#   an exception in kernel text: a kernel bug, kernel_trap() panics. One inside the panic ends it at once.
+.include "abi.inc"
+.include "common.inc"
+
+.text
+
+# Stub n at trap_stubs + 16 n: leaves the vector and an error code (0 where the processor gives none) on the stack.
+.balign 16
+.globl trap_stubs
+trap_stubs:
+.set vector, 0
+.rept VECTOR_COUNT
+  .balign 16
+  .if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+  .else
+  pushq $0
+  .endif
+  pushq $vector
+  .if (vector == 2) || (vector == VECTOR_DOUBLE_FAULT) || (vector == 18)
+  jmp trap_fatal
+  .else
+  jmp trap_any
+  .endif
+  .set vector, vector + 1
+.endr
+
+# What lies above rsp once the three scratch registers are pushed.
+.set FRAME_RDX, 0
+.set FRAME_RCX, 8
+.set FRAME_RAX, 16
+.set FRAME_VECTOR, 24
+.set FRAME_ERROR, 32
+.set FRAME_PC, 40
+.set FRAME_CS, 48
+.set FRAME_FLAGS, 56
+.set FRAME_SP, 64
+.set FRAME_SS, 72
+
+.balign 16
+trap_any:
+  pushq %rax
+  pushq %rcx
+  pushq %rdx
+  cld
+  testb $3, FRAME_CS(%rsp)
+  jnz from_user
+  movq FRAME_PC(%rsp), %rax
+  cmpq $kernel_text_start, %rax
+  jb from_domain
+  cmpq $kernel_text_end, %rax
+  jae from_domain
+  cmpl $0, %gs:CPU_IDLE
+  jne from_idle
+
+  # kernel text: is it an as_domain stretch?
+  movq $as_domain_table, %rcx
+1:cmpq $as_domain_table_end, %rcx
+  jae from_kernel
+  cmpq (%rcx), %rax
+  jb 2f
+  cmpq 8(%rcx), %rax
+  jb from_domain
+2:addq $16, %rcx
+  jmp 1b
+
+from_kernel:
+  movl FRAME_VECTOR(%rsp), %eax
+  cmpl $VECTOR_FIRST_IRQ, %eax
+  jb kernel_bug
+  movl %eax, %gs:CPU_DEFERRED
+  movl $1, %gs:CPU_ATTENTION
+  andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
+  popq %rdx
+  popq %rcx
+  popq %rax
+  addq $16, %rsp
+  iretq
+
+from_idle:
+  movl FRAME_VECTOR(%rsp), %esi
+  cmpl $VECTOR_FIRST_IRQ, %esi
+  jb kernel_bug
+  movl $0, %gs:CPU_IDLE
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_interrupt
+  jmp schedule
+
+from_user:
+  swapgs
+from_domain:
+  movl %gs:CPU_DOMAIN, %eax
+  testl %eax, %eax
+  jz kernel_bug
+  movq %rbx, KERNEL_MEMORY + SAVED_RBX(%rax)
+  movq %rbp, KERNEL_MEMORY + SAVED_RBP(%rax)
+  movq %rsi, KERNEL_MEMORY + SAVED_RSI(%rax)
+  movq %rdi, KERNEL_MEMORY + SAVED_RDI(%rax)
+  movq %r8, KERNEL_MEMORY + SAVED_R8(%rax)
+  movq %r9, KERNEL_MEMORY + SAVED_R9(%rax)
+  movq %r10, KERNEL_MEMORY + SAVED_R10(%rax)
+  movq %r11, KERNEL_MEMORY + SAVED_R11(%rax)
+  movq %r12, KERNEL_MEMORY + SAVED_R12(%rax)
+  movq %r13, KERNEL_MEMORY + SAVED_R13(%rax)
+  movq %r14, KERNEL_MEMORY + SAVED_R14(%rax)
+  movq %r15, KERNEL_MEMORY + SAVED_R15(%rax)
+  fxsave KERNEL_MEMORY + DOMAIN_VECTOR(%rax)
+  popq KERNEL_MEMORY + SAVED_RDX(%rax)
+  popq KERNEL_MEMORY + SAVED_RCX(%rax)
+  popq KERNEL_MEMORY + SAVED_RAX(%rax)
+  popq %rbx                     # vector
+  popq %r12                     # error code
+  popq %r13
+  movq %r13, KERNEL_MEMORY + SAVED_PC(%rax)
+  popq KERNEL_MEMORY + SAVED_CS(%rax)
+  popq %rcx
+  orq $FLAG_INTERRUPTS, %rcx    # put off in kernel text or not: whatever is resumed can be interrupted
+  movq %rcx, KERNEL_MEMORY + SAVED_FLAGS(%rax)
+  popq %r14
+  movq %r14, KERNEL_MEMORY + SAVED_SP(%rax)
+  popq KERNEL_MEMORY + SAVED_SS(%rax)
+  movl $CONTEXT_INTERRUPTED, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax)
+  movq %gs:CPU_STACK_TOP, %rsp
+  pushq $FLAG_ALWAYS
+  popfq
+  cmpl $VECTOR_FIRST_IRQ, %ebx
+  jb exception
+  cmpl $VECTOR_ATTENTION, %ebx
+  je schedule
+  movl %ebx, %esi
+  call w2c_kernel_interrupt
+  jmp schedule
+
+exception:
+  xorl %ecx, %ecx
+  cmpl $VECTOR_PAGE_FAULT, %ebx
+  jne 1f
+  movq %cr2, %rcx
+1:movq %rcx, %gs:CPU_TRAP_ADDRESS
+  movq %rbx, %gs:CPU_TRAP_CAUSE
+  movq %r12, %gs:CPU_TRAP_CODE
+  movq %r13, %rsi
+  movq %r14, %rdx
+  movq %rbp, %rcx
+  call w2c_kernel_trap
+  jmp schedule
+
+# Vectors that may come at any instruction, between user entry and swapgs too: gs is loaded afresh; no way back.
+trap_fatal:
+  pushq %rax
+  pushq %rcx
+  pushq %rdx
+  movl $0xc0000101, %ecx
+  movl $(KERNEL_MEMORY_BASE + KERNEL_CPUS) & 0xffffffff, %eax
+  movl $-1, %edx
+  wrmsr
+kernel_bug:
+  cmpl $0, panicking
+  jne 2f
+  movl $1, panicking
+  movl FRAME_VECTOR(%rsp), %eax
+  movq %rax, %gs:CPU_TRAP_CAUSE
+  movq FRAME_ERROR(%rsp), %rax
+  movq %rax, %gs:CPU_TRAP_CODE
+  movq %cr2, %rax
+  movq %rax, %gs:CPU_TRAP_ADDRESS
+  movq FRAME_PC(%rsp), %rsi
+  movq FRAME_SP(%rsp), %rdx
+  movq %rbp, %rcx
+  call w2c_kernel_kernel_trap
+2:movb $1, %al                  # an exception inside the panic: off, without another word
+  movw $0xf4, %dx
+  outb %al, %dx
+  cli
+  hlt
+  jmp 2b
+
+.bss
+.balign 4
+panicking: .skip 4
+
+.section .rodata.as_domain, "a", @progbits
+.balign 8

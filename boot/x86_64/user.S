@@ -1,0 +1,136 @@
+# Gates of user-mode domains: the syscall instruction, with interrupts off throughout. rax: gate; arguments as
+# docs/abi.md section 4 has them; rcx, r11: where and with which flags to go on. The domain is who runs now: nothing
+# that user code passes says who it is. Its callee-saved registers lie in its block as a VOLUNTARY context from here on.
+.include "abi.inc"
+.include "common.inc"
+
+.text
+.globl syscall_entry
+syscall_entry:
+  swapgs
+  movl %gs:CPU_DOMAIN, %edi
+  movq %rcx, KERNEL_MEMORY + SAVED_PC(%rdi)
+  movq %r11, KERNEL_MEMORY + SAVED_FLAGS(%rdi)
+  movq %rsp, KERNEL_MEMORY + SAVED_SP(%rdi)
+  movq %rbx, KERNEL_MEMORY + SAVED_RBX(%rdi)
+  movq %rbp, KERNEL_MEMORY + SAVED_RBP(%rdi)
+  movq %r12, KERNEL_MEMORY + SAVED_R12(%rdi)
+  movq %r13, KERNEL_MEMORY + SAVED_R13(%rdi)
+  movq %r14, KERNEL_MEMORY + SAVED_R14(%rdi)
+  movq %r15, KERNEL_MEMORY + SAVED_R15(%rdi)
+  movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rdi)
+  movq %gs:CPU_STACK_TOP, %rsp
+  cmpq $GATE_COUNT, %rax
+  jae user_unknown
+  movq user_special(,%rax,8), %r11
+  testq %r11, %r11
+  jnz 1f
+  movq gate_functions(,%rax,8), %rax
+  testq %rax, %rax
+  jz user_unknown
+  pushq %r13                    # reply's last two words
+  pushq %r12
+  movq %r10, %rcx
+  callq *%rax
+  movl %gs:CPU_DOMAIN, %edi
+  cmpl $0, %gs:CPU_ATTENTION
+  je return_to_user
+  movq %rax, KERNEL_MEMORY + DOMAIN_RESULT(%rdi)
+  jmp schedule
+1:jmpq *%r11
+
+user_exit:
+  call w2c_kernel_gate_exit
+  jmp schedule
+
+user_unknown:
+  movl $TRAP_GATE, %esi
+# esi: the trap's number; rcx: its place.
+user_trap:
+  movq %rcx, %rdx
+  movq %rbp, %rcx
+  call w2c_kernel_gate_trap
+  jmp schedule
+
+user_call_words:
+  movl $1, %ebx
+  movq $w2c_kernel_call_enter, %rbp
+  jmp user_call_any
+user_call_personality:
+  xorl %ebx, %ebx
+  movq $w2c_kernel_call_enter_personality, %rbp
+  jmp user_call_any
+user_call:
+  xorl %ebx, %ebx
+  movq $w2c_kernel_call_enter, %rbp
+# rbp: who finds the server; ebx: are reply words wanted; edi: caller.
+user_call_any:
+  movl %edi, %r15d
+  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rdi)
+  movq %r10, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rdi)
+  movq %r8, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rdi)
+  movq %r9, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%rdi)
+  movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rdi)
+  movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rdi)
+  movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rdi)
+  movl %ebx, %edx
+  callq *%rbp
+  testq %rax, %rax
+  jz schedule                   # queued
+  js user_call_failed
+  movl %eax, %eax
+.irp word, 8, 16, 24, 32, 40, 48, 56
+  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + \word(%r15), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + \word(%rax)
+.endr
+  movq KERNEL_MEMORY + DOMAIN_HANDLER(%rax), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_PC(%rax)
+  movl $CONTEXT_ENTER, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax)
+  jmp resume
+user_call_failed:
+  movl %r15d, %edi
+  jmp return_to_user
+
+# The trampoline's last word: the handler returned rsi.
+user_return:
+  movq %rsi, %rbx
+  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rdi)
+  jne user_return_words
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  jmp return_by_resume
+user_return_words:
+  pushq $(FLAG_ALWAYS | FLAG_ACCESS)
+  popfq
+  as_domain_start
+  movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rdi), %rdx
+  movq MESSAGE + 8(%rdx), %r12
+  movq MESSAGE + 16(%rdx), %r13
+  movq MESSAGE + 24(%rdx), %r14
+  movq MESSAGE + 32(%rdx), %r15
+  movq MESSAGE + 40(%rdx), %rbp
+  cli
+  as_domain_end
+  pushq $FLAG_ALWAYS
+  popfq
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  jmp return_words_by_resume
+
+# Gates that are not plain functions of the kernel; 0 for all others.
+.macro special number, place
+  .org user_special + 8 * (\number)
+  .quad \place
+.endm
+.section .rodata.user_special, "a", @progbits
+.balign 8
+user_special:
+  special GATE_EXIT, user_exit
+  special GATE_TRAP, user_trap
+  special GATE_RETURN, user_return
+  special GATE_CALL, user_call
+  special GATE_CALL_WORDS, user_call_words
+  special GATE_CALL_PERSONALITY, user_call_personality
+  .org user_special + 8 * GATE_COUNT
