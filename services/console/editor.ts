@@ -58,15 +58,21 @@ export class LineEditor {
     this.shown = this.history.count;
   }
 
-  /** A byte of a client's output passes: what stands behind the last line end is the prompt. */
+  /** A byte of the foreground client's output passes: what stands behind the last line end is the prompt. */
   output_passed(byte: u8): void {
     if (byte == 0x0a || byte == 0x0d) this.prompt_length = 0;
-    else if (this.prompt_length < PROMPT_LIMIT_BYTES) unchecked((this.prompt[this.prompt_length++] = byte));
+    else if (this.prompt_length < PROMPT_LIMIT_BYTES) unchecked((this.prompt[this.prompt_length] = byte));
+    if (byte != 0x0a && byte != 0x0d) this.prompt_length++;
   }
 
-  /** Takes prompt and line off the screen, before somebody else's output. */
+  /** True when other output would run into a prompt or a line. */
+  get is_visible(): bool {
+    return this.prompt_length > 0 || this.length > 0;
+  }
+
+  /** Takes prompt and line off the screen, before somebody else's output. Output too long to draw again stays, and ends here. */
   hide(): void {
-    if (this.prompt_length == 0 && this.length == 0) return;
+    if (this.prompt_length > PROMPT_LIMIT_BYTES) return this.new_line();
     this.send(0x0d);
     this.send_escape(0, 0x4b);
   }

@@ -1,16 +1,18 @@
-// A ring of bytes of fixed capacity, allocated once at start: the console's input and output queues.
+// A ring of bytes of fixed capacity in static memory: the console's input and output queues.
 // Invariant: taken ≤ put ≤ taken + capacity; the capacity is a power of two, so positions may wrap at 2^32.
 
 export class ByteRing {
-  private readonly bytes: StaticArray<u8>;
   private readonly mask: u32;
   /** Bytes ever put and ever taken, modulo 2^32: positions that marks can refer to. */
   put_count: u32 = 0;
   taken_count: u32 = 0;
 
-  constructor(capacity: u32) {
+  /** `start`: `capacity` bytes that nobody else uses (`memory.data(capacity)`). */
+  constructor(
+    private readonly start: usize,
+    capacity: u32,
+  ) {
     assert(capacity != 0 && (capacity & (capacity - 1)) == 0);
-    this.bytes = new StaticArray<u8>(capacity);
     this.mask = capacity - 1;
   }
 
@@ -24,18 +26,35 @@ export class ByteRing {
 
   /** The caller has checked `room`. */
   @inline put(byte: u8): void {
-    unchecked((this.bytes[this.put_count & this.mask] = byte));
+    store<u8>(this.start + (this.put_count & this.mask), byte);
     this.put_count++;
   }
 
   /** The caller has checked `length`. */
   @inline take(): u8 {
-    return unchecked(this.bytes[this.taken_count++ & this.mask]);
+    return load<u8>(this.start + (this.taken_count++ & this.mask));
   }
 
   /** The byte `index` places behind the next one; the caller has checked `length`. */
   @inline peek(index: u32): u8 {
-    return unchecked(this.bytes[(this.taken_count + index) & this.mask]);
+    return load<u8>(this.start + ((this.taken_count + index) & this.mask));
+  }
+
+  /** Copies the next `count` ≤ length bytes to memory without taking them. */
+  copy_to(target: usize, count: u32): void {
+    const at = this.taken_count & this.mask;
+    const first = min<u32>(count, this.mask + 1 - at);
+    memory.copy(target, this.start + at, first);
+    memory.copy(target + first, this.start, count - first);
+  }
+
+  /** Appends `count` ≤ room bytes of memory. */
+  copy_from(source: usize, count: u32): void {
+    const at = this.put_count & this.mask;
+    const first = min<u32>(count, this.mask + 1 - at);
+    memory.copy(this.start + at, source, first);
+    memory.copy(this.start, source + first, count - first);
+    this.put_count += count;
   }
 
   /** Forgets the oldest `count` ≤ length bytes. */

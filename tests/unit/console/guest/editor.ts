@@ -3,7 +3,7 @@ import { LineEditor } from "../../../../services/console/editor";
 import { MuxDecoder, MuxEncoder } from "../../../../services/console/mux";
 import { ByteRing } from "../../../../services/console/ring";
 
-const terminal = new ByteRing(65536);
+const terminal = new ByteRing(memory.data(65536), 65536);
 const editor = new LineEditor(terminal);
 const encoder = new MuxEncoder(terminal);
 const decoder = new MuxDecoder();
