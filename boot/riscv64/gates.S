@@ -1,0 +1,138 @@
+# The gates of `sfi` services: a thunk jumps here with the arguments of docs/abi.md section 3 in registers, ra = the
+# service's code behind the thunk. A gate moves to the kernel stack, calls the kernel's function and leaves by
+# gate_leave. Interrupts stay on.
+# Invariant: a gate touches the service's stack (which may fault) before it changes any state, at both ends of the
+# frame that a later suspension needs; so suspending never faults.
+.include "common.inc"
+
+.section .text, "ax"
+
+.macro GATE name
+gate_\name:
+    addi sp, sp, -FRAME_BYTES
+    sd ra, FRAME_RA(sp)
+    sd s0, 0(sp)
+    ld t0, CPU_STACK_TOP(tp)
+    sd sp, -16(t0)
+    addi sp, t0, -16
+    call w2c_kernel_gate_\name
+    ld sp, 0(sp)
+    j gate_leave
+.endm
+
+# a0 = answer, sp = the service's stack with a frame of which ra is filled in.
+.globl gate_leave, attention
+gate_leave:
+    ld ra, FRAME_RA(sp)
+    addi sp, sp, FRAME_BYTES
+.globl gate_leave_check, gate_leave_end
+gate_leave_check:                   # traps.S restarts here whom an interrupt met before gate_leave_end
+    lw t0, CPU_ATTENTION(tp)
+    bnez t0, attention
+    ret
+gate_leave_end:
+
+# At the exit of a gate something waits: suspend of our own accord, with the answer, and let the kernel choose.
+attention:
+    PUSH_FRAME
+    lwu t0, CPU_DOMAIN(tp)
+    beqz t0, schedule_now
+    DOMAIN_ADDRESS t0, t0, t1
+    sd sp, DOMAIN_SP(t0)
+    sd a0, DOMAIN_RESULT(t0)
+    li t1, CONTEXT_VOLUNTARY
+    sw t1, DOMAIN_CONTEXT_KIND(t0)
+    j schedule_now
+
+gate_exit:                          # a1 = status
+    ld sp, CPU_STACK_TOP(tp)
+    call w2c_kernel_gate_exit
+    j schedule_now
+
+gate_return:                        # a service's handler returns by its return address, never by this gate
+gate_invalid:
+    li a1, TRAP_GATE
+gate_trap:                          # a1 = code; the trap happened at ra in the frame s0
+    mv a2, ra
+    mv a3, s0
+    ld sp, CPU_STACK_TOP(tp)
+    call w2c_kernel_gate_trap
+    j schedule_now
+
+# All gates in the order of their numbers: \simple ones call one kernel function, \special ones have code of their own.
+.macro GATES simple, special
+    \special GATE_EXIT, exit
+    \simple GATE_YIELD, yield
+    \simple GATE_NOW, now
+    \simple GATE_COUNTER, counter
+    \simple GATE_MEMORY_GROW, memory_grow
+    \special GATE_TRAP, trap
+    \special GATE_RETURN, return
+    \special GATE_CALL, call
+    \special GATE_CALL_WORDS, call_words
+    \special GATE_CALL_PERSONALITY, call_personality
+    \simple GATE_DETACH, detach
+    \simple GATE_REPLY, reply
+    \simple GATE_NOTIFY, notify
+    \simple GATE_WAIT, wait
+    \simple GATE_NOTIFICATION_BIND, notification_bind
+    \simple GATE_TIMER_SET, timer_set
+    \simple GATE_CAP_DERIVE, cap_derive
+    \simple GATE_CAP_GRANT, cap_grant
+    \simple GATE_CAP_DELETE, cap_delete
+    \simple GATE_CAP_REVOKE, cap_revoke
+    \simple GATE_CAP_INFO, cap_info
+    \simple GATE_CAP_NEXT, cap_next
+    \simple GATE_ENDPOINT_CREATE, endpoint_create
+    \simple GATE_ENDPOINT_BIND, endpoint_bind
+    \simple GATE_NOTIFICATION_CREATE, notification_create
+    \simple GATE_REGION_CREATE, region_create
+    \simple GATE_REGION_MAP, region_map
+    \simple GATE_REGION_UNMAP, region_unmap
+    \simple GATE_CODE_LOAD, code_load
+    \simple GATE_DOMAIN_CREATE, domain_create
+    \simple GATE_DOMAIN_MAP, domain_map
+    \simple GATE_DOMAIN_PERSONALITY, domain_personality
+    \simple GATE_DOMAIN_MEMORY, domain_memory
+    \simple GATE_DOMAIN_START, domain_start
+    \simple GATE_DOMAIN_STOP, domain_stop
+    \simple GATE_DOMAIN_DESTROY, domain_destroy
+    \simple GATE_DOMAIN_STATUS, domain_status
+    \simple GATE_DOMAIN_SUPERVISE, domain_supervise
+    \simple GATE_IRQ_BIND, irq_bind
+    \simple GATE_IRQ_ACK, irq_ack
+    \simple GATE_DEVICE_LOAD, device_load
+    \simple GATE_DEVICE_STORE, device_store
+    \simple GATE_SYSTEM_INFO, system_info
+    \simple GATE_SYSTEM_POWER, system_power
+.endm
+
+.macro DEFINE number, name
+    GATE \name
+.endm
+.macro DEFINED_ELSEWHERE number, name
+.endm
+    GATES DEFINE, DEFINED_ELSEWHERE
+
+# An entry: where an sfi thunk jumps, where an ecall continues (user.S), and the kernel function that the latter calls.
+.set entries, 0
+.macro ENTRY number, sfi, user, function
+    .rept \number - entries
+    .quad gate_invalid, user_invalid, 0
+    .endr
+    .quad \sfi, \user, \function
+    .set entries, \number + 1
+.endm
+.macro ENTRY_SIMPLE number, name
+    ENTRY \number, gate_\name, user_simple, w2c_kernel_gate_\name
+.endm
+.macro ENTRY_SPECIAL number, name
+    ENTRY \number, gate_\name, user_\name, 0
+.endm
+
+.section .rodata, "a"
+.balign 8
+.globl gate_table
+gate_table:
+    GATES ENTRY_SIMPLE, ENTRY_SPECIAL
+    ENTRY GATE_COUNT - 1, gate_invalid, user_invalid, 0
