@@ -1,0 +1,131 @@
+// Builds the symbol table (kernel/abi/symbols.ts) of a linked ELF: what its code offsets were in the sources.
+// Called by the linker for the kernel image and every .phx. Lines come from DWARF, names from the TypeScript source
+// where there is one and from the ELF's symbols otherwise; generated C has neither file nor line.
+
+import { readFileSync } from "node:fs";
+import { GENERATED_FILE } from "./directives.ts";
+import { readLineTable } from "./dwarf.ts";
+import { Elf } from "./elf.ts";
+import { SourceFunctions } from "./functions.ts";
+import { readableName } from "./names.ts";
+import { Bytes } from "./rewrite.ts";
+
+export const SYMBOLS_MAGIC = 0x4d595350;
+export const SYMBOLS_PROGRAM_AT = 16;
+
+export interface SymbolEntry {
+  readonly offset: number;
+  readonly function: string;
+  /** "" and 0: none. */
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface SymbolOptions {
+  /** The module's name as the translator was given it: its C symbols start with w2c_NAME_. */
+  readonly module?: string;
+  /** Where the paths of source files start; names come from the symbols alone without it. */
+  readonly root?: string;
+}
+
+interface Row {
+  readonly offset: number;
+  readonly file: string;
+  readonly line: number;
+  readonly end: boolean;
+}
+
+function rowsOf(elf: Elf, base: bigint): Row[] {
+  const rows: Row[] = [];
+  const sections = { line: elf.content(".debug_line"), lineStrings: elf.content(".debug_line_str"), strings: elf.content(".debug_str") };
+  readLineTable(sections, base, (offset, file, line, end) => {
+    // Line 0 means that the compiler merged places: the one before it is the best answer for a backtrace.
+    if (line !== 0 || end) rows.push({ offset, file, line, end });
+  });
+  // An end and the next sequence's first row may share an offset: the row counts.
+  return rows.sort((a, b) => a.offset - b.offset || Number(b.end) - Number(a.end));
+}
+
+/** The covering entries, by rising offset, each different from the one before it. */
+export function symbolEntries(elf: Elf, imageBase: bigint, options: SymbolOptions = {}): SymbolEntry[] {
+  const functions = elf.functions().filter(({ address }) => address >= imageBase && address - imageBase < 0x1_0000_0000n);
+  const rows = rowsOf(elf, imageBase);
+  const sources = options.root === undefined ? undefined : new SourceFunctions(options.root);
+  const starts = functions.map(({ address }) => Number(address - imageBase));
+  const names = functions.map(({ name }) => readableName(name, options.module ?? ""));
+  const offsets = [...new Set([...starts, ...rows.map((row) => row.offset)])].sort((a, b) => a - b);
+  const entries: SymbolEntry[] = [];
+  let nextFunction = 0;
+  let nextRow = 0;
+  let name = "";
+  let row: Row | undefined;
+  for (const offset of offsets) {
+    while (nextFunction < starts.length && (starts[nextFunction] as number) <= offset) {
+      // Of several symbols at one address the first is the largest: functions before labels.
+      if (nextFunction === 0 || starts[nextFunction] !== starts[nextFunction - 1]) name = names[nextFunction] as string;
+      row = undefined;
+      nextFunction++;
+    }
+    while (nextRow < rows.length && (rows[nextRow] as Row).offset <= offset) row = rows[nextRow++];
+    const known = row !== undefined && !row.end && row.file !== GENERATED_FILE && row.file !== "";
+    const file = known ? (row as Row).file : "";
+    const line = known ? (row as Row).line : 0;
+    const entry = { offset, function: sources?.nameAt(file, line) ?? name, file, line };
+    const last = entries[entries.length - 1];
+    if (last && last.function === entry.function && last.file === entry.file && last.line === entry.line) continue;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** Strings by first use, deduplicated; offset 0 is the empty one. */
+class Strings {
+  readonly bytes = new Bytes(4096);
+  private readonly offsets = new Map<string, number>();
+
+  constructor() {
+    this.offset("");
+  }
+
+  offset(text: string): number {
+    let offset = this.offsets.get(text);
+    if (offset === undefined) {
+      offset = this.bytes.length;
+      this.offsets.set(text, offset);
+      this.bytes.append(new TextEncoder().encode(text));
+      this.bytes.u8(0);
+    }
+    return offset;
+  }
+}
+
+export function encodeSymbols(entries: readonly SymbolEntry[]): Uint8Array {
+  const strings = new Strings();
+  const program = new Bytes(entries.length * 4);
+  let previous: SymbolEntry = { offset: 0, function: "", file: "", line: 0 };
+  for (const entry of entries) {
+    const named = entry.function !== previous.function || entry.file !== previous.file;
+    program.u32((entry.offset - previous.offset) * 2 + Number(named));
+    if (named) {
+      program.u32(strings.offset(entry.function));
+      program.u32(strings.offset(entry.file));
+    }
+    const delta = entry.line - previous.line;
+    program.u32(delta < 0 ? -delta * 2 - 1 : delta * 2);
+    previous = entry;
+  }
+  const table = new Uint8Array(SYMBOLS_PROGRAM_AT + program.length + strings.bytes.length);
+  const view = new DataView(table.buffer);
+  view.setUint32(0, SYMBOLS_MAGIC, true);
+  view.setUint32(4, entries.length, true);
+  view.setUint32(8, program.length, true);
+  view.setUint32(12, strings.bytes.length, true);
+  table.set(program.view(), SYMBOLS_PROGRAM_AT);
+  table.set(strings.bytes.view(), SYMBOLS_PROGRAM_AT + program.length);
+  return table;
+}
+
+/** `imageBase` is the address that image offset 0 has in the ELF. */
+export function buildSymbolTable(elfPath: string, imageBase: bigint, options: SymbolOptions = {}): Uint8Array {
+  return encodeSymbols(symbolEntries(new Elf(readFileSync(elfPath), elfPath), imageBase, options));
+}
