@@ -22,8 +22,6 @@ export interface BootOptions {
   readonly cpu?: string;
   /** Deterministic instruction counting: -icount shift=0,sleep=off. Default off. */
   readonly icount?: boolean;
-  /** Also lets QMP read the number of executed instructions (Guest.instructionCount); implies icount. */
-  readonly countInstructions?: boolean;
   /** "kvm" is opt-in: /dev/kvm may exist without being able to run a guest. */
   readonly accelerator?: "tcg" | "kvm";
   /** "stdio" (default): Guest.send and output. "none": the machine has no serial reader. */
@@ -45,12 +43,8 @@ export interface BootOptions {
   readonly extraArguments?: readonly string[];
 }
 
-/** The emulator and its arguments. `control` is the path of the QMP socket, if one is wanted; `recording` that of the replay log. */
-export function emulatorCommand(
-  options: BootOptions,
-  control?: string,
-  recording?: string,
-): { program: string; arguments: string[] } {
+/** The emulator and its arguments. `control` is the path of the QMP socket, if one is wanted. */
+export function emulatorCommand(options: BootOptions, control?: string): { program: string; arguments: string[] } {
   const facts = architectureFacts(options.arch);
   const list = [
     ...["-M", options.machine ?? facts.machine, "-cpu", options.cpu ?? facts.cpu],
@@ -59,12 +53,7 @@ export function emulatorCommand(
     ...["-monitor", "none", "-serial", options.serial === "none" ? "null" : "stdio"],
     ...facts.exitDevice,
   ];
-  if (options.countInstructions) {
-    if (recording === undefined) throw new HarnessError("argument", "countInstructions needs a file for the recording");
-    list.push("-icount", `shift=0,sleep=off,rr=record,rrfile=${recording}`);
-  } else if (options.icount) {
-    list.push("-icount", "shift=0,sleep=off");
-  }
+  if (options.icount) list.push("-icount", "shift=0,sleep=off");
   if (options.kernel !== undefined) list.push("-kernel", options.kernel);
   if (options.initrd !== undefined) list.push("-initrd", options.initrd);
   if (options.commandLine !== undefined) list.push("-append", options.commandLine);

@@ -26,6 +26,10 @@ export async function attach(
     quit = true;
     void guest.kill();
   };
+  const expire = (): void => {
+    expired = true;
+    void guest.kill();
+  };
   // ^A x ends the machine, as it does in QEMU; ^A ^A is one ^A for the guest.
   const keys = (bytes: Buffer): Buffer => {
     const passed: number[] = [];
@@ -40,8 +44,7 @@ export async function attach(
     return Buffer.from(passed);
   };
   const send = (bytes: Buffer | string): void => void guest.send(bytes).catch(() => undefined); // ended: told below
-  const timer =
-    timeout_ms === undefined ? undefined : setTimeout(() => ((expired = true), void guest.kill()), timeout_ms);
+  const timer = timeout_ms === undefined ? undefined : setTimeout(expire, timeout_ms);
   process.on("SIGINT", stop);
   if (terminal) {
     process.stderr.write(colours.dim("(^A x ends the machine)\r\n"));
