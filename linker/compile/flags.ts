@@ -1,0 +1,47 @@
+// Compiler flags per architecture and kind of code, each with its reason (docs/linker.md has the measurements).
+// Called by compile/clang.ts. Invariant: supervisor-mode code has no red zone; the kernel has no floating point.
+import type { Architecture } from "../abi/constants.ts";
+
+export type CodeKind = "kernel" | "module" | "foreign" | "host";
+
+const TARGET: Record<Architecture, string[]> = {
+  x86_64: ["--target=x86_64-none-elf"],
+  riscv64: ["--target=riscv64-none-elf", "-mabi=lp64"],
+};
+
+/** The kernel: fixed high addresses, general registers only. */
+const KERNEL: Record<Architecture, string[]> = {
+  x86_64: ["-mcmodel=kernel", "-mno-red-zone", "-mgeneral-regs-only", "-mtune=generic"],
+  riscv64: ["-mcmodel=medany", "-march=rv64imac_zicsr_zifencei_zba_zbb_zbs", "-mno-strict-align"],
+};
+
+/** Modules: position-independent, vector units allowed. x86-64-v2 has SSE4.1's rounding, which wasm needs. */
+const MODULE: Record<Architecture, string[]> = {
+  x86_64: ["-fPIC", "-mno-red-zone", "-march=x86-64-v2", "-mtune=generic"],
+  riscv64: ["-fPIC", "-mcmodel=medany", "-march=rv64gc_zba_zbb_zbs", "-mno-strict-align"],
+};
+
+const COMMON = [
+  "-std=gnu11", "-O2", "-ffreestanding", "-nostdlibinc", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
+  // a frame pointer in every function: backtraces without unwind tables
+  "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables",
+  // Wasm's floating point is exact: no fused multiply-add, no errno
+  "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector", "-fno-ident", "-fstack-size-section",
+  "-gline-tables-only", "-gdwarf-5", "-Wno-everything",
+];
+
+/** Third-party code must trap on endless recursion, not loop, and keep its rounding. */
+const FOREIGN = ["-fno-optimize-sibling-calls", "-frounding-math"];
+
+export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
+  if (kind === "host") {
+    return [...COMMON.filter((flag) => flag !== "-gline-tables-only"), "-march=x86-64-v2", "-mtune=generic", "-fPIC"];
+  }
+  const specific = kind === "kernel" ? KERNEL[architecture] : MODULE[architecture];
+  return [...TARGET[architecture], ...COMMON, ...specific, ...(kind === "foreign" ? FOREIGN : [])];
+}
+
+export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {
+  const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs_zicsr_zifencei"] : [];
+  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g"];
+}

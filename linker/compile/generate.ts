@@ -1,0 +1,74 @@
+// From checked Wasm to C that is ready for clang: line markers in, wasm2c, rewrites, directives back. Called by
+// module.ts, kernel.ts and host.ts. Invariant: one call leaves one complete directory build/<arch>/generated/<name>/.
+import { join } from "node:path";
+import { BuildError } from "../error.ts";
+import { type BuildTree, contentKey, writeIfChanged } from "../files.ts";
+import { NO_LINES } from "../debug/directives.ts";
+import { insertLineMarkers, replaceLineMarkers } from "../debug/lines.ts";
+import { readSourceMap } from "../debug/sourcemap.ts";
+import { inspectModule } from "../wasm/inspect.ts";
+import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
+import { loadAbi } from "../abi/constants.ts";
+import { type CInterface, parseInterface } from "./interface.ts";
+import { type Flavour, rewrite } from "./rewrite.ts";
+import { translate } from "./wasm2c.ts";
+
+export interface GenerateRequest {
+  tree: BuildTree;
+  /** Directory name under build/<arch>/generated/. */
+  name: string;
+  /** The wasm2c module name, part of every symbol. */
+  symbolName: string;
+  flavour: Flavour;
+  wasm: Uint8Array;
+  /** Source map of AssemblyScript; absent for third-party modules. */
+  sourceMap?: string;
+}
+
+export interface GeneratedModule {
+  interface: CInterface;
+  directory: string;
+  /** Hash of the module's own headers. */
+  includeKey: string;
+  parts: string[];
+  memory: { initialPages: number; maximumPages: number };
+  tableBytes: number;
+}
+
+/** Pages of 64 KiB that a module's linear memory may have: 1 GiB, so that a whole one fits a sharer's window. */
+export const MEMORY_LIMIT_PAGES = 16_384;
+const INDEX_SPACE_PAGES = 65_536;
+
+export async function generate(request: GenerateRequest): Promise<GeneratedModule> {
+  const { tree } = request;
+  const abi = loadAbi(tree.root, tree.architecture);
+  const info = inspectModule(request.wasm);
+  const marked = request.sourceMap === undefined
+    ? { wasm: request.wasm, table: NO_LINES }
+    : insertLineMarkers(request.wasm, readSourceMap(request.sourceMap));
+  const generated = await translate(marked.wasm, request.symbolName, tree.path("scratch"), info.features);
+  const declared = parseInterface(generated.header);
+  const isKernel = request.flavour === "kernel";
+  const other = declared.imports.find((item) => isKernel && item.module !== "machine");
+  if (other !== undefined) throw new BuildError(`The kernel imports ${other.module}.${other.name}: it may import functions of "machine" only.`);
+  const rewritten = rewrite(generated, {
+    flavour: request.flavour,
+    name: request.symbolName,
+    interface: declared,
+    memoryLimitPages: isKernel ? INDEX_SPACE_PAGES : MEMORY_LIMIT_PAGES,
+    tablesBelowMemory: abi.value("SLOT_MEMORY") - abi.value("SLOT_TABLES"),
+    inlineImports: INLINE_MACHINE_FUNCTIONS,
+  });
+  const directory = tree.path("generated", request.name);
+  const implementation = rewritten.implementationHeader === "" ? "" : `#define inline __attribute__((__nodebug__)) inline\n${rewritten.implementationHeader}`;
+  writeIfChanged(join(directory, "out.h"), rewritten.header);
+  if (implementation !== "") writeIfChanged(join(directory, "out-impl.h"), implementation);
+  return {
+    interface: declared,
+    directory,
+    includeKey: contentKey(rewritten.header, implementation),
+    parts: rewritten.parts.map((part) => replaceLineMarkers(part, marked.table)),
+    memory: rewritten.memory,
+    tableBytes: rewritten.tableBytes,
+  };
+}

@@ -1,0 +1,216 @@
+// The rewrites of wasm2c's C (docs/abi.md, toolchain facts): constant bases instead of reloaded pointers, loads that
+// vectorise, bulk operations that accept the window, tables at fixed places. Called by compile/module.ts.
+// Invariant: a pattern that is no longer in wasm2c's output is an error, never a silent loss of the rewrite.
+import { BuildError } from "../error.ts";
+import type { CFunction, CInterface } from "./interface.ts";
+import type { GeneratedC } from "./wasm2c.ts";
+
+export type Flavour = "kernel" | "module" | "conformance";
+
+export interface TablePlace {
+  offset: number;
+  reservedElements: number;
+}
+
+export interface RewriteOptions {
+  flavour: Flavour;
+  /** The wasm2c module name: the struct is w2c_<name>. */
+  name: string;
+  interface: CInterface;
+  /** Pages that a memory may ever have. */
+  memoryLimitPages: number;
+  /** Slot offsets of memory and tables: only their difference matters. */
+  tablesBelowMemory: bigint;
+  /** Import functions that a header defines inline (kernel). */
+  inlineImports: readonly string[];
+}
+
+export interface RewrittenC {
+  header: string;
+  implementationHeader: string;
+  parts: string[];
+  memory: { initialPages: number; maximumPages: number };
+  tableBytes: number;
+}
+
+const REFERENCE_BYTES = { funcref: 32, externref: 8 } as const;
+/** Elements kept for a table that grows without a stated limit. */
+const GROWABLE_ELEMENTS = 65_536;
+
+function replaceOnce(text: string, from: string, to: string, what: string): string {
+  const at = text.indexOf(from);
+  if (at < 0) throw new BuildError(`wasm2c's output has changed: ${what} is not where linker/compile/rewrite.ts expects it.`);
+  return text.slice(0, at) + to + text.slice(at + from.length);
+}
+
+const BULK_CHECK = `
+/* Copy and fill accept [0, size) or a range that lies in the window; what is not mapped there faults. */
+#define LINKER_BULK_CHECK(mem, offset, len)                                       \\
+  do {                                                                            \\
+    uint64_t end;                                                                 \\
+    if (UNLIKELY(add_overflow(offset, len, &end))) TRAP(OOB);                     \\
+    if (UNLIKELY(end > (mem)->size) &&                                            \\
+        UNLIKELY((uint64_t)(offset) < 0x80000000ull || end > 0x100000000ull))     \\
+      TRAP(OOB);                                                                  \\
+  } while (0);
+
+`;
+
+/** Rewrites of the preamble, which every module has in the same words. */
+function rewritePreamble(text: string, options: RewriteOptions): string {
+  let result = text;
+  const memory = options.interface.memories[0] ?? "";
+  const address = options.flavour === "kernel"
+    ? "((u8*)(LINKER_KERNEL_MEMORY_BASE + (addr)))"
+    : `((u8*)(mem) + ((intptr_t)LINKER_DISTANCE - (intptr_t)offsetof(w2c_${options.name}, ${memory})) + (addr))`;
+  if (memory !== "") result = replaceOnce(result, "#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])", `#define MEM_ADDR(mem, addr, n) ${address}`, "MEM_ADDR");
+  if (options.flavour === "conformance") return result;
+  result = replaceOnce(result, '#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)", "FORCE_READ_INT");
+  result = result.replaceAll(/#define FORCE_READ_FLOAT\(var\) __asm__\(.*$/gm, "#define FORCE_READ_FLOAT(var)");
+  result = replaceOnce(result, "static inline void memory_fill(", `${BULK_CHECK}static inline void memory_fill(`, "memory_fill");
+  result = replaceOnce(result, "  RANGE_CHECK(mem, d, n);\n  memset", "  LINKER_BULK_CHECK(mem, d, n);\n  memset", "memory_fill's check");
+  result = replaceOnce(result, "  RANGE_CHECK(dest, dest_addr, n);\n  RANGE_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR",
+    "  LINKER_BULK_CHECK(dest, dest_addr, n);\n  LINKER_BULK_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR", "memory_copy's checks");
+  return result;
+}
+
+/** Plain names for symbols that wasm2c mangles: w2c_phi_cap__derive is w2c_phi_cap_derive for assembly and thunks. */
+function plainNames(options: RewriteOptions): string {
+  let text = "";
+  const isCommand = options.interface.exports.some((item) => item.name === "_start");
+  for (const item of [...options.interface.imports, ...options.interface.exports]) {
+    if (!/^[A-Za-z0-9_]+$/.test(item.name) || !/^[A-Za-z0-9_]*$/.test(item.module)) continue;
+    const isEntry = item.module === "" && options.flavour !== "kernel" && !isCommand && (item.name === "call" || item.name === "event");
+    const plain = isEntry ? `phx_${item.name}` : `w2c_${item.module === "" ? options.name : item.module}_${item.name}`;
+    if (plain !== item.symbol) text += `#define ${item.symbol} ${plain}\n`;
+    item.symbol = plain;
+  }
+  return text;
+}
+
+/** Body rewrites: every access of a field whose value the linker knows. */
+function rewriteBody(text: string, options: RewriteOptions, seen: { tables: Map<string, TablePlace>; tableBytes: number; memory: { initialPages: number; maximumPages: number } }): string {
+  let result = text;
+  for (const field of options.interface.instanceFields) {
+    result = result.replaceAll(`(instance->${field}, `, "(0, ").replaceAll(`(instance->${field})`, "(0)");
+  }
+  result = result.replaceAll(/, instance->\w+\.data\[var_[ij]\d+\]\.module_instance/g, ", instance");
+  result = result.replaceAll(/wasm_rt_allocate_memory\(&instance->(\w+), (\d+), (\d+), (\w+), (\d+)\);/g, (_all, field: string, initial: string, maximum: string) => {
+    const initialPages = Number(initial);
+    const maximumPages = Math.min(Number(maximum), options.memoryLimitPages);
+    if (initialPages > maximumPages) throw new BuildError(`The module asks for ${initialPages} pages of 64 KiB of memory at start; the limit is ${options.memoryLimitPages}.`);
+    seen.memory = { initialPages, maximumPages };
+    return `linker_place_memory(&instance->${field}, MEM_ADDR(&instance->${field}, 0, 0), ${initialPages}, ${maximumPages});`;
+  });
+  result = result.replaceAll(/wasm_rt_allocate_(funcref|externref)_table\(&instance->(\w+), (\d+), (\d+)\);/g, (_all, kind: "funcref" | "externref", field: string, initial: string, maximum: string) => {
+    const elements = Number(initial);
+    const reserved = Number(maximum) > elements + GROWABLE_ELEMENTS ? elements + GROWABLE_ELEMENTS : Number(maximum);
+    const offset = seen.tableBytes;
+    seen.tables.set(field, { offset, reservedElements: reserved });
+    seen.tableBytes += (reserved * REFERENCE_BYTES[kind] + 15) & ~15;
+    return `linker_place_${kind}_table(&instance->${field}, LINKER_TABLE_PLACE(${offset}), ${elements}, ${reserved});`;
+  });
+  return result;
+}
+
+/** The kernel has one instance at a constant place: the parameter that would carry its address is ignored. */
+function constantInstance(text: string, name: string): string {
+  return text.replaceAll(`w2c_${name}* instance`, `w2c_${name}* ignored`).replaceAll(`w2c_${name} *instance`, `w2c_${name} *ignored`).replaceAll("void *instance", "void *ignored");
+}
+
+/** Definitions that every part needs, after the struct is known. */
+function definitions(options: RewriteOptions, tableBytes: number): string {
+  const struct = `w2c_${options.name}`;
+  if (options.flavour === "kernel") {
+    return `#include <stddef.h>
+extern ${struct} linker_instance;
+extern char linker_tables[${Math.max(tableBytes, 16)}];
+#define instance (&linker_instance)
+#define LINKER_TABLE_PLACE(offset) (linker_tables + (offset))
+`;
+  }
+  return `#include <stddef.h>
+#define LINKER_DISTANCE ((sizeof(${struct}) + 15) & ~(size_t)15)
+#define LINKER_TABLE_PLACE(offset) ((u8*)instance + LINKER_DISTANCE - ${options.tablesBelowMemory}ll + (offset))
+`;
+}
+
+/** The end of the last part: what the loader enters and what the linker reads. */
+function tail(options: RewriteOptions, tableBytes: number): string {
+  const struct = `w2c_${options.name}`;
+  const arguments_ = options.interface.instanceFields.map(() => ", 0").join("");
+  if (options.flavour === "kernel") {
+    return `
+#undef instance
+${struct} linker_instance;
+__attribute__((aligned(16))) char linker_tables[${Math.max(tableBytes, 16)}];
+#undef wasm2c_${options.name}_instantiate
+void wasm2c_${options.name}_instantiate(void) { linker_instantiate(0${arguments_}); }
+`;
+  }
+  const exported = new Map(options.interface.exports.map((item) => [item.name, item]));
+  const lines = [
+    `const u32 phx_struct_size = sizeof(${struct});`,
+    `void phx_start(${struct}* instance) {`,
+    `  wasm2c_${options.name}_instantiate(instance${arguments_});`,
+  ];
+  for (const name of ["_initialize", "start", "_start"]) {
+    const item = exported.get(name);
+    if (item === undefined) continue;
+    if (item.parameters.length > 0 || item.result !== "none") throw new BuildError(`The export ${name} must take and return nothing.`);
+    lines.push(`  ${item.symbol}(instance);`);
+  }
+  if (exported.has("_start")) lines.push("  w2c_phi_exit(0, 0);");
+  lines.push("}");
+  checkEntries(exported);
+  const declaration = exported.has("_start") ? "void w2c_phi_exit(struct w2c_phi*, u32);\n" : "";
+  return `\n${declaration}${lines.join("\n")}\n`;
+}
+
+/** A service's entries must have the signatures that the kernel enters them with; a command has no such entries. */
+function checkEntries(exported: ReadonlyMap<string, CFunction>): void {
+  if (exported.has("_start")) return;
+  const call = exported.get("call");
+  if (call !== undefined && !(call.parameters.length === 8 && call.parameters.every((type) => type === "i64") && call.result === "i64")) {
+    throw new BuildError("The export call must be (badge, method, w0 … w5: u64) → i64.");
+  }
+  const event = exported.get("event");
+  if (event !== undefined && !(event.parameters.join() === "i64" && event.result === "none")) {
+    throw new BuildError("The export event must be (bits: u64) → ().");
+  }
+}
+
+/** Rewrites one module's C. The interface's symbols become the plain names. */
+export function rewrite(generated: GeneratedC, options: RewriteOptions): RewrittenC {
+  if (options.interface.memories.length > 1) throw new BuildError("multi-memory is not supported: the module has more than one memory.");
+  const isKernel = options.flavour === "kernel";
+  const seen = { tables: new Map<string, TablePlace>(), tableBytes: 0, memory: { initialPages: 0, maximumPages: 0 } };
+  const names = plainNames(options);
+  const parts = generated.parts.map((part) => {
+    const text = rewriteBody(part, options, seen);
+    return isKernel ? constantInstance(text, options.name) : text;
+  });
+  let header = generated.header;
+  if (isKernel) {
+    header = `#define wasm2c_${options.name}_instantiate linker_instantiate\n${header}`;
+    header = dropInline(constantInstance(header, options.name), options);
+    header = header.replace('#include "wasm-rt.h"', '#include "wasm-rt.h"\n#include "machine.h"');
+  }
+  header = `${names}${header}\n${definitions(options, seen.tableBytes)}`;
+  const split = generated.implementationHeader !== "";
+  const implementationHeader = split ? rewritePreamble(generated.implementationHeader, options) : "";
+  if (!split) parts[0] = rewritePreamble(parts[0] as string, options);
+  parts[0] += tail(options, seen.tableBytes);
+  return { header, implementationHeader, parts, memory: seen.memory, tableBytes: seen.tableBytes };
+}
+
+/** Drops wasm2c's declarations of functions that machine.h defines. */
+function dropInline(header: string, options: RewriteOptions): string {
+  let result = header;
+  for (const item of options.interface.imports) {
+    if (item.module !== "machine" || !options.inlineImports.includes(item.name)) continue;
+    const pattern = new RegExp(`(/\\* import: 'machine' '${item.name}' \\*/\\n)[^\\n]*\\n`);
+    result = result.replace(pattern, "");
+  }
+  return result;
+}

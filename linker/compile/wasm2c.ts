@@ -1,0 +1,53 @@
+// WebAssembly to C: runs npm wabt's wasm2c in a process of its own. Called by compile/module.ts.
+// Invariant: the generated files of a module lie in a directory of their own, complete or absent.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { BuildError } from "../error.ts";
+import { runTool } from "../tools.ts";
+
+export interface GeneratedC {
+  /** The public header: struct, imports, exports. */
+  header: string;
+  /** Shared preamble when the code is split, else "". */
+  implementationHeader: string;
+  /** Function bodies: one text, or several to compile in parallel. */
+  parts: string[];
+}
+
+/** Above this size of Wasm the C is split in two, so that both processors compile. */
+const SPLIT_ABOVE_BYTES = 300_000;
+
+function program(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve("wabt/package.json")), "bin/wasm2c");
+}
+
+/** wasm2c has these off by default, and some cost code in modules that do not use them. */
+const FEATURE_FLAGS: ReadonlyMap<string, string> = new Map([
+  ["tail-call", "--enable-tail-call"],
+  ["extended-const", "--enable-extended-const"],
+]);
+
+/** Translates one module. `name` becomes part of every symbol: w2c_<name>_<export>. */
+export async function translate(wasm: Uint8Array, name: string, scratchDirectory: string, features: readonly string[]): Promise<GeneratedC> {
+  mkdirSync(scratchDirectory, { recursive: true });
+  const directory = mkdtempSync(join(scratchDirectory, "wasm2c-"));
+  try {
+    writeFileSync(join(directory, "in.wasm"), wasm);
+    const split = wasm.length > SPLIT_ABOVE_BYTES;
+    const featureFlags = features.map((feature) => FEATURE_FLAGS.get(feature)).filter((flag) => flag !== undefined);
+    const flags = [program(), "in.wasm", "-n", name, ...featureFlags, ...(split ? ["--num-outputs=2"] : []), "-o", "out.c"];
+    await runTool(process.execPath, flags, `Translating ${name} to C`, directory);
+    const read = (file: string): string => readFileSync(join(directory, file), "utf8");
+    if (!existsSync(join(directory, "out.h"))) throw new BuildError(`wasm2c wrote no header for ${name}.`);
+    const files = readdirSync(directory).filter((file) => file.endsWith(".c")).sort();
+    return {
+      header: read("out.h"),
+      implementationHeader: split ? read("out-impl.h") : "",
+      parts: files.map(read),
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

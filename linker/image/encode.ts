@@ -1,0 +1,203 @@
+// Checks an image and writes its binary manifest (services/init/format.ts). Called by the build for every boot archive.
+// Invariant: services stand in the order in which they can start, each after those that it calls.
+import * as format from "../../services/init/format.ts";
+import { BuildError } from "../error.ts";
+import type { DeviceKind, Image, Service, SystemRight } from "./schema.ts";
+
+const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos": 2, "rtc-goldfish": 3 };
+const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8 };
+const DEFAULT_BUFFER = 16 * 1024;
+const DEFAULT_MEMORY = 1024 * 1024;
+const DEFAULT_PRIORITY = 4;
+const PRIORITY_MAX = 7;
+const PAGE = 4096;
+const BUFFER_MAX = 64 * 1024;
+const NAME = /^[a-z][a-z0-9_.-]{0,47}$/;
+
+interface Grant {
+  readonly kind: number;
+  readonly role?: number;
+  readonly target?: number;
+  readonly name: string;
+  readonly a?: number;
+  readonly b?: number;
+}
+
+/** The module folders that an image needs in its archive, init first, each once. */
+export function modulesOf(image: Image): { module: string; trusted: boolean }[] {
+  const modules = new Map<string, boolean>([["init", true]]);
+  for (const [name, service] of Object.entries(image.services)) {
+    const module = service.module ?? name;
+    modules.set(module, (modules.get(module) ?? false) || (service.isolation ?? "sfi") === "sfi");
+  }
+  return [...modules].map(([module, trusted]) => ({ module, trusted }));
+}
+
+/** Service names in start order. Throws when calls form a cycle or go to nobody. */
+export function startOrder(image: Image): string[] {
+  const order: string[] = [];
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) {
+      throw new BuildError(
+        `Image ${image.name}: the calls ${[...path.slice(path.indexOf(name)), name].join(" → ")} form a cycle, so none of them can start first. Remove one of these calls.`,
+      );
+    }
+    if (order.includes(name)) return;
+    for (const callee of Object.keys(image.services[name]?.calls ?? {})) {
+      if (callee === "init") continue;
+      if (image.services[callee] === undefined) {
+        throw new BuildError(`Image ${image.name}: ${name} calls ${callee}, but the image has no service of that name.`);
+      }
+      visit(callee, [...path, name]);
+    }
+    order.push(name);
+  };
+  for (const name of Object.keys(image.services)) visit(name, []);
+  return order;
+}
+
+export function encodeManifest(image: Image): Uint8Array {
+  const order = startOrder(image);
+  const strings = new StringTable();
+  const grants: Grant[] = [];
+  const records = order.map((name) => {
+    const service = image.services[name];
+    if (service === undefined) throw new BuildError(`Image ${image.name}: no service ${name}`);
+    check(image, name, service);
+    const first = grants.length;
+    grants.push(...grantsOf(image, name, service, order));
+    return { name, service, first, count: grants.length - first };
+  });
+  if (records.length > format.MANIFEST_SERVICE_MAX) fail(image, `${records.length} services; init holds ${format.MANIFEST_SERVICE_MAX}`);
+  if (grants.length > format.MANIFEST_GRANT_MAX) fail(image, `${grants.length} grants; init holds ${format.MANIFEST_GRANT_MAX}`);
+  for (const { name, service } of records) {
+    strings.add(name);
+    strings.add(service.module ?? name);
+  }
+  for (const grant of grants) strings.add(grant.name);
+
+  const grantsAt = format.MANIFEST_SERVICES_AT + records.length * format.SERVICE_SIZE;
+  const stringsAt = grantsAt + grants.length * format.GRANT_SIZE;
+  const bytes = new Uint8Array(stringsAt + strings.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(format.MANIFEST_MAGIC_AT, format.MANIFEST_MAGIC, true);
+  view.setUint32(format.MANIFEST_VERSION_AT, format.MANIFEST_VERSION, true);
+  view.setUint32(format.MANIFEST_LENGTH_AT, bytes.length, true);
+  view.setUint32(format.MANIFEST_SERVICE_COUNT_AT, records.length, true);
+  view.setUint32(format.MANIFEST_GRANT_COUNT_AT, grants.length, true);
+  view.setUint32(format.MANIFEST_STRING_BYTES_AT, strings.length, true);
+  view.setUint32(format.MANIFEST_FLAGS_AT, image.runsProgram ? format.IMAGE_RUNS_PROGRAM : 0, true);
+  records.forEach((record, index) => {
+    const at = format.MANIFEST_SERVICES_AT + index * format.SERVICE_SIZE;
+    const { service } = record;
+    const restart = service.restart === "never" ? { limit: 0, window_seconds: 0 } : (service.restart ?? { limit: 5, window_seconds: 60 });
+    view.setUint32(at + format.SERVICE_NAME_AT, strings.reference(record.name), true);
+    view.setUint32(at + format.SERVICE_MODULE_AT, strings.reference(service.module ?? record.name), true);
+    view.setUint8(at + format.SERVICE_ISOLATION_AT, service.isolation === "hw" ? 1 : 0);
+    view.setUint8(at + format.SERVICE_PRIORITY_AT, service.priority ?? DEFAULT_PRIORITY);
+    view.setUint8(
+      at + format.SERVICE_FLAGS_AT,
+      (service.required ? format.SERVICE_REQUIRED : 0) | (service.companion ? format.SERVICE_COMPANION : 0),
+    );
+    view.setUint8(at + format.SERVICE_RESTART_LIMIT_AT, restart.limit);
+    view.setUint32(at + format.SERVICE_RESTART_WINDOW_MS_AT, restart.window_seconds * 1000, true);
+    view.setUint32(at + format.SERVICE_BUDGET_KIB_AT, (service.memory ?? DEFAULT_MEMORY) / 1024, true);
+    view.setUint16(at + format.SERVICE_GRANT_FIRST_AT, record.first, true);
+    view.setUint16(at + format.SERVICE_GRANT_COUNT_AT, record.count, true);
+  });
+  grants.forEach((grant, index) => {
+    const at = grantsAt + index * format.GRANT_SIZE;
+    view.setUint8(at + format.GRANT_KIND_AT, grant.kind);
+    view.setUint8(at + format.GRANT_ROLE_AT, grant.role ?? 0);
+    view.setUint16(at + format.GRANT_TARGET_AT, grant.target ?? 0, true);
+    view.setUint32(at + format.GRANT_NAME_AT, strings.reference(grant.name), true);
+    view.setUint32(at + format.GRANT_A_AT, grant.a ?? 0, true);
+    view.setUint32(at + format.GRANT_B_AT, grant.b ?? 0, true);
+  });
+  strings.write(bytes, stringsAt);
+  view.setUint32(format.MANIFEST_CHECK_AT, fnv1a(bytes.subarray(format.MANIFEST_SERVICES_AT)), true);
+  return bytes;
+}
+
+function grantsOf(image: Image, name: string, service: Service, order: readonly string[]): Grant[] {
+  const grants: Grant[] = [];
+  for (const [callee, call] of Object.entries(service.calls ?? {})) {
+    const buffer = call.buffer ?? DEFAULT_BUFFER;
+    const role = call.role ?? 0;
+    if (buffer % PAGE !== 0 || buffer <= 0 || buffer > BUFFER_MAX) fail(image, `${name} → ${callee}: a buffer has 4 to 64 KiB in whole pages, not ${buffer} bytes`);
+    if (!Number.isInteger(role) || role < 0 || role > 254) fail(image, `${name} → ${callee}: a role is a number from 0 to 254, not ${role}`);
+    if (image.services[callee]?.companion) fail(image, `${name} calls ${callee}, which is a program's companion and serves its program alone`);
+    const target = callee === "init" ? format.GRANT_TARGET_INIT : order.indexOf(callee);
+    grants.push({ kind: format.GRANT_CALL, role, target, name: callee, a: buffer });
+  }
+  for (const [label, device] of Object.entries(service.devices ?? {})) {
+    grants.push({ kind: format.GRANT_DEVICE, target: DEVICE_KINDS[device.kind], name: label, a: device.required === false ? 1 : 0 });
+  }
+  if (service.system !== undefined) {
+    grants.push({ kind: format.GRANT_SYSTEM, name: "system", a: service.system.reduce((sum, right) => sum | SYSTEM_RIGHTS[right], 0) });
+  }
+  for (const [label, value] of Object.entries(service.numbers ?? {})) {
+    const word = BigInt.asUintN(64, BigInt(value));
+    grants.push({ kind: format.GRANT_NUMBER, name: label, a: Number(word & 0xffff_ffffn), b: Number(word >> 32n) });
+  }
+  if (service.framebuffer) grants.push({ kind: format.GRANT_FRAMEBUFFER, name: "framebuffer" });
+  if (service.seed) grants.push({ kind: format.GRANT_SEED, name: "seed" });
+  if (service.interrupt) grants.push({ kind: format.GRANT_INTERRUPT, name: "interrupt" });
+  if (service.parameters) grants.push({ kind: format.GRANT_PARAMETERS, name: "parameters" });
+  for (const grant of grants) if (!NAME.test(grant.name)) fail(image, `${name}: "${grant.name}" is not a name (lower-case letters, digits, . _ -)`);
+  return grants;
+}
+
+function check(image: Image, name: string, service: Service): void {
+  if (!NAME.test(name) || name === "init") fail(image, `"${name}" cannot be a service's name (lower-case letters, digits, . _ -; init is taken)`);
+  const priority = service.priority ?? DEFAULT_PRIORITY;
+  if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_MAX) fail(image, `${name}: priority ${priority} is not 0 … ${PRIORITY_MAX}`);
+  const memory = service.memory ?? DEFAULT_MEMORY;
+  if (!Number.isInteger(memory / PAGE) || memory <= 0 || memory > 0x8000_0000) fail(image, `${name}: memory of ${memory} bytes is not whole pages up to 2 GiB`);
+  const restart = service.restart;
+  if (restart !== undefined && restart !== "never") {
+    if (!Number.isInteger(restart.limit) || restart.limit < 1 || restart.limit > 255 || !(restart.window_seconds >= 1 && restart.window_seconds <= 86_400)) {
+      fail(image, `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds`);
+    }
+  }
+}
+
+function fail(image: Image, message: string): never {
+  throw new BuildError(`Image ${image.name}: ${message}.`);
+}
+
+/** FNV-1a, 32 bits. */
+export function fnv1a(bytes: Uint8Array): number {
+  let value = 0x811c9dc5;
+  for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return value;
+}
+
+/** Strings one after the other, each once; a reference is offset | length << 16. */
+class StringTable {
+  private readonly references = new Map<string, number>();
+  private readonly parts: Uint8Array[] = [];
+  length = 0;
+
+  add(text: string): void {
+    if (this.references.has(text)) return;
+    const part = new TextEncoder().encode(text);
+    this.references.set(text, (this.length | (part.length << 16)) >>> 0);
+    this.parts.push(part);
+    this.length += part.length;
+  }
+
+  reference(text: string): number {
+    const reference = this.references.get(text);
+    if (reference === undefined) throw new Error(`string ${text} was not added`);
+    return reference;
+  }
+
+  write(bytes: Uint8Array, at: number): void {
+    let cursor = at;
+    for (const part of this.parts) {
+      bytes.set(part, cursor);
+      cursor += part.length;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// The type of an image: a whole system on one page. images/*.ts are written with defineImage; encode.ts turns one into
+// the manifest that init reads. Invariant: what an image does not say, a service does not get.
+
+export type Isolation = "sfi" | "hw";
+export type SystemRight = "power" | "info" | "log" | "trace";
+export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish";
+
+/** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */
+export interface Call {
+  /** What the callee is told about this client (0 … 254), by `role_of(badge)`. Default 0. */
+  readonly role?: number;
+  /** Bytes of the shared buffer, a multiple of 4 KiB up to 64 KiB; default 16 KiB. */
+  readonly buffer?: number;
+}
+
+export interface Device {
+  readonly kind: DeviceKind;
+  /** false: the service starts on a machine without it too. Default true. */
+  readonly required?: boolean;
+}
+
+/** How often a service may fail before init gives it up. */
+export interface Restart {
+  readonly limit: number;
+  readonly window_seconds: number;
+}
+
+export interface Service {
+  /** Name of the module's folder in services/; default: the service's own name. */
+  readonly module?: string;
+  /** Default "sfi". */
+  readonly isolation?: Isolation;
+  /** 0 (lowest) … 7; default 4. Drivers above their clients. */
+  readonly priority?: number;
+  /** Bytes that it may use for memory, stack and objects; default 1 MiB. */
+  readonly memory?: number;
+  /** Default: five times in a minute. "never" for a service whose state cannot be rebuilt. */
+  readonly restart?: Restart | "never";
+  /** true: when it cannot run, the machine powers off with an error. Default false: init says so and goes on. */
+  readonly required?: boolean;
+  /** true: not started at boot; each program that runs gets one of its own. */
+  readonly companion?: boolean;
+  /** Whom it may call, by service name; "init" is one of them. */
+  readonly calls?: Readonly<Record<string, Call>>;
+  /** Devices by the name under which it finds them; the interrupt is NAME.irq. */
+  readonly devices?: Readonly<Record<string, Device>>;
+  /** Rights of the capability "system". */
+  readonly system?: readonly SystemRight[];
+  /** Constants by name. */
+  readonly numbers?: Readonly<Record<string, number | bigint>>;
+  /** The screen, as region "framebuffer" and four numbers. */
+  readonly framebuffer?: boolean;
+  /** 32 random bytes of its own. */
+  readonly seed?: boolean;
+  /** Capability "interrupt": a notification by which the service tells init to end the foreground program (^C). */
+  readonly interrupt?: boolean;
+  /** The boot parameters, as region "parameters". */
+  readonly parameters?: boolean;
+}
+
+export interface Image {
+  readonly name: string;
+  readonly summary: string;
+  readonly services: Readonly<Record<string, Service>>;
+  /** true: runs the program that the boot parameters name, and powers off with its status. */
+  readonly runsProgram?: boolean;
+}
+
+/** Gives an image its type; the checks are encode.ts's. */
+export function defineImage(image: Image): Image {
+  return image;
+}
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
