@@ -1,0 +1,97 @@
+// Interrupt lines: the first I/O APIC (82093AA data sheet) delivers line n as vector 32 + n to the boot CPU's local APIC.
+// Called by kernel/ipc for Irq capabilities. Every line is level-triggered, ISA lines active high: a level that rose
+// while its line was masked is still there when a driver unmasks it; an edge would be lost.
+
+import { load32, store32 } from "../../kernel/machine";
+import {
+  APIC_END_OF_INTERRUPT, APIC_ID, APIC_LVT_ERROR, APIC_LVT_LINT0, APIC_LVT_PERFORMANCE, APIC_LVT_TIMER, APIC_SPURIOUS,
+  APIC_TASK_PRIORITY, LINES_MAX, LOCAL_APIC, LVT_MASKED, VECTOR_FIRST_LINE, VECTOR_SPURIOUS, VECTOR_TIMER, apic_load,
+  apic_store,
+} from "./apic";
+import { msr_load, msr_store, port_store } from "./machine";
+
+const IO_APIC: u64 = 0xfec0_0000;
+const IO_APIC_SELECT: u64 = IO_APIC;
+const IO_APIC_WINDOW: u64 = IO_APIC + 0x10;
+const REGISTER_VERSION: u32 = 1;
+const REGISTER_LINES: u32 = 0x10;
+const ENTRY_ACTIVE_LOW: u32 = 1 << 13;
+const ENTRY_LEVEL: u32 = 1 << 15;
+const ENTRY_MASKED: u32 = 1 << 16;
+/** Lines below are ISA's, active high; the others PCI's, active low. */
+const ISA_LINES: u32 = 16;
+
+const MSR_APIC_BASE: u32 = 0x1b;
+const APIC_BASE_X2: u64 = 1 << 10;
+const APIC_BASE_ENABLE: u64 = 1 << 11;
+const SPURIOUS_ENABLE: u32 = 1 << 8;
+
+const PIC_MASTER_DATA: u32 = 0x21;
+const PIC_SLAVE_DATA: u32 = 0xa1;
+
+let lines: u32 = 0;
+
+function io_load(register: u32): u32 {
+  store32(IO_APIC_SELECT, register);
+  return load32(IO_APIC_WINDOW);
+}
+
+function io_store(register: u32, value: u32): void {
+  store32(IO_APIC_SELECT, register);
+  store32(IO_APIC_WINDOW, value);
+}
+
+/** Does something that looks like an I/O APIC answer at the usual place? */
+export function io_apic_present(): bool {
+  const version = io_load(REGISTER_VERSION);
+  return version != 0xffff_ffff && (version & 0xff) != 0;
+}
+
+/** The legacy controllers silent, every line masked, the local APIC on. */
+export function interrupts_start(): void {
+  port_store(1, PIC_MASTER_DATA, 0xff);
+  port_store(1, PIC_SLAVE_DATA, 0xff);
+
+  const base = msr_load(MSR_APIC_BASE);
+  // from x2APIC mode back to registers in memory: only by way of off
+  if (base & APIC_BASE_X2) msr_store(MSR_APIC_BASE, base & ~(APIC_BASE_X2 | APIC_BASE_ENABLE));
+  msr_store(MSR_APIC_BASE, LOCAL_APIC | (base & 0xfff & ~APIC_BASE_X2) | APIC_BASE_ENABLE);
+  apic_store(APIC_TASK_PRIORITY, 0);
+  apic_store(APIC_LVT_TIMER, LVT_MASKED);
+  apic_store(APIC_LVT_PERFORMANCE, LVT_MASKED);
+  apic_store(APIC_LVT_LINT0, LVT_MASKED);
+  apic_store(APIC_LVT_ERROR, LVT_MASKED);
+  apic_store(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+
+  lines = min(((io_load(REGISTER_VERSION) >> 16) & 0xff) + 1, LINES_MAX);
+  for (let line: u32 = 0; line < lines; line++) irq_mask(line);
+}
+
+export function irq_count(): u32 {
+  return lines;
+}
+
+/** The line behind a vector, −1: the timer, −2: nobody's. */
+export function vector_irq(vector: u32): i32 {
+  if (vector == VECTOR_TIMER) return -1;
+  if (vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + lines) return vector - VECTOR_FIRST_LINE;
+  return -2;
+}
+
+function entry_low(line: u32): u32 {
+  return (VECTOR_FIRST_LINE + line) | ENTRY_LEVEL | (line < ISA_LINES ? 0 : ENTRY_ACTIVE_LOW);
+}
+
+export function irq_mask(line: u32): void {
+  io_store(REGISTER_LINES + (line << 1), entry_low(line) | ENTRY_MASKED);
+}
+
+export function irq_unmask(line: u32): void {
+  io_store(REGISTER_LINES + (line << 1) + 1, apic_load(APIC_ID));
+  io_store(REGISTER_LINES + (line << 1), entry_low(line));
+}
+
+/** The CPU is done with this vector; others of its priority may come. */
+export function irq_complete(vector: u32): void {
+  if (vector != VECTOR_SPURIOUS) apic_store(APIC_END_OF_INTERRUPT, 0);
+}

@@ -1,0 +1,103 @@
+// Time: the processor's time-stamp counter tells it, the local APIC's one-shot timer interrupts at a deadline. Both are
+// measured once against the interval timer's channel 2, whose frequency is known; the counter's own frequency is taken
+// from CPUID where the processor tells it. Called by kernel/thread.
+
+import { counter } from "../../kernel/machine";
+import {
+  APIC_LVT_TIMER, APIC_TIMER_CURRENT, APIC_TIMER_DIVIDE, APIC_TIMER_INITIAL, VECTOR_TIMER, apic_load, apic_store,
+} from "./apic";
+import { cpuid, port_load, port_store } from "./machine";
+
+const PIT_FREQUENCY_HZ: u64 = 1_193_182;
+const PIT_CHANNEL2: u32 = 0x42;
+const PIT_COMMAND: u32 = 0x43;
+/** channel 2, both bytes, mode 0: the output rises at the terminal count. */
+const PIT_ONE_SHOT: u32 = 0xb0;
+const PIT_LATCH: u32 = 0x80;
+const GATE_PORT: u32 = 0x61;
+const GATE_ON: u32 = 0x01;
+const GATE_SPEAKER: u32 = 0x02;
+const GATE_OUTPUT: u32 = 0x20;
+/** 250 µs. */
+const MEASURE_TICKS: u32 = 298;
+const LOOKS_MAX: u32 = 1_000_000;
+
+const DIVIDE_BY_1: u32 = 0x0b;
+const LEAF_COUNTER_FREQUENCY: u32 = 0x15;
+const NANOSECONDS: u64 = 1_000_000_000;
+/** now = ticks * scale >> 24: good to 6e-8 at 1 GHz, and the halves' products fit 64 bits from 4 MHz up. */
+const SCALE_BITS: u64 = 24;
+const DELAY_MAX_NS: u64 = 2_000_000_000;
+
+let scale: u64 = 0;
+let counter_at_start: u64 = 0;
+/** APIC timer ticks per nanosecond, << 24. */
+let timer_scale: u64 = 0;
+
+function gate_open(): void {
+  port_store(1, GATE_PORT, (port_load(1, GATE_PORT) & ~GATE_SPEAKER) | GATE_ON);
+}
+
+function interval_start(ticks: u32): void {
+  port_store(1, PIT_COMMAND, PIT_ONE_SHOT);
+  port_store(1, PIT_CHANNEL2, ticks & 0xff);
+  port_store(1, PIT_CHANNEL2, ticks >> 8);
+}
+
+/** Is there an interval timer? An absent one reads as all ones, and so never below what was loaded. */
+export function interval_timer_present(): bool {
+  gate_open();
+  interval_start(0x7000);
+  port_store(1, PIT_COMMAND, PIT_LATCH);
+  const low = port_load(1, PIT_CHANNEL2);
+  const count = low | (port_load(1, PIT_CHANNEL2) << 8);
+  return count <= 0x7000;
+}
+
+/** The counter's frequency from CPUID; 0: it does not say. */
+function told_frequency_hz(): u64 {
+  if (cpuid(0, 0, 0) < LEAF_COUNTER_FREQUENCY) return 0;
+  const denominator: u64 = cpuid(LEAF_COUNTER_FREQUENCY, 0, 0);
+  const numerator: u64 = cpuid(LEAF_COUNTER_FREQUENCY, 0, 1);
+  const crystal_hz: u64 = cpuid(LEAF_COUNTER_FREQUENCY, 0, 2);
+  return denominator == 0 ? 0 : (crystal_hz * numerator) / denominator;
+}
+
+/** Measures for 250 µs; boot_parse() has seen that the interval timer is there. */
+export function timer_start(): void {
+  apic_store(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
+  apic_store(APIC_LVT_TIMER, VECTOR_TIMER);
+  gate_open();
+  interval_start(MEASURE_TICKS);
+  const counter_first = counter();
+  apic_store(APIC_TIMER_INITIAL, 0xffff_ffff);
+  let looks: u32 = 0;
+  while (!(port_load(1, GATE_PORT) & GATE_OUTPUT) && looks < LOOKS_MAX) looks++;
+  const counter_ticks = counter() - counter_first;
+  const timer_ticks: u64 = 0xffff_ffff - apic_load(APIC_TIMER_CURRENT);
+  apic_store(APIC_TIMER_INITIAL, 0);
+
+  const measured_ns = (<u64>MEASURE_TICKS * NANOSECONDS) / PIT_FREQUENCY_HZ;
+  const told_hz = told_frequency_hz();
+  scale = told_hz != 0 ? (NANOSECONDS << SCALE_BITS) / told_hz : (measured_ns << SCALE_BITS) / counter_ticks;
+  timer_scale = (timer_ticks << SCALE_BITS) / measured_ns;
+  counter_at_start = counter_first;
+}
+
+/** Nanoseconds since timer_start(). */
+export function now_ns(): u64 {
+  const ticks = counter() - counter_at_start;
+  return (((ticks >> 32) * scale) << (32 - SCALE_BITS)) + (((ticks & 0xffff_ffff) * scale) >> SCALE_BITS);
+}
+
+/** One interrupt at the deadline, or sooner if it is further off than two seconds: whoever asked looks at the clock. */
+export function timer_arm(deadline_ns: u64): void {
+  if (deadline_ns == u64.MAX_VALUE) {
+    apic_store(APIC_TIMER_INITIAL, 0);
+    return;
+  }
+  const now = now_ns();
+  const delay_ns = deadline_ns <= now ? 0 : min(deadline_ns - now, DELAY_MAX_NS);
+  const ticks = (delay_ns * timer_scale) >> SCALE_BITS;
+  apic_store(APIC_TIMER_INITIAL, <u32>min(max(ticks, 1), 0xffff_ffff));
+}
