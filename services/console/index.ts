@@ -1,17 +1,19 @@
 // The console service: owns the UART and its interrupt, serves services/console/interface.ts to any number of clients.
-// Granted by the image: `uart` (a: device kind | register stride << 8), `uart.irq`, `interrupt` (a: bits), `system`; numbers
-// `mux` and `columns`. Without a UART it runs all the same: output vanishes, input never comes.
+// Granted by the image: `uart` (a: device kind | register stride << 8), `uart.irq`, `interrupt` (a notification of init's; a: bits),
+// `system`. Boot parameters: `console` (tty, mux), `columns`. Without a UART it runs all the same: output vanishes, input never comes.
 import { Console, EVENT_INTERRUPT } from "./service";
 import { Uart } from "./uart";
 import { client_gone, serve } from "./methods";
 import { on_client_gone } from "../lib/buffer";
 import { bind_interrupt } from "../lib/device";
 import { create_bound } from "../lib/notification";
+import { parameter_is, parameter_number } from "../lib/parameters";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 
 export { call } from "../../build/interfaces/console/server";
 
+const COLUMNS_OTHERWISE: u64 = 80;
 const COLUMNS_MIN: u64 = 20;
 const COLUMNS_MAX: u64 = 250;
 
@@ -20,18 +22,21 @@ let console: Console | null = null;
 export function start(): void {
   const notification = create_bound(startup.self());
   assert(notification > 0);
+  const parameters = startup.region("parameters");
+  const parameters_bytes = startup.region_bytes("parameters");
   const irq = startup.capability("uart.irq");
   const stride = <u32>(startup.capability_a("uart") >> 8);
   const uart = new Uart(startup.capability("uart"), stride == 0 ? 1 : stride);
   const made = new Console(
     uart,
-    startup.number("mux", 0) != 0,
+    parameter_is(parameters, parameters_bytes, "console", "mux"),
     irq,
     notification,
     startup.capability("interrupt"),
     startup.capability_a("interrupt"),
   );
-  made.output.editor.columns = <u32>min(max(startup.number("columns", 80), COLUMNS_MIN), COLUMNS_MAX);
+  const columns = parameter_number(parameters, parameters_bytes, "columns", COLUMNS_OTHERWISE);
+  made.output.editor.columns = <u32>min(max(columns, COLUMNS_MIN), COLUMNS_MAX);
   console = made;
   serve(made);
   on_client_gone(client_gone);

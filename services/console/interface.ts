@@ -34,7 +34,7 @@ export interface Console {
   /** Sets this client's MODE_ bits; a new client has LINE and ECHO on a terminal, none otherwise. */
   set_mode(mode: u32): i64;
   /** Gives the input to the client of this badge (0 = nobody); answers the badge that had it. For init
-   * alone (badge 0), others get E_RIGHTS. While nobody has the input, the first client that reads gets it. */
+   * alone, others get E_RIGHTS. While nobody has the input, the first client that reads gets it. */
   set_foreground(badge: u64): u64;
   /** Sends the exit status of the program or last command to the host (docs/console-protocol.md); nothing on a terminal. */
   exit_status(status: u32): i64;

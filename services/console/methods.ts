@@ -15,8 +15,12 @@ import { Console } from "./service";
 import { INPUT_NONE } from "./input";
 import { E_ARGUMENT, E_CANCELLED, E_DEVICE, E_RIGHTS, E_TIMEOUT } from "../../kernel/abi/errors";
 import { detach } from "../lib/endpoint";
+import { role_of } from "../lib/buffer";
 import { drop } from "../lib/capability";
 import { now_ns } from "../lib/notification";
+
+/** The role of init's own connections (docs/services.md). */
+const ROLE_INIT: u64 = 255;
 
 let console: Console | null = null;
 
@@ -105,7 +109,7 @@ export function set_mode(badge: u64, mode: u32): i64 {
 }
 
 export function set_foreground(badge: u64, target: u64): u64 {
-  if (badge != 0) return <u64>E_RIGHTS;
+  if (role_of(badge) != ROLE_INIT) return <u64>E_RIGHTS;
   const before = the().foreground;
   the().set_foreground(target == 0 ? null : client(target));
   return before === null ? 0 : before.badge;

@@ -132,7 +132,7 @@ export class Console {
   /** Writes as much as the line takes now, the line being typed out of the way; answers how many bytes were taken. */
   write(client: Client, stream: u32, data: usize, length: u32): u32 {
     const editor = this.output.editor;
-    const own = client === this.foreground;
+    const own = this.is_own(client);
     client.covers_line = !this.output.is_mux && editor.is_visible && !(own && editor.length == 0);
     if (client.covers_line) editor.hide();
     const taken = this.output.write(stream, data, length);
@@ -144,12 +144,17 @@ export class Console {
   private wrote(client: Client, data: usize, count: u32, is_last: bool): void {
     if (this.output.is_mux || count == 0) return;
     const editor = this.output.editor;
-    const own = client === this.foreground;
+    const own = this.is_own(client);
     if (own) this.output.note_prompt(data, count);
     if (!is_last || !client.covers_line) return;
     if (!own) this.output.end_line(data, count);
     editor.show();
     this.output.send();
+  }
+
+  /** Whose output is the prompt: the reader's, or anybody's before there is one. */
+  private is_own(client: Client): bool {
+    return this.foreground === null || client === this.foreground;
   }
 
   /** Waits in line behind other clients' output. */
