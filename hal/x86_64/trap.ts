@@ -30,3 +30,13 @@ export function trap_kind(cause: u64, code: u64): u32 {
   if (cause == VECTOR_STACK || cause == VECTOR_PROTECTION) return TRAP_OUT_OF_BOUNDS;
   return TRAP_OTHER;
 }
+
+/** Address of the return address in a frame. */
+export function frame_return_slot(frame: u64): u64 {
+  return frame + 8;
+}
+
+/** Address of the caller's frame pointer in a frame. */
+export function frame_link_slot(frame: u64): u64 {
+  return frame;
+}
