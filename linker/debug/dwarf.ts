@@ -97,7 +97,7 @@ interface Header {
 const FORM_STRING = 0x08;
 const FORM_LINE_STRP = 0x1f;
 const FORM_STRP = 0x0e;
-const FIXED_FORMS: Readonly<Record<number, number>> = { 0x0b: 1, 0x05: 2, 0x06: 4, 0x07: 8, 0x1e: 16 };
+const FIXED_FORMS: Readonly<Record<number, number>> = { 11: 1, 5: 2, 6: 4, 7: 8, 30: 16 };
 
 function formText(cursor: Cursor, form: number, sections: LineSections): string {
   if (form === FORM_STRING) return cursor.text();

@@ -3,9 +3,9 @@
 // the stack as it was, so it is valid anywhere. Afterwards replaceLineMarkers turns each call into `#line` directives.
 // Invariant: the machine code is the same with and without markers; only its debug information differs.
 
-import type { LineTable } from "./directives.ts";
 import { inspectModule } from "../wasm/inspect.ts";
 import { instructionStarts } from "../wasm/starts.ts";
+import type { LineTable } from "./directives.ts";
 import { readFunctionNames, writeFunctionNames } from "./names.ts";
 import { appendElement, Bytes, readU32, type Section, sectionsOf } from "./rewrite.ts";
 import type { SourceMap } from "./sourcemap.ts";
@@ -44,7 +44,14 @@ class Markers {
 }
 
 /** One body with its markers, from its first instruction on; the local declarations come before. */
-function markBody(wasm: Uint8Array, range: { offset: number; length: number }, map: SourceMap, first: number, markers: Markers, call: Uint8Array): Uint8Array {
+function markBody(
+  wasm: Uint8Array,
+  range: { offset: number; length: number },
+  map: SourceMap,
+  first: number,
+  markers: Markers,
+  call: Uint8Array,
+): Uint8Array {
   const starts = instructionStarts(wasm, range);
   const end = range.offset + range.length;
   const body = new Bytes(range.length * 2);

@@ -32,7 +32,8 @@ function decode(mappings: string, segment: (fields: Int32Array, count: number) =
       continue;
     }
     const digit = DIGITS[code] ?? 255;
-    if (digit === 255 || count === 5 || shift > 30) throw new BuildError(`A source map is malformed at mapping character ${i}.`);
+    if (digit === 255 || count === 5 || shift > 30)
+      throw new BuildError(`A source map is malformed at mapping character ${i}.`);
     value |= (digit & 31) << shift;
     if (digit & 32) {
       shift += 5;
@@ -62,14 +63,16 @@ export function readSourceMap(text: string): SourceMap {
     if (count >= 4) {
       file += fields[1] as number;
       line += fields[2] as number;
-      if (file < 0 || file >= files.length || line < 0) throw new BuildError("A source map names a source that it does not list.");
+      if (file < 0 || file >= files.length || line < 0)
+        throw new BuildError("A source map names a source that it does not list.");
     }
     offsets.push(offset);
     fileAt.push(count >= 4 ? file : -1);
     lineAt.push(line + 1);
   });
   for (let i = 1; i < offsets.length; i++) {
-    if ((offsets[i] as number) < (offsets[i - 1] as number)) throw new BuildError("A source map is not in rising order of offsets.");
+    if ((offsets[i] as number) < (offsets[i - 1] as number))
+      throw new BuildError("A source map is not in rising order of offsets.");
   }
   return { files, offsets, fileAt, lineAt };
 }

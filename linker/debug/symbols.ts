@@ -3,6 +3,7 @@
 // where there is one and from the ELF's symbols otherwise; generated C has neither file nor line.
 
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { GENERATED_FILE } from "./directives.ts";
 import { readLineTable } from "./dwarf.ts";
 import { Elf } from "./elf.ts";
@@ -21,12 +22,10 @@ export interface SymbolEntry {
   readonly line: number;
 }
 
-export interface SymbolOptions {
-  /** The module's name as the translator was given it: its C symbols start with w2c_NAME_. */
-  readonly module?: string;
-  /** Where the paths of source files start; names come from the symbols alone without it. */
-  readonly root?: string;
-}
+/** Where the paths of TypeScript sources start. */
+const TREE = fileURLToPath(new URL("../..", import.meta.url));
+/** Every translated module has this function; it tells the prefix of the module's C symbols. */
+const INSTANTIATE = /^wasm2c_(\w+)_instantiate$/;
 
 interface Row {
   readonly offset: number;
@@ -37,7 +36,11 @@ interface Row {
 
 function rowsOf(elf: Elf, base: bigint): Row[] {
   const rows: Row[] = [];
-  const sections = { line: elf.content(".debug_line"), lineStrings: elf.content(".debug_line_str"), strings: elf.content(".debug_str") };
+  const sections = {
+    line: elf.content(".debug_line"),
+    lineStrings: elf.content(".debug_line_str"),
+    strings: elf.content(".debug_str"),
+  };
   readLineTable(sections, base, (offset, file, line, end) => {
     // Line 0 means that the compiler merged places: the one before it is the best answer for a backtrace.
     if (line !== 0 || end) rows.push({ offset, file, line, end });
@@ -47,12 +50,15 @@ function rowsOf(elf: Elf, base: bigint): Row[] {
 }
 
 /** The covering entries, by rising offset, each different from the one before it. */
-export function symbolEntries(elf: Elf, imageBase: bigint, options: SymbolOptions = {}): SymbolEntry[] {
-  const functions = elf.functions().filter(({ address }) => address >= imageBase && address - imageBase < 0x1_0000_0000n);
+export function symbolEntries(elf: Elf, imageBase: bigint, root = TREE): SymbolEntry[] {
+  const functions = elf
+    .functions()
+    .filter(({ address }) => address >= imageBase && address - imageBase < 0x1_0000_0000n);
   const rows = rowsOf(elf, imageBase);
-  const sources = options.root === undefined ? undefined : new SourceFunctions(options.root);
+  const sources = new SourceFunctions(root);
+  const module = functions.map(({ name }) => INSTANTIATE.exec(name)?.[1]).find((found) => found !== undefined) ?? "";
   const starts = functions.map(({ address }) => Number(address - imageBase));
-  const names = functions.map(({ name }) => readableName(name, options.module ?? ""));
+  const names = functions.map(({ name }) => readableName(name, module));
   const offsets = [...new Set([...starts, ...rows.map((row) => row.offset)])].sort((a, b) => a - b);
   const entries: SymbolEntry[] = [];
   let nextFunction = 0;
@@ -70,7 +76,7 @@ export function symbolEntries(elf: Elf, imageBase: bigint, options: SymbolOption
     const known = row !== undefined && !row.end && row.file !== GENERATED_FILE && row.file !== "";
     const file = known ? (row as Row).file : "";
     const line = known ? (row as Row).line : 0;
-    const entry = { offset, function: sources?.nameAt(file, line) ?? name, file, line };
+    const entry = { offset, function: sources.nameAt(file, line) ?? name, file, line };
     const last = entries[entries.length - 1];
     if (last && last.function === entry.function && last.file === entry.file && last.line === entry.line) continue;
     entries.push(entry);
@@ -126,6 +132,6 @@ export function encodeSymbols(entries: readonly SymbolEntry[]): Uint8Array {
 }
 
 /** `imageBase` is the address that image offset 0 has in the ELF. */
-export function buildSymbolTable(elfPath: string, imageBase: bigint, options: SymbolOptions = {}): Uint8Array {
-  return encodeSymbols(symbolEntries(new Elf(readFileSync(elfPath), elfPath), imageBase, options));
+export function buildSymbolTable(elfPath: string, imageBase: bigint, root = TREE): Uint8Array {
+  return encodeSymbols(symbolEntries(new Elf(readFileSync(elfPath), elfPath), imageBase, root));
 }

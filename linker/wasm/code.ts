@@ -34,7 +34,8 @@ function memoryOffset(reader: Reader): number {
   const start = reader.at;
   const alignment = reader.u32();
   if (alignment >= 64) {
-    if (alignment < 128) reader.refuse("multi-memory", "multi-memory is not supported: an access names its memory", start);
+    if (alignment < 128)
+      reader.refuse("multi-memory", "multi-memory is not supported: an access names its memory", start);
     reader.invalid("a memory access has an impossible alignment", start);
   }
   return reader.u32();
@@ -43,7 +44,8 @@ function memoryOffset(reader: Reader): number {
 function memoryIndex(reader: Reader): void {
   const start = reader.at;
   const index = reader.u32();
-  if (index !== 0) reader.refuse("multi-memory", `multi-memory is not supported: an instruction uses memory ${index}`, start);
+  if (index !== 0)
+    reader.refuse("multi-memory", `multi-memory is not supported: an instruction uses memory ${index}`, start);
 }
 
 function tableIndex(reader: Reader, facts: CodeFacts): void {
@@ -72,22 +74,28 @@ function immediates(reader: Reader, form: Form, facts: CodeFacts): void {
       reader.u8();
       return;
     case Form.MEMORY_INDEX:
-      return memoryIndex(reader);
+      memoryIndex(reader);
+      return;
     case Form.TWO_MEMORIES:
       memoryIndex(reader);
-      return memoryIndex(reader);
+      memoryIndex(reader);
+      return;
     case Form.MEMORY_INIT:
       reader.u32();
-      return memoryIndex(reader);
+      memoryIndex(reader);
+      return;
     case Form.TABLE_INDEX:
-      return tableIndex(reader, facts);
+      tableIndex(reader, facts);
+      return;
     case Form.TWO_TABLES:
       tableIndex(reader, facts);
-      return tableIndex(reader, facts);
+      tableIndex(reader, facts);
+      return;
     case Form.TABLE_INIT:
     case Form.CALL_INDIRECT:
       reader.u32();
-      return tableIndex(reader, facts);
+      tableIndex(reader, facts);
+      return;
     case Form.BRANCH_TABLE: {
       const count = reader.count("branch targets");
       for (let i = 0; i <= count; i++) reader.u32();
@@ -102,13 +110,17 @@ function immediates(reader: Reader, form: Form, facts: CodeFacts): void {
       readReferenceType(reader);
       return;
     case Form.BYTES_4:
-      return reader.skip(4);
+      reader.skip(4);
+      return;
     case Form.BYTES_8:
-      return reader.skip(8);
+      reader.skip(8);
+      return;
     case Form.BYTES_16:
-      return reader.skip(16);
+      reader.skip(16);
+      return;
     case Form.LANE:
-      return reader.skip(1);
+      reader.skip(1);
+      return;
   }
 }
 

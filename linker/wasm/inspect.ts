@@ -43,10 +43,15 @@ function header(reader: Reader): void {
   const { bytes } = reader;
   if (bytes.length < 8) reader.invalid(`${bytes.length} bytes are too short for a WebAssembly module`, 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0, true) !== 0x6d736100) reader.invalid("not a WebAssembly module: it does not begin with \\0asm", 0);
+  if (view.getUint32(0, true) !== 0x6d736100)
+    reader.invalid("not a WebAssembly module: it does not begin with \\0asm", 0);
   const version = view.getUint32(4, true);
   if (version >>> 16 === 1) {
-    reader.refuse("component-model", "component-model binaries are not supported: this is a component; extract its core module", 4);
+    reader.refuse(
+      "component-model",
+      "component-model binaries are not supported: this is a component; extract its core module",
+      4,
+    );
   }
   if (version !== 1) reader.refuse("version", `WebAssembly version ${version} is not supported`, 4);
   reader.at = 8;
@@ -57,10 +62,12 @@ function section(reader: Reader, draft: sections.Draft, previousOrder: number): 
   const id = reader.u8();
   const kind = SECTIONS[id];
   if (kind === undefined) return reader.invalid(`unknown section ${id}`, start);
-  if (kind.order !== 0 && kind.order <= previousOrder) reader.invalid(`the ${kind.name} is repeated or out of order`, start);
+  if (kind.order !== 0 && kind.order <= previousOrder)
+    reader.invalid(`the ${kind.name} is repeated or out of order`, start);
   const length = reader.u32();
   const end = reader.at + length;
-  if (end > reader.end) reader.invalid(`the ${kind.name} is truncated: ${length} bytes announced, ${reader.end - reader.at} left`, start);
+  if (end > reader.end)
+    reader.invalid(`the ${kind.name} is truncated: ${length} bytes announced, ${reader.end - reader.at} left`, start);
   const inner = new Reader(reader.bytes, reader.at, end, kind.name);
   kind.decode(inner, draft);
   if (inner.at !== end) inner.invalid(`${end - inner.at} bytes are left over`);
@@ -76,10 +83,18 @@ export function inspectModule(bytes: Uint8Array): ModuleInfo {
   let order = 0;
   while (reader.at < reader.end) order = section(reader, draft, order);
   if (draft.bodies.length !== draft.functions.length) {
-    throw new ModuleError("binary", bytes.length, `${draft.functions.length} functions are declared, but there is no code section`);
+    throw new ModuleError(
+      "binary",
+      bytes.length,
+      `${draft.functions.length} functions are declared, but there is no code section`,
+    );
   }
   if (draft.dataCount !== undefined && draft.dataCount !== draft.dataSegments) {
-    throw new ModuleError("binary", bytes.length, `${draft.dataCount} data segments are declared, but there is no data section`);
+    throw new ModuleError(
+      "binary",
+      bytes.length,
+      `${draft.dataCount} data segments are declared, but there is no data section`,
+    );
   }
   const maxMemoryOffset = BigInt(draft.code.maxMemoryOffset);
   return {

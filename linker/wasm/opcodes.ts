@@ -66,7 +66,10 @@ export const FEATURES = [
 
 type FeatureName = (typeof FEATURES)[number];
 
-function table(size: number): { set: (form: Form, feature: FeatureName, ...codes: (number | [number, number])[]) => void; opcodes: Opcodes } {
+function table(size: number): {
+  set: (form: Form, feature: FeatureName, ...codes: (number | [number, number])[]) => void;
+  opcodes: Opcodes;
+} {
   const opcodes: Opcodes = { forms: new Uint8Array(size), features: new Uint8Array(size) };
   const set = (form: Form, feature: FeatureName, ...codes: (number | [number, number])[]): void => {
     for (const code of codes) {
@@ -123,7 +126,30 @@ vector.set(Form.MEMORY_ACCESS, "simd", [0x00, 0x0b], 0x5c, 0x5d);
 vector.set(Form.BYTES_16, "simd", 0x0c, 0x0d);
 vector.set(Form.LANE, "simd", [0x15, 0x22]);
 vector.set(Form.MEMORY_LANE, "simd", [0x54, 0x5b]);
-vector.set(Form.UNKNOWN, "", 0x9a, 0xa2, 0xa5, 0xa6, 0xaf, 0xb0, 0xb2, 0xb3, 0xb4, 0xbb, 0xc2, 0xc5, 0xc6, 0xcf, 0xd0, 0xd2, 0xd3, 0xd4, 0xe2, 0xee);
+vector.set(
+  Form.UNKNOWN,
+  "",
+  0x9a,
+  0xa2,
+  0xa5,
+  0xa6,
+  0xaf,
+  0xb0,
+  0xb2,
+  0xb3,
+  0xb4,
+  0xbb,
+  0xc2,
+  0xc5,
+  0xc6,
+  0xcf,
+  0xd0,
+  0xd2,
+  0xd3,
+  0xd4,
+  0xe2,
+  0xee,
+);
 vector.set(Form.REFUSED, "relaxed-simd", [0x100, 0x113]);
 
 export const PLAIN = plain.opcodes;

@@ -4,9 +4,20 @@
 
 import type { CodeFacts } from "./code.ts";
 import { walkBody } from "./code.ts";
-import type { BodyRange, CustomSection, ExportInfo, ExternalKind, FunctionType, ImportInfo, Limits, MemoryInfo, TableInfo } from "./module.ts";
+import type {
+  BodyRange,
+  CustomSection,
+  ExportInfo,
+  ExternalKind,
+  FunctionType,
+  ImportInfo,
+  Limits,
+  MemoryInfo,
+  TableInfo,
+  ValueType,
+} from "./module.ts";
 import { FEATURES } from "./opcodes.ts";
-import { Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import { readReferenceType, readValueType, skipConstant } from "./values.ts";
 
 /** docs/abi.md: linear memories are limited to 1 GiB. */
@@ -59,8 +70,8 @@ function use(draft: Draft, feature: FeatureName): void {
   draft.code.features.add(FEATURES.indexOf(feature));
 }
 
-function valueTypes(reader: Reader, draft: Draft, what: string): FunctionType["results"] {
-  const types = [];
+function valueTypes(reader: Reader, draft: Draft, what: string): ValueType[] {
+  const types: ValueType[] = [];
   for (let left = reader.count(what); left > 0; left--) {
     const type = readValueType(reader);
     if (type === "v128") use(draft, "simd");
@@ -74,7 +85,8 @@ export function typeSection(reader: Reader, draft: Draft): void {
   for (let left = reader.count("types"); left > 0; left--) {
     const start = reader.at;
     const form = reader.u8();
-    if (form >= 0x4d && form <= 0x5f) reader.refuse("gc", "gc is not supported: a type is no plain function type", start);
+    if (form >= 0x4d && form <= 0x5f)
+      reader.refuse("gc", "gc is not supported: a type is no plain function type", start);
     if (form !== 0x60) reader.invalid(`unknown form of type 0x${form.toString(16)}`, start);
     const parameters = valueTypes(reader, draft, "parameters");
     const results = valueTypes(reader, draft, "results");
@@ -104,13 +116,19 @@ export function importSection(reader: Reader, draft: Draft): void {
     }
     const what = ["", "table", "memory", "global", "tag"][kind];
     if (what === undefined) reader.invalid(`the import ${module}.${name} is of unknown kind ${kind}`, start);
-    if (what === "tag") reader.refuse("exceptions", `exceptions are not supported: tag ${module}.${name} is imported`, start);
-    reader.refuse(`imported-${what}`, `an imported ${what} is not supported: ${module}.${name}; instances share nothing but functions`, start);
+    if (what === "tag")
+      reader.refuse("exceptions", `exceptions are not supported: tag ${module}.${name} is imported`, start);
+    reader.refuse(
+      `imported-${what}`,
+      `an imported ${what} is not supported: ${module}.${name}; instances share nothing but functions`,
+      start,
+    );
   }
 }
 
 export function functionSection(reader: Reader, draft: Draft): void {
-  for (let left = reader.count("functions"); left > 0; left--) draft.functions.push(typeAt(reader, draft, "a function").index);
+  for (let left = reader.count("functions"); left > 0; left--)
+    draft.functions.push(typeAt(reader, draft, "a function").index);
 }
 
 /** Limits of a memory or table; 64-bit, shared and custom-page forms are refused by name. */
@@ -131,7 +149,8 @@ function limits(reader: Reader, what: "memory" | "table"): Limits {
 export function tableSection(reader: Reader, draft: Draft): void {
   for (let left = reader.count("tables", 2); left > 0; left--) {
     const start = reader.at;
-    if (reader.bytes[start] === 0x40) reader.refuse("function-references", "tables with an initial value are not supported", start);
+    if (reader.bytes[start] === 0x40)
+      reader.refuse("function-references", "tables with an initial value are not supported", start);
     const element = readReferenceType(reader);
     const size = limits(reader, "table");
     if (size.minimum > TABLE_ENTRIES_MAX) {
@@ -147,17 +166,24 @@ export function memorySection(reader: Reader, draft: Draft): void {
   for (let left = reader.count("memories", 2); left > 0; left--) {
     const start = reader.at;
     const size = limits(reader, "memory");
-    if (size.minimum > 65_536 || (size.maximum ?? 0) > 65_536) reader.invalid("a memory of more than 65536 pages", start);
+    if (size.minimum > 65_536 || (size.maximum ?? 0) > 65_536)
+      reader.invalid("a memory of more than 65536 pages", start);
     if (size.minimum > MEMORY_PAGES_MAX) {
-      reader.refuse("limits", `a memory of ${size.minimum / 16} MiB at the start; at most ${MEMORY_PAGES_MAX / 16} MiB are supported`, start);
+      reader.refuse(
+        "limits",
+        `a memory of ${size.minimum / 16} MiB at the start; at most ${MEMORY_PAGES_MAX / 16} MiB are supported`,
+        start,
+      );
     }
-    if (draft.memories.length > 0) reader.refuse("multi-memory", "multi-memory is not supported: there is a second memory", start);
+    if (draft.memories.length > 0)
+      reader.refuse("multi-memory", "multi-memory is not supported: there is a second memory", start);
     draft.memories.push({ shared: false, ...size });
   }
 }
 
 export function tagSection(reader: Reader): void {
-  if (reader.count("tags", 2) > 0) reader.refuse("exceptions", "exceptions are not supported: the module declares tags");
+  if (reader.count("tags", 2) > 0)
+    reader.refuse("exceptions", "exceptions are not supported: the module declares tags");
 }
 
 export function globalSection(reader: Reader, draft: Draft): void {
@@ -177,7 +203,12 @@ const EXPORT_KINDS: readonly ExternalKind[] = ["function", "table", "memory", "g
 
 export function exportSection(reader: Reader, draft: Draft): void {
   const names = new Set<string>();
-  const sizes = [draft.imports.length + draft.functions.length, draft.tables.length, draft.memories.length, draft.globalCount];
+  const sizes = [
+    draft.imports.length + draft.functions.length,
+    draft.tables.length,
+    draft.memories.length,
+    draft.globalCount,
+  ];
   for (let left = reader.count("exports", 3); left > 0; left--) {
     const offset = reader.at;
     const name = reader.name();
@@ -185,8 +216,7 @@ export function exportSection(reader: Reader, draft: Draft): void {
     names.add(name);
     const code = reader.u8();
     if (code === 4) reader.refuse("exceptions", `exceptions are not supported: tag "${name}" is exported`, offset);
-    const kind = EXPORT_KINDS[code];
-    if (kind === undefined) return reader.invalid(`the export "${name}" is of unknown kind ${code}`, offset);
+    const kind = EXPORT_KINDS[code] ?? reader.invalid(`the export "${name}" is of unknown kind ${code}`, offset);
     const index = reader.u32();
     const size = sizes[code] as number;
     if (index >= size) reader.invalid(`the export "${name}" is ${kind} ${index} of ${size}`, offset);
@@ -207,7 +237,8 @@ export function startSection(reader: Reader, draft: Draft): void {
   const count = draft.imports.length + draft.functions.length;
   if (index >= count) reader.invalid(`the start function is ${index} of ${count}`, offset);
   const type = functionType(draft, index);
-  if (type.parameters.length + type.results.length > 0) reader.invalid("the start function takes or answers values", offset);
+  if (type.parameters.length + type.results.length > 0)
+    reader.invalid("the start function takes or answers values", offset);
   draft.start = index;
 }
 
@@ -228,7 +259,8 @@ export function elementSection(reader: Reader, draft: Draft): void {
     if (expressions) use(draft, "reference-types");
     if (flags & 3) {
       if (expressions) readReferenceType(reader);
-      else if (reader.u8() !== 0) reader.invalid("an element segment holds something else than functions", reader.at - 1);
+      else if (reader.u8() !== 0)
+        reader.invalid("an element segment holds something else than functions", reader.at - 1);
     }
     for (let items = reader.count("elements"); items > 0; items--) {
       if (expressions) constant();
@@ -268,7 +300,8 @@ export function dataSection(reader: Reader, draft: Draft): void {
     const flags = reader.u32();
     if (flags > 2) reader.invalid(`unknown kind of data segment ${flags}`, start);
     if (flags === 1) use(draft, "bulk-memory");
-    if (flags === 2 && reader.u32() !== 0) reader.refuse("multi-memory", "multi-memory is not supported: data for a second memory", start);
+    if (flags === 2 && reader.u32() !== 0)
+      reader.refuse("multi-memory", "multi-memory is not supported: data for a second memory", start);
     if (flags !== 1) skipConstant(reader, (feature) => use(draft, feature));
     const length = reader.u32();
     reader.skip(length);

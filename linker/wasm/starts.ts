@@ -8,6 +8,8 @@ import { Reader } from "./reader.ts";
 export function instructionStarts(wasm: Uint8Array, body: BodyRange): number[] {
   const starts: number[] = [];
   const reader = new Reader(wasm, body.offset, body.offset + body.length, "code section");
-  walkBody(reader, { maxMemoryOffset: 0, features: new Set() }, Number.MAX_SAFE_INTEGER, (offset) => starts.push(offset));
+  walkBody(reader, { maxMemoryOffset: 0, features: new Set() }, Number.MAX_SAFE_INTEGER, (offset) =>
+    starts.push(offset),
+  );
   return starts;
 }

@@ -20,20 +20,26 @@ export function readValueType(reader: Reader): ValueType {
   const type = VALUE_TYPES.get(byte);
   if (type !== undefined) return type;
   const code = `0x${byte.toString(16).padStart(2, "0")}`;
-  if (byte === 0x69 || byte === 0x74) return reader.refuse("exceptions", `exceptions are not supported: value type ${code}`, start);
-  if (byte >= 0x63 && byte <= 0x73) return reader.refuse("gc", `typed references and gc are not supported: value type ${code}`, start);
+  if (byte === 0x69 || byte === 0x74)
+    return reader.refuse("exceptions", `exceptions are not supported: value type ${code}`, start);
+  if (byte >= 0x63 && byte <= 0x73)
+    return reader.refuse("gc", `typed references and gc are not supported: value type ${code}`, start);
   return reader.invalid(`unknown value type ${code}`, start);
 }
 
 export function readReferenceType(reader: Reader): ValueType {
   const start = reader.at;
   const type = readValueType(reader);
-  if (type !== "funcref" && type !== "externref") return reader.invalid(`a reference type is needed, not ${type}`, start);
+  if (type !== "funcref" && type !== "externref")
+    return reader.invalid(`a reference type is needed, not ${type}`, start);
   return type;
 }
 
 /** Passes over a constant expression; `feature` is called for what it uses beyond the first version. */
-export function skipConstant(reader: Reader, feature: (name: "simd" | "reference-types" | "extended-const") => void): void {
+export function skipConstant(
+  reader: Reader,
+  feature: (name: "simd" | "reference-types" | "extended-const") => void,
+): void {
   for (;;) {
     const start = reader.at;
     const code = reader.u8();
@@ -72,7 +78,8 @@ export function skipConstant(reader: Reader, feature: (name: "simd" | "reference
         reader.u32();
         break;
       case 0xfd:
-        if (reader.u32() !== 0x0c) reader.invalid("a constant expression holds another instruction than v128.const", start);
+        if (reader.u32() !== 0x0c)
+          reader.invalid("a constant expression holds another instruction than v128.const", start);
         feature("simd");
         reader.skip(16);
         break;
