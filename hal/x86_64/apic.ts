@@ -1,6 +1,6 @@
 // Registers of the local APIC, shared by interrupts.ts and timer.ts (Intel SDM volume 3, chapter 11).
 
-import { load32, store32 } from "../../kernel/machine";
+import { load32, store32 } from "../kernel/machine";
 
 export const LOCAL_APIC: u64 = 0xfee0_0000;
 export const APIC_ID: u32 = 0x20;

@@ -2,8 +2,8 @@
 // boot_parse() first and asks the rest at leisure; loaders.ts reads the loaders' formats.
 // Invariant: every usable range is page-aligned and lies above the first 64 KiB, which other CPUs start in.
 
-import { DEVICE_KIND_RTC_CMOS, DEVICE_KIND_UART, PAGE_SIZE } from "../../kernel/abi/formats";
-import { counter, image_end, image_start } from "../../kernel/machine";
+import { DEVICE_KIND_RTC_CMOS, DEVICE_KIND_UART, PAGE_SIZE } from "../kernel/abi/formats";
+import { counter, image_end, image_start } from "../kernel/machine";
 import { uart_present, UART_PORT, UART_PORTS } from "./console";
 import { io_apic_present } from "./interrupts";
 import { parse_multiboot2, parse_pvh } from "./loaders";

@@ -2,7 +2,7 @@
 // Called by kernel/ipc for Irq capabilities. Every line is level-triggered, ISA lines active high: a level that rose
 // while its line was masked is still there when a driver unmasks it; an edge would be lost.
 
-import { load32, store32 } from "../../kernel/machine";
+import { load32, store32 } from "../kernel/machine";
 import {
   APIC_END_OF_INTERRUPT, APIC_ID, APIC_LVT_ERROR, APIC_LVT_LINT0, APIC_LVT_PERFORMANCE, APIC_LVT_TIMER, APIC_SPURIOUS,
   APIC_TASK_PRIORITY, LINES_MAX, LOCAL_APIC, LVT_MASKED, VECTOR_FIRST_LINE, VECTOR_SPURIOUS, VECTOR_TIMER, apic_load,

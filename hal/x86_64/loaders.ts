@@ -2,7 +2,7 @@
 // multiboot2 (specification 2.0, section 3.6). Called by boot_parse(). Everything is read once, by physical address;
 // a block that does not hold together is refused.
 
-import { load32, load64, load8 } from "../../kernel/machine";
+import { load32, load64, load8 } from "../kernel/machine";
 import { add_reserved, add_usable, set_archive, set_command_line, set_framebuffer } from "./boot";
 
 const PVH_MAGIC: u32 = 0x336e_c578;

@@ -2,7 +2,7 @@
 // machines have of ACPI (the port that q35 puts its power register at); a machine with neither is told to be switched
 // off by hand: finding another machine's power register takes an ACPI interpreter, which is no part of a kernel.
 
-import { halt } from "../../kernel/machine";
+import { halt } from "../kernel/machine";
 import { port_load, port_store } from "./machine";
 import { console_put } from "./console";
 

@@ -2,7 +2,7 @@
 // measured once against the interval timer's channel 2, whose frequency is known; the counter's own frequency is taken
 // from CPUID where the processor tells it. Called by kernel/thread.
 
-import { counter } from "../../kernel/machine";
+import { counter } from "../kernel/machine";
 import {
   APIC_LVT_TIMER, APIC_TIMER_CURRENT, APIC_TIMER_DIVIDE, APIC_TIMER_INITIAL, VECTOR_TIMER, apic_load, apic_store,
 } from "./apic";

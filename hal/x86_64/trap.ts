@@ -3,7 +3,7 @@
 import {
   TRAP_ARITHMETIC, TRAP_BREAKPOINT, TRAP_INSTRUCTION, TRAP_OTHER, TRAP_OUT_OF_BOUNDS, TRAP_PAGE_EXECUTE, TRAP_PAGE_READ,
   TRAP_PAGE_WRITE,
-} from "../../kernel/abi/status";
+} from "../kernel/abi/status";
 
 const VECTOR_DIVIDE: u64 = 0;
 const VECTOR_BREAKPOINT: u64 = 3;
