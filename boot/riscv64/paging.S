@@ -1,7 +1,7 @@
 # The boot page tables: called by head.S before and just after translation is switched on.
 # One table of 1 GiB entries serves both Sv39 (as the root) and Sv48 (behind entries 0 and 511 of the root):
 #   entry 2        identity map of the image's GiB, until drop_identity
-#   entry 256 …    the direct map of the first 64 GiB of physical space, read-write, never executable
+#   entry 256 …    the direct map of the first DIRECT_MAP_BYTES of physical space, read-write, never executable
 #   entry 510      the kernel: image in 4 KiB pages, W^X; its linear memory's first pages
 # Invariant: no page is writable and executable; the stacks' guards and the memory's page 0 stay unmapped.
 .include "common.inc"
@@ -16,7 +16,7 @@
 .set KERNEL_RODATA, ENTRY_VALID | ENTRY_READ | ENTRY_GLOBAL | ENTRY_USED
 .set KERNEL_DATA, ENTRY_VALID | ENTRY_READ | ENTRY_WRITE | ENTRY_GLOBAL | ENTRY_USED
 .set IDENTITY, ENTRY_VALID | ENTRY_READ | ENTRY_WRITE | ENTRY_EXECUTE | ENTRY_USED
-.set DIRECT_MAP_GIB, 64
+.set DIRECT_MAP_GIB, DIRECT_MAP_BYTES >> 30
 .set IMAGE_TABLES, 4                # of 2 MiB each
 
 .section .boot, "ax"

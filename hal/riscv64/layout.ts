@@ -9,3 +9,5 @@ export const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 export const KERNEL_MEMORY_BASE: u64 = 0xffff_ffff_9000_0000;
 /** All of physical memory, read-write, never executable. */
 export const DIRECT_MAP: u64 = 0xffff_ffc0_0000_0000;
+/** Bytes of physical space that the boot page tables map at DIRECT_MAP: memory above is not used. */
+export const DIRECT_MAP_BYTES: u64 = 0x10_0000_0000;

@@ -1,0 +1,93 @@
+// What the machine is, from the device tree that the firmware hands over. Called by kernel/ before anything else
+// of the hal: boot_parse(hart, tree), then the questions of docs/abi.md section 6.
+// Invariant: reserved ranges cover everything in memory that somebody else put there and still needs.
+
+import { KERNEL_PHYSICAL } from "./layout";
+import {
+  fdt_base, fdt_open, fdt_reservation, fdt_reservation_base, fdt_reservation_length, fdt_used_end,
+} from "./fdt";
+import {
+  tree_archive_base, tree_archive_end, tree_command_line, tree_command_line_bytes, tree_device, tree_device_count,
+  tree_memory, tree_plic_base, tree_plic_context, tree_read, tree_reserved, tree_seed, tree_seed_bytes, tree_timebase_hz,
+} from "./tree";
+import { counter, load64 } from "../kernel/machine";
+import { csr_load, CSR_CYCLE } from "./machine";
+
+/** The device tree's header is damaged, or there is none at the address that the firmware passed. */
+export const BOOT_ERROR_TREE: u32 = 1;
+/** The device tree's contents break its format, or describe more than we hold. */
+export const BOOT_ERROR_TREE_FORMAT: u32 = 2;
+/** The device tree names no memory. */
+export const BOOT_ERROR_NO_MEMORY: u32 = 3;
+/** The device tree does not tell how fast time runs. */
+export const BOOT_ERROR_NO_TIMEBASE: u32 = 4;
+/** An interrupt controller without an entry for the hart that we run on. */
+export const BOOT_ERROR_INTERRUPTS: u32 = 5;
+/** More reserved ranges than we hold. */
+export const BOOT_ERROR_RESERVED: u32 = 6;
+/** The boot archive's end lies before its start. */
+export const BOOT_ERROR_ARCHIVE: u32 = 7;
+
+export function boot_parse(hart: u64, tree: u64): u32 {
+  if (!fdt_open(tree)) return BOOT_ERROR_TREE;
+  if (!tree_read(hart)) return BOOT_ERROR_TREE_FORMAT;
+  if (tree_memory().count == 0) return BOOT_ERROR_NO_MEMORY;
+  if (tree_timebase_hz() == 0) return BOOT_ERROR_NO_TIMEBASE;
+  if (tree_plic_base() != 0 && tree_plic_context() == u64.MAX_VALUE) return BOOT_ERROR_INTERRUPTS;
+  if (tree_archive_end() < tree_archive_base()) return BOOT_ERROR_ARCHIVE;
+  return reserve() ? 0 : BOOT_ERROR_RESERVED;
+}
+
+/** Completes the tree's own list: reservation block, firmware, tree, archive. */
+function reserve(): bool {
+  const reserved = tree_reserved();
+  for (let i: u32 = 0; fdt_reservation(i); i++) {
+    if (!reserved.add(fdt_reservation_base(i), fdt_reservation_length(i))) return false;
+  }
+  const memory = tree_memory();
+  for (let i: u32 = 0; i < memory.count; i++) {
+    const range = memory.at(i);
+    const holds_us = range.base < KERNEL_PHYSICAL && range.base + range.bytes > KERNEL_PHYSICAL;
+    // Firmware lies below us. If it does not say where, all of it is taken for firmware.
+    if (holds_us && !reserved.touches(range.base, KERNEL_PHYSICAL)) {
+      if (!reserved.add(range.base, KERNEL_PHYSICAL - range.base)) return false;
+    }
+  }
+  return reserved.add(fdt_base(), fdt_used_end() - fdt_base()) && reserved.add(archive_base(), archive_length());
+}
+
+export function memory_range_count(): u32 { return tree_memory().count; }
+export function memory_range_base(i: u32): u64 { return tree_memory().at(i).base; }
+export function memory_range_length(i: u32): u64 { return tree_memory().at(i).bytes; }
+export function reserved_range_count(): u32 { return tree_reserved().count; }
+export function reserved_range_base(i: u32): u64 { return tree_reserved().at(i).base; }
+export function reserved_range_length(i: u32): u64 { return tree_reserved().at(i).bytes; }
+
+/** The boot archive (the tree's initrd); length 0 = none. */
+export function archive_base(): u64 { return tree_archive_base(); }
+export function archive_length(): u64 { return tree_archive_end() - tree_archive_base(); }
+export function command_line_base(): u64 { return tree_command_line(); }
+export function command_line_length(): u64 { return tree_command_line_bytes(); }
+
+/** Word i (< 4) of the seed: the firmware's if it gave one, else counters, which an attacker may guess. */
+export function boot_seed(i: u32): u64 {
+  const at = (<u64>i) << 3;
+  if (at + 8 <= tree_seed_bytes()) return load64(tree_seed() + at);
+  return (counter() ^ (csr_load(CSR_CYCLE) << 32) ^ at) * 0x9e37_79b9_7f4a_7c15;
+}
+
+export function device_count(): u32 { return tree_device_count(); }
+export function device_kind(i: u32): u32 { return tree_device(i).kind; }
+export function device_base(i: u32): u64 { return tree_device(i).base; }
+export function device_bytes(i: u32): u64 { return tree_device(i).bytes; }
+/** Devices of this architecture lie in memory, none in port space. */
+export function device_is_port(i: u32): bool { return false; }
+export function device_stride(i: u32): u32 { return <u32>tree_device(i).stride; }
+export function device_irq(i: u32): i32 { return tree_device(i).irq; }
+
+/** No framebuffer is handed over on this architecture. */
+export function framebuffer_base(): u64 { return 0; }
+export function framebuffer_width(): u32 { return 0; }
+export function framebuffer_height(): u32 { return 0; }
+export function framebuffer_stride(): u32 { return 0; }
+export function framebuffer_bits(): u32 { return 0; }
