@@ -42,6 +42,6 @@ export function compilerFlags(architecture: Architecture, kind: CodeKind): strin
 }
 
 export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {
-  const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs_zicsr_zifencei"] : [];
+  const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs"] : [];
   return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g"];
 }
