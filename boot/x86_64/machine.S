@@ -155,3 +155,7 @@ machine random
   loop 1b
   xorl %eax, %eax
 2:ret
+
+machine symbols_address
+  movq $kernel_symbols_start, %rax
+  ret

@@ -164,7 +164,7 @@ export function device_count(): u32 { return (uart ? 1 : 0) + (clock ? 1 : 0); }
 @inline function is_uart(i: u32): bool { return uart && i == 0; }
 export function device_kind(i: u32): u32 { return is_uart(i) ? DEVICE_KIND_UART : DEVICE_KIND_RTC_CMOS; }
 export function device_base(i: u32): u64 { return is_uart(i) ? UART_PORT : RTC_INDEX_PORT; }
-export function device_bytes(i: u32): u64 { return is_uart(i) ? UART_PORTS : RTC_PORTS; }
+export function device_bytes(i: u32): u32 { return is_uart(i) ? UART_PORTS : RTC_PORTS; }
 export function device_is_port(i: u32): bool { return true; }
 export function device_stride(i: u32): u32 { return 1; }
 export function device_irq(i: u32): i32 { return is_uart(i) ? UART_LINE : -1; }

@@ -1,7 +1,7 @@
 // Device registers, in port space or memory, for the kernel's device gates. The caller has checked
 // width and range.
 
-import { load16, load32, load8, store16, store32, store64, store8 } from "../../kernel/machine";
+import { load16, load32, load8, store16, store32, store64, store8 } from "../kernel/machine";
 import { port_load, port_store } from "./machine";
 
 /** Reads `width` (1, 2 or 4) bytes of a register. */

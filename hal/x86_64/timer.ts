@@ -84,10 +84,14 @@ export function timer_start(): void {
   counter_at_start = counter_first;
 }
 
+/** How long `ticks` of the counter take. */
+export function counter_to_ns(ticks: u64): u64 {
+  return (((ticks >> 32) * scale) << (32 - SCALE_BITS)) + (((ticks & 0xffff_ffff) * scale) >> SCALE_BITS);
+}
+
 /** Nanoseconds since timer_start(). */
 export function now_ns(): u64 {
-  const ticks = counter() - counter_at_start;
-  return (((ticks >> 32) * scale) << (32 - SCALE_BITS)) + (((ticks & 0xffff_ffff) * scale) >> SCALE_BITS);
+  return counter_to_ns(counter() - counter_at_start);
 }
 
 /** One interrupt at the deadline, or sooner if it is further off than two seconds: whoever asked looks at the clock. */
