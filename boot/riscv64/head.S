@@ -103,6 +103,9 @@ high:
     sw s2, CPU_HARDWARE_ID(tp)
     csrr t0, satp
     sd t0, CPU_ROOT(tp)
+    slli t0, t0, 20                 # without mode and address-space id: the root's physical address
+    srli t0, t0, 8
+    sd t0, boot_root, t1
     lla t0, kernel_stack_top
     sd t0, CPU_STACK_TOP(tp)
     lla t1, trap_stack_top
@@ -140,6 +143,7 @@ trap_stack_top:
 .balign 4096
 
 .section .data, "aw"
-.globl stimecmp_usable
-.balign 4
+.globl stimecmp_usable, boot_root
+.balign 8
+boot_root: .quad 0
 stimecmp_usable: .word 0

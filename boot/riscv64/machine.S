@@ -115,9 +115,11 @@ FUNCTION image_end
     ret
 
 FUNCTION kernel_root
-    csrr a0, satp
-    slli a0, a0, 20                 # drop mode and address-space id
-    srli a0, a0, 8
+    ld a0, boot_root
+    ret
+
+FUNCTION symbols_address
+    lla a0, kernel_symbols_start
     ret
 
 FUNCTION halt

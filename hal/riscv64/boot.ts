@@ -79,9 +79,9 @@ export function boot_seed(i: u32): u64 {
 export function device_count(): u32 { return tree_device_count(); }
 export function device_kind(i: u32): u32 { return tree_device(i).kind; }
 export function device_base(i: u32): u64 { return tree_device(i).base; }
-export function device_bytes(i: u32): u64 { return tree_device(i).bytes; }
+export function device_bytes(i: u32): u32 { return <u32>tree_device(i).bytes; }
 /** Devices of this architecture lie in memory, none in port space. */
-export function device_is_port(i: u32): bool { return false; }
+export function device_is_port(i: u32): u32 { return 0; }
 export function device_stride(i: u32): u32 { return <u32>tree_device(i).stride; }
 export function device_irq(i: u32): i32 { return tree_device(i).irq; }
 

@@ -22,7 +22,11 @@ export function timer_start(): void {
 }
 
 export function now_ns(): u64 {
-  const ticks = counter() - start;
+  return counter_to_ns(counter() - start);
+}
+
+/** A difference of two counter() values in nanoseconds. */
+export function counter_to_ns(ticks: u64): u64 {
   if (tick_ns != 0) return ticks * tick_ns;
   return (ticks / frequency_hz) * SECOND_NS + ((ticks % frequency_hz) * SECOND_NS) / frequency_hz;
 }

@@ -204,7 +204,7 @@ function add_device(node: Node, parent: Node): bool {
 }
 
 function add(kind: u32, node: Node, base: u64, bytes: u64): void {
-  if (device_count >= DEVICE_MAX) return;
+  if (device_count >= DEVICE_MAX || bytes > u32.MAX_VALUE) return;
   const device = tree_device(device_count++);
   device.kind = kind;
   device.irq = node.interrupt;
