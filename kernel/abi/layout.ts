@@ -113,9 +113,10 @@ export const DOMAIN_ENTER_ARGUMENTS: u32 = 88;
 /** 6 u64: reply words on their way between instances of which one is `hw`; [0] unused. */
 export const DOMAIN_WORDS: u32 = 152;
 /** saved registers, 64 u64, order private to boot/<arch>; then 512 bytes of vector state. */
-export const DOMAIN_REGISTERS: u32 = 256;
-export const DOMAIN_VECTOR: u32 = 768;
-export const DOMAIN_KERNEL: u32 = 1344;
+export const DOMAIN_REGISTERS: u32 = 1024;
+export const DOMAIN_VECTOR: u32 = 1536;
+/** The kernel's own fields lie between here and DOMAIN_REGISTERS. */
+export const DOMAIN_KERNEL: u32 = 200;
 
 export const ISOLATION_SFI: u32 = 0;
 export const ISOLATION_HW: u32 = 1;

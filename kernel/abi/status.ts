@@ -41,6 +41,8 @@ export const TRAP_BREAKPOINT: u32 = 37;
 export const TRAP_PERSONALITY: u32 = 38;
 export const TRAP_GATE: u32 = 39;
 export const TRAP_OTHER: u32 = 40;
+/** No frame was left for a page that the instance touched. */
+export const TRAP_MEMORY: u32 = 41;
 /** hal's answer for a page fault; the kernel refines it by address. */
 export const TRAP_PAGE_READ: u32 = 48;
 export const TRAP_PAGE_WRITE: u32 = 49;

@@ -1,0 +1,191 @@
+// Capabilities: one table for the whole system, 64 bytes an entry; every entry belongs to one domain.
+// A handle is the entry's index | generation << 32. The check of a handle is a bound, two comparisons
+// (handle, owner and type), a mask (right) and a comparison of versions: the same cost for one
+// capability or a million.
+//
+//   0   u64 handle that is good for this entry (0 = free)
+//   8   u32 owner's index << 8 | type
+//   12  u32 rights
+//   16  object; 20 u32 version of the object when the capability was made
+//   24  u64 badge
+//   32  derivation tree: parent, first child, next and previous sibling
+//   48  the owner's list: next, previous
+//   56  u32 last generation used
+
+import { KERNEL_CAPS, KERNEL_CAP_MAX, KERNEL_CAP_SIZE } from "../abi/layout";
+import { E_HANDLE, E_REVOKED, E_RIGHTS } from "../abi/errors";
+import { table_grow } from "../mm/tables";
+import { is_none, none } from "../none";
+import { Domain } from "../object/domain";
+import { Object } from "../object/object";
+
+@unmanaged
+export class Capability {
+  handle: u64;
+  key: u32;
+  rights: u32;
+  object: Object;
+  version: u32;
+  badge: u64;
+  parent: Capability;
+  child: Capability;
+  next: Capability;
+  previous: Capability;
+  owner_next: Capability;
+  owner_previous: Capability;
+  generation: u32;
+  next_free: Capability;
+
+  @inline get type(): u32 {
+    return this.key & 0xff;
+  }
+}
+
+/** Entries ever used; index 0 stays empty so that no handle is 0. */
+let used: u32 = 1;
+let live: u32 = 0;
+let first_free: Capability = none<Capability>();
+
+@inline
+export function capability_at(index: u32): Capability {
+  return changetype<Capability>(<usize>(KERNEL_CAPS + index * KERNEL_CAP_SIZE));
+}
+
+@inline
+export function capability_index(capability: Capability): u32 {
+  return (<u32>changetype<usize>(capability) - KERNEL_CAPS) / KERNEL_CAP_SIZE;
+}
+
+@inline export function capability_count(): u32 { return live; }
+
+/** Why the last lookup() failed. One CPU runs kernel code at a time. */
+let failure: i64 = 0;
+@inline export function lookup_error(): i64 { return failure; }
+
+/** The entry of a handle that `domain` holds, of any type; none: see lookup_error(). */
+export function lookup_any(domain: Domain, handle: u64): Capability {
+  const index = <u32>handle;
+  failure = E_HANDLE;
+  if (index >= used) return none<Capability>();
+  const capability = capability_at(index);
+  if (capability.handle != handle || capability.key >> 8 != domain.index) return none<Capability>();
+  if (capability.version != capability.object.version) {
+    failure = E_REVOKED;
+    return none<Capability>();
+  }
+  return capability;
+}
+
+/** Has an entry of this index ever been used? */
+@inline
+export function index_used(index: u32): bool {
+  return index != 0 && index < used;
+}
+
+/** Does `domain` hold this handle, though its object may be gone? */
+export function lookup_stale(domain: Domain, handle: u64): bool {
+  const index = <u32>handle;
+  if (!index_used(index)) return false;
+  const capability = capability_at(index);
+  return capability.handle == handle && capability.key >> 8 == domain.index;
+}
+
+/** The entry of a handle that `domain` holds, of this type and with all of `rights`. */
+export function lookup(domain: Domain, handle: u64, type: u32, rights: u32): Capability {
+  const index = <u32>handle;
+  failure = E_HANDLE;
+  if (index >= used) return none<Capability>();
+  const capability = capability_at(index);
+  if (capability.handle != handle || capability.key != (domain.owner_key | type)) return none<Capability>();
+  if (capability.version != capability.object.version) {
+    failure = E_REVOKED;
+    return none<Capability>();
+  }
+  if ((capability.rights & rights) != rights) {
+    failure = E_RIGHTS;
+    return none<Capability>();
+  }
+  return capability;
+}
+
+/** The object behind such a handle. */
+@inline
+export function lookup_object<T>(domain: Domain, handle: u64, type: u32, rights: u32): T {
+  const capability = lookup(domain, handle, type, rights);
+  return is_none(capability) ? none<T>() : changetype<T>(capability.object);
+}
+
+/** A new entry for `domain`, child of `parent` if there is one; none: the table is full. Takes no reference on the object. */
+export function capability_create(
+  domain: Domain, object: Object, rights: u32, badge: u64, parent: Capability,
+): Capability {
+  let capability = first_free;
+  if (is_none(capability)) {
+    if (used >= KERNEL_CAP_MAX || !table_grow(KERNEL_CAPS, (used + 1) * KERNEL_CAP_SIZE)) return capability;
+    capability = capability_at(used);
+    used++;
+  } else {
+    first_free = capability.next_free;
+  }
+  const index = capability_index(capability);
+  capability.generation++;
+  capability.handle = <u64>index | ((<u64>capability.generation) << 32);
+  capability.key = domain.owner_key | object.type;
+  capability.rights = rights;
+  capability.object = object;
+  capability.version = object.version;
+  capability.badge = badge;
+  capability.child = none<Capability>();
+  capability.parent = parent;
+  capability.previous = none<Capability>();
+  capability.next = none<Capability>();
+  if (!is_none(parent)) {
+    capability.next = parent.child;
+    if (!is_none(parent.child)) parent.child.previous = capability;
+    parent.child = capability;
+  }
+  capability.owner_previous = none<Capability>();
+  capability.owner_next = domain.capabilities;
+  if (!is_none(domain.capabilities)) domain.capabilities.owner_previous = capability;
+  domain.capabilities = capability;
+  domain.capability_count++;
+  live++;
+  return capability;
+}
+
+/** Unlinks the entry; its children become children of its parent. The object is the caller's business. */
+export function capability_remove(domain: Domain, capability: Capability): void {
+  const parent = capability.parent;
+  let child = capability.child;
+  while (!is_none(child)) {
+    const next = child.next;
+    child.parent = parent;
+    child.previous = none<Capability>();
+    child.next = none<Capability>();
+    if (!is_none(parent)) {
+      child.next = parent.child;
+      if (!is_none(parent.child)) parent.child.previous = child;
+      parent.child = child;
+    }
+    child = next;
+  }
+  if (!is_none(capability.previous)) capability.previous.next = capability.next;
+  else if (!is_none(parent) && changetype<usize>(parent.child) == changetype<usize>(capability)) parent.child = capability.next;
+  if (!is_none(capability.next)) capability.next.previous = capability.previous;
+
+  if (is_none(capability.owner_previous)) domain.capabilities = capability.owner_next;
+  else capability.owner_previous.owner_next = capability.owner_next;
+  if (!is_none(capability.owner_next)) capability.owner_next.owner_previous = capability.owner_previous;
+  domain.capability_count--;
+  live--;
+
+  capability.handle = 0;
+  capability.key = 0;
+  // A generation that has come round once never comes again: the entry retires.
+  if (capability.generation != u32.MAX_VALUE) {
+    capability.next_free = first_free;
+    first_free = capability;
+  }
+}
+
+if (offsetof<Capability>() != KERNEL_CAP_SIZE) ERROR("Capability is not 64 bytes");

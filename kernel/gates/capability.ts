@@ -1,0 +1,94 @@
+// Gates of capabilities themselves: derive, grant, delete, revoke, and looking at them.
+
+import { E_ADDRESS, E_ARGUMENT } from "../abi/errors";
+import { MESSAGE } from "../abi/layout";
+import { DOMAIN_GRANT, DOMAIN_INSPECT, RIGHT_SHARE, TYPE_DOMAIN, TYPE_REPLY } from "../abi/rights";
+import { capability_delete, capability_derive, capability_revoke } from "../cap/derive";
+import { Capability, capability_at, capability_index, index_used, lookup_any, lookup_error, lookup_object, lookup_stale } from "../cap/table";
+import { current } from "../cpu";
+import { store64 } from "../machine";
+import { page_lookup } from "../mm/pagetable";
+import { is_none } from "../none";
+import { is_alive } from "../object/destroy";
+import { Domain } from "../object/domain";
+import { DomainObject } from "../object/object";
+
+export function gate_cap_derive(handle: u64, rights: u64, badge: u64): i64 {
+  const capability = lookup_any(current(), handle);
+  if (is_none(capability)) return lookup_error();
+  if (capability.type == TYPE_REPLY) return E_ARGUMENT; // one-shot: no second copy
+  return capability_derive(current(), capability, rights, badge);
+}
+
+export function gate_cap_grant(domain_handle: u64, handle: u64, rights: u64, badge: u64): i64 {
+  const target = lookup_object<DomainObject>(current(), domain_handle, TYPE_DOMAIN, DOMAIN_GRANT);
+  if (is_none(target)) return lookup_error();
+  const capability = lookup_any(current(), handle);
+  if (is_none(capability)) return lookup_error();
+  if (!(capability.rights & RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
+  return capability_derive(target.domain, capability, rights, badge);
+}
+
+/** Delete and revoke take stale handles too: that is how their entries are got rid of. */
+function own(handle: u64): Capability {
+  const capability = lookup_any(current(), handle);
+  if (!is_none(capability)) return capability;
+  const index = <u32>handle;
+  return index != 0 && lookup_stale(current(), handle) ? capability_at(index) : capability;
+}
+
+export function gate_cap_delete(handle: u64): i64 {
+  const capability = own(handle);
+  if (is_none(capability)) return lookup_error();
+  capability_delete(current(), capability);
+  return 0;
+}
+
+export function gate_cap_revoke(handle: u64): i64 {
+  const capability = own(handle);
+  if (is_none(capability)) return lookup_error();
+  capability_revoke(capability);
+  return 0;
+}
+
+export function gate_cap_info(handle: u64, field: u64): i64 {
+  const capability = lookup_any(current(), handle);
+  if (is_none(capability)) return lookup_error();
+  switch (<u32>field) {
+    case 0: return <i64>capability.type;
+    case 1: return <i64>capability.rights;
+    case 2: return <i64>capability.badge;
+    case 3: return <i64>capability.object.id;
+    default: return E_ARGUMENT;
+  }
+}
+
+/** Writes r1 … r4 of the caller's message words. Its first page is always there. */
+function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64): void {
+  const at = page_lookup(domain.root_physical, domain.memory_base) + MESSAGE;
+  store64(at + 8, r1);
+  store64(at + 16, r2);
+  store64(at + 24, r3);
+  store64(at + 32, r4);
+}
+
+/** The capability after the one with index `cursor` in the domain's list. */
+export function gate_cap_next(domain_handle: u64, cursor: u64): i64 {
+  const caller = current();
+  const target = lookup_object<DomainObject>(caller, domain_handle, TYPE_DOMAIN, DOMAIN_INSPECT);
+  if (is_none(target)) return lookup_error();
+  if (caller.memory_pages == 0) return E_ADDRESS;
+  const domain = target.domain;
+  let capability = domain.capabilities;
+  if (cursor != 0) {
+    if (cursor > u32.MAX_VALUE || !index_used(<u32>cursor)) return E_ARGUMENT;
+    const last = capability_at(<u32>cursor);
+    if (last.key >> 8 != domain.index) return 0; // it went away meanwhile: the walk ends
+    capability = last.owner_next;
+  }
+  if (is_none(capability)) return 0;
+  words_write(
+    caller, capability.handle, <u64>capability.type | ((<u64>capability.rights) << 32), capability.badge, capability.object.id,
+  );
+  return <i64>capability_index(capability);
+}

@@ -1,0 +1,25 @@
+// Gates of endpoints: making one, and saying who serves it.
+
+import { E_STATE } from "../abi/errors";
+import { DOMAIN_GRANT, ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE, TYPE_DOMAIN, TYPE_ENDPOINT } from "../abi/rights";
+import { lookup_error, lookup_object } from "../cap/table";
+import { current } from "../cpu";
+import { endpoint_serve } from "../ipc/endpoint";
+import { is_none } from "../none";
+import { is_alive } from "../object/destroy";
+import { DomainObject, Endpoint } from "../object/object";
+import { object_make } from "./notification";
+
+export function gate_endpoint_create(self: u64): i64 {
+  return object_make(self, TYPE_ENDPOINT, ENDPOINT_CALL | ENDPOINT_SERVE | RIGHT_SHARE);
+}
+
+export function gate_endpoint_bind(handle: u64, domain_handle: u64): i64 {
+  const endpoint = lookup_object<Endpoint>(current(), handle, TYPE_ENDPOINT, ENDPOINT_SERVE);
+  if (is_none(endpoint)) return lookup_error();
+  const target = lookup_object<DomainObject>(current(), domain_handle, TYPE_DOMAIN, DOMAIN_GRANT);
+  if (is_none(target)) return lookup_error();
+  if (!is_alive(target.domain) || target.domain.handler == 0) return E_STATE;
+  endpoint_serve(endpoint, target.domain);
+  return 0;
+}

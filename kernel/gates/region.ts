@@ -1,0 +1,37 @@
+// Gates of regions: making one, mapping it into one's own window, taking it out again.
+
+import { E_ARGUMENT } from "../abi/errors";
+import {
+  DOMAIN_ALLOCATE, REGION_MAP, REGION_READ, REGION_WRITE, RIGHT_SHARE, TYPE_DOMAIN, TYPE_REGION,
+} from "../abi/rights";
+import { capability_first } from "../cap/derive";
+import { lookup, lookup_error, lookup_object } from "../cap/table";
+import { current } from "../cpu";
+import { is_none } from "../none";
+import { DomainObject, Region } from "../object/object";
+import { region_create, region_error, region_map, region_unmap } from "../object/region";
+import { object_release } from "../object/release";
+
+export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
+  const account = lookup_object<DomainObject>(current(), self, TYPE_DOMAIN, DOMAIN_ALLOCATE);
+  if (is_none(account)) return lookup_error();
+  if (flags > 1) return E_ARGUMENT;
+  const region = region_create(account.domain, pages, flags == 1);
+  if (is_none(region)) return region_error;
+  const handle = capability_first(current(), region, REGION_READ | REGION_WRITE | REGION_MAP | RIGHT_SHARE, 0);
+  object_release(region);
+  return handle;
+}
+
+export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {
+  if ((rights & ~(<u64>(REGION_READ | REGION_WRITE))) != 0) return E_ARGUMENT;
+  const capability = lookup(current(), handle, TYPE_REGION, REGION_MAP | <u32>rights);
+  if (is_none(capability)) return lookup_error();
+  return region_map(current(), changetype<Region>(capability.object), capability, index, offset_pages, pages, rights);
+}
+
+export function gate_region_unmap(self: u64, index: u64, pages: u64): i64 {
+  const account = lookup_object<DomainObject>(current(), self, TYPE_DOMAIN, DOMAIN_ALLOCATE);
+  if (is_none(account)) return lookup_error();
+  return region_unmap(account.domain, index, pages);
+}

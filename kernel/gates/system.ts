@@ -1,0 +1,64 @@
+// Gates of the System capability: figures of the whole machine, its log and trace, its power.
+
+import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
+import * as status from "../abi/status";
+import {
+  REGION_MAP, REGION_READ, RIGHT_SHARE, SYSTEM_INFO, SYSTEM_LOG, SYSTEM_POWER, SYSTEM_TRACE, TYPE_SYSTEM,
+} from "../abi/rights";
+import { power_off } from "../../hal/power";
+import { capability_count, lookup, lookup_error } from "../cap/table";
+import { capability_first } from "../cap/derive";
+import { current } from "../cpu";
+import { boot_counter } from "../figures";
+import { interrupt_count } from "../irq";
+import { log_console } from "../log";
+import { halt } from "../machine";
+import { frames_free_count, frames_total_count } from "../mm/frames";
+import { is_none } from "../none";
+import { domain_count } from "../object/domains";
+import { Region } from "../object/object";
+import { log_region, trace_region } from "../start/regions";
+import { switch_count } from "../thread/scheduler";
+import { trace_switch } from "../trace";
+
+function region_capability(region: Region): i64 {
+  if (is_none(region)) return E_NO_MEMORY;
+  return capability_first(current(), region, REGION_READ | REGION_MAP | RIGHT_SHARE, 0);
+}
+
+@inline
+function right_for(field: u32): u32 {
+  if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN) return SYSTEM_LOG;
+  if (field == status.INFO_TRACE_REGION || field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF) return SYSTEM_TRACE;
+  return SYSTEM_INFO;
+}
+
+export function gate_system_info(handle: u64, field: u64): i64 {
+  const system = lookup(current(), handle, TYPE_SYSTEM, right_for(<u32>field));
+  if (is_none(system)) return lookup_error();
+  switch (<u32>field) {
+    case status.INFO_FRAMES_TOTAL: return <i64>frames_total_count();
+    case status.INFO_FRAMES_FREE: return <i64>frames_free_count();
+    case status.INFO_DOMAINS: return <i64>domain_count();
+    case status.INFO_THREADS: return <i64>domain_count();
+    case status.INFO_CAPS: return <i64>capability_count();
+    case status.INFO_SWITCHES: return <i64>switch_count();
+    case status.INFO_INTERRUPTS: return <i64>interrupt_count();
+    case status.INFO_BOOT_COUNTER: return <i64>boot_counter;
+    case status.INFO_LOG_REGION: return region_capability(log_region());
+    case status.INFO_TRACE_REGION: return region_capability(trace_region());
+    case status.INFO_TRACE_ON: trace_switch(true); return 0;
+    case status.INFO_TRACE_OFF: trace_switch(false); return 0;
+    case status.INFO_CPUS: return 1;
+    case status.INFO_CONSOLE_TAKEN: log_console(false); return 0;
+    default: return E_ARGUMENT;
+  }
+}
+
+export function gate_system_power(handle: u64, exit_status: u64): i64 {
+  const system = lookup(current(), handle, TYPE_SYSTEM, SYSTEM_POWER);
+  if (is_none(system)) return lookup_error();
+  power_off(<u32>exit_status);
+  halt();
+  return 0;
+}

@@ -1,0 +1,50 @@
+// ΦCore: everything that the assembly calls. docs/abi.md section 5 states each contract.
+
+import { is_none } from "./none";
+import { cpu } from "./cpu";
+import { activation_done as done } from "./ipc/activation";
+import { interrupt as handle_interrupt } from "./irq";
+import { Domain } from "./object/domain";
+import { pick } from "./thread/scheduler";
+
+export { boot } from "./start/boot";
+export { call_enter, call_enter_personality, detach as gate_detach, reply as gate_reply } from "./ipc/call";
+export { trap } from "./trap";
+export { kernel_trap } from "./panic";
+export { handle_interrupt as interrupt };
+export {
+  gate_exit, gate_yield, gate_now, gate_counter, gate_memory_grow, gate_trap,
+} from "./gates/self";
+export {
+  gate_notify, gate_wait, gate_notification_bind, gate_timer_set, gate_notification_create,
+} from "./gates/notification";
+export { gate_endpoint_create, gate_endpoint_bind } from "./gates/endpoint";
+export {
+  gate_cap_derive, gate_cap_grant, gate_cap_delete, gate_cap_revoke, gate_cap_info, gate_cap_next,
+} from "./gates/capability";
+export { gate_region_create, gate_region_map, gate_region_unmap } from "./gates/region";
+export {
+  gate_code_load, gate_domain_create, gate_domain_map, gate_domain_personality, gate_domain_memory,
+  gate_domain_start, gate_domain_stop, gate_domain_destroy, gate_domain_status, gate_domain_supervise,
+} from "./gates/domain";
+export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
+export { gate_system_info, gate_system_power } from "./gates/system";
+
+/** The current domain's handler returned: kernel index of the domain to resume with `result`, or 0: schedule. */
+export function activation_done(result: i64): u32 {
+  return <u32>changetype<usize>(done(result));
+}
+
+/** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */
+export function schedule(): u32 {
+  const block = cpu();
+  block.attention = 0;
+  while (block.deferred != 0) {
+    const vector = block.deferred;
+    block.deferred = 0;
+    handle_interrupt(vector);
+  }
+  block.attention = 0;
+  const domain: Domain = pick();
+  return is_none(domain) ? 0 : <u32>changetype<usize>(domain);
+}

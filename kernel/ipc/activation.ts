@@ -1,0 +1,155 @@
+// A domain has one activation at a time: its start, an event, or a call. This file begins and ends
+// activations; whoever waits for the domain gets it in turn, events and calls alternating.
+
+import { CONTEXT_ENTER } from "../abi/layout";
+import { E_PEER_FAULT } from "../abi/errors";
+import { STATE_BUSY, STATE_IDLE } from "../abi/status";
+import { cpu } from "../cpu";
+import { is_none, none, same } from "../none";
+import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
+import { thread_end, thread_ready, unlink_ready, wake } from "../thread/scheduler";
+import { Thread, thread_at, THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, timer_of_thread } from "../thread/thread";
+import { timer_insert, timer_remove } from "../thread/timer";
+
+/** Puts the domain on its own thread, about to enter `pc` with `argument`. */
+export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u64): void {
+  const home = thread_at(domain.index);
+  domain.state = STATE_BUSY;
+  domain.activation = kind;
+  domain.caller = none<Domain>();
+  domain.wants_words = 0;
+  domain.context_kind = CONTEXT_ENTER;
+  domain.enter_pc = pc;
+  domain.badge = argument;
+  domain.thread = home;
+  home.top = domain;
+  thread_ready(home);
+}
+
+/** Pending bits of the bound notification enter the idle domain; false: there are none. */
+export function event_begin(domain: Domain): bool {
+  const notification = domain.bound;
+  if (is_none(notification) || notification.bits == 0) return false;
+  const bits = notification.bits;
+  notification.bits = 0;
+  domain.turn = 1;
+  activation_begin(domain, ACTIVATION_EVENT, domain.event_entry, bits);
+  return true;
+}
+
+/** The first waiting caller gets the domain. */
+function queued_call_begin(server: Domain): void {
+  const client = server.queue;
+  server.queue = client.queue_next;
+  const thread = client.thread;
+  server.turn = 0;
+  server.state = STATE_BUSY;
+  server.activation = ACTIVATION_CALL;
+  server.caller = client;
+  server.thread = thread;
+  server.wants_words = client.queued_words;
+  server.context_kind = CONTEXT_ENTER;
+  server.enter_pc = server.handler;
+  server.badge = client.queued_badge;
+  server.method = client.method;
+  server.word0 = client.word0;
+  server.word1 = client.word1;
+  server.word2 = client.word2;
+  server.word3 = client.word3;
+  server.word4 = client.word4;
+  server.word5 = client.word5;
+  server.calls++;
+  client.wait = WAIT_CALLEE;
+  thread.top = server;
+  thread_ready(thread);
+}
+
+/** The domain's activation has ended: the next one begins, or it is idle. */
+export function activation_next(domain: Domain): void {
+  domain.activation = ACTIVATION_NONE;
+  domain.state = STATE_IDLE;
+  if (domain.turn == 0 && event_begin(domain)) return;
+  if (!is_none(domain.queue)) queued_call_begin(domain);
+  else event_begin(domain);
+}
+
+/** The handler of the current domain returned. Kernel index of the domain to resume with its result; 0: schedule. */
+export function activation_done(result: i64): Domain {
+  const domain = cpu().domain;
+  const thread = domain.thread;
+  if (domain.activation != ACTIVATION_CALL) {
+    thread_end(thread);
+    activation_next(domain);
+    return none<Domain>();
+  }
+  const client = domain.caller;
+  domain.caller = none<Domain>();
+  client.wait = WAIT_NONE;
+  client.callee = none<Domain>();
+  client.result = result;
+  thread.top = client;
+  cpu().domain = client;
+  activation_next(domain);
+  return client;
+}
+
+/**
+ * Moves the activation of `client`'s callee, and whatever it has called in turn, to the callee's own thread.
+ * The client keeps its thread, blocked. Used when a reply is detached and when a client dies.
+ */
+export function thread_split(client: Domain): void {
+  const old = client.thread, callee = client.callee;
+  const fresh = thread_at(callee.index);
+  fresh.top = old.top;
+  for (let at = old.top; ; at = at.caller) {
+    at.thread = fresh;
+    if (same(at, callee)) break;
+  }
+  callee.caller = none<Domain>();
+  callee.activation = ACTIVATION_EVENT;
+  old.top = client;
+  const state = old.state;
+  if (state == THREAD_READY) unlink_ready(old);
+  old.state = THREAD_BLOCKED;
+  fresh.state = THREAD_BLOCKED;
+  if (state == THREAD_RUNNING) {
+    fresh.state = THREAD_RUNNING;
+    cpu().thread = fresh;
+    cpu().attention = 1;
+  } else if (state == THREAD_READY) {
+    thread_ready(fresh);
+  } else if (old.timer_position != 0) {
+    const deadline = old.timer_deadline;
+    timer_remove(timer_of_thread(old));
+    timer_insert(timer_of_thread(fresh), deadline);
+  }
+}
+
+/** The current call of a domain that is ending goes back to its caller as an error, or its thread ends. */
+export function activation_abort(domain: Domain): void {
+  const thread: Thread = domain.thread;
+  if (domain.activation == ACTIVATION_NONE) return;
+  const client = domain.caller;
+  if (domain.activation == ACTIVATION_CALL && !is_none(client)) {
+    thread.top = client;
+    client.callee = none<Domain>();
+    client.wait = WAIT_NONE;
+    client.result = E_PEER_FAULT;
+    if (thread.state == THREAD_BLOCKED) thread_ready(thread);
+    if (same(thread, cpu().thread)) cpu().attention = 1;
+  } else {
+    thread_end(thread);
+  }
+  domain.activation = ACTIVATION_NONE;
+  domain.caller = none<Domain>();
+}
+
+/** Everybody who waits for the domain's service gets the error. */
+export function queue_abort(domain: Domain): void {
+  while (!is_none(domain.queue)) {
+    const client = domain.queue;
+    domain.queue = client.queue_next;
+    client.callee = none<Domain>();
+    wake(client, E_PEER_FAULT);
+  }
+}

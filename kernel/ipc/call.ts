@@ -1,0 +1,159 @@
+// Protected call: the client's thread enters the server's handler. This file checks and queues;
+// the assembly moves the stack. docs/life-of-a-call.md follows one step by step.
+
+import { E_ADDRESS, E_DEADLOCK, E_HANDLE, E_PEER_GONE, E_STATE } from "../abi/errors";
+import { CONTEXT_VOLUNTARY } from "../abi/layout";
+import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY } from "../abi/rights";
+import { STATE_BUSY, STATE_CREATED, STATE_IDLE } from "../abi/status";
+import { capability_delete, capability_first } from "../cap/derive";
+import { Capability, lookup, lookup_error } from "../cap/table";
+import { cpu, current } from "../cpu";
+import { charge_small, uncharge_small } from "../mm/budget";
+import { is_none, none, same } from "../none";
+import { ACTIVATION_CALL, Domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
+import { Endpoint, object_create, Reply } from "../object/object";
+import { object_release } from "../object/release";
+import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
+import { thread_block, wake } from "../thread/scheduler";
+import { trace, TRACE_CALL } from "../trace";
+import { thread_split } from "./activation";
+
+/** > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. */
+export function call_enter(handle: u64, wants_words: u32): i64 {
+  const client = current();
+  const capability = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);
+  if (is_none(capability)) return lookup_error();
+  return enter(client, capability, wants_words);
+}
+
+/** The same on the endpoint behind the current domain's foreign imports. */
+export function call_enter_personality(): i64 {
+  const client = current();
+  if (client.personality == 0) return E_HANDLE;
+  return call_enter(client.personality, 0);
+}
+
+function enter(client: Domain, capability: Capability, wants_words: u32): i64 {
+  const endpoint = changetype<Endpoint>(capability.object);
+  const server = endpoint.server;
+  if (is_none(server)) return E_PEER_GONE;
+  if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
+  endpoint.calls++;
+  client.callee = server;
+  client.context_kind = CONTEXT_VOLUNTARY;
+  client.call_number++;
+  if (server.state != STATE_IDLE) return queue(client, server, capability.badge, wants_words);
+  const thread = client.thread;
+  client.wait = WAIT_CALLEE;
+  server.state = STATE_BUSY;
+  server.activation = ACTIVATION_CALL;
+  server.caller = client;
+  server.thread = thread;
+  server.wants_words = wants_words;
+  server.badge = capability.badge;
+  server.calls++;
+  thread.top = server;
+  cpu().domain = server;
+  trace(TRACE_CALL, server.index, 0);
+  return <i64>changetype<usize>(server);
+}
+
+/** The server is busy: wait for it, unless it waits for us. */
+function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i64 {
+  client.callee = none<Domain>();
+  if (server.state != STATE_BUSY && server.state != STATE_CREATED) return E_PEER_GONE;
+  if (waits_for(server, client)) return E_DEADLOCK;
+  client.queued_badge = badge;
+  client.queued_words = wants_words;
+  client.callee = server;
+  client.wait = WAIT_SERVER;
+  // Behind everybody of at least our priority.
+  const priority = client.thread.priority;
+  let before = none<Domain>(), at = server.queue;
+  while (!is_none(at) && at.thread.priority >= priority) {
+    before = at;
+    at = at.queue_next;
+  }
+  client.queue_next = at;
+  if (is_none(before)) server.queue = client;
+  else before.queue_next = client;
+  thread_block(client.thread);
+  return 0;
+}
+
+/** Takes the domain out of the queue that it waits in. */
+export function queue_leave(client: Domain): void {
+  const server = client.callee;
+  if (same(server.queue, client)) server.queue = client.queue_next;
+  else {
+    let at = server.queue;
+    while (!same(at.queue_next, client)) at = at.queue_next;
+    at.queue_next = client.queue_next;
+  }
+}
+
+/** Does the server's thread, through whatever it queues for, come back to the client's thread? */
+function waits_for(server: Domain, client: Domain): bool {
+  let at = server;
+  while (at.state == STATE_BUSY) {
+    const thread = at.thread;
+    if (same(thread, client.thread)) return true;
+    const top = thread.top;
+    if (top.wait != WAIT_SERVER) return false;
+    at = top.callee;
+  }
+  return false;
+}
+
+/** Detaches the call being handled; answers a one-shot Reply handle. The handler goes on on its own thread. */
+export function detach(): i64 {
+  const server = current();
+  const client = server.caller;
+  if (server.activation != ACTIVATION_CALL || is_none(client)) return E_STATE;
+  if (!charge_small(server)) return E_BUDGET;
+  const reply = changetype<Reply>(object_create(TYPE_REPLY, server));
+  if (is_none(reply)) {
+    uncharge_small(server);
+    return E_NO_MEMORY;
+  }
+  reply.client = client;
+  reply.call_number = client.call_number;
+  const handle = capability_first(server, reply, 0, 0);
+  if (handle < 0) {
+    // Nobody waits on this object yet: let it go without touching the client.
+    reply.call_number--;
+    object_release(reply);
+    return handle;
+  }
+  reply.references--; // the capability alone keeps it
+  thread_split(client);
+  client.wait = WAIT_REPLY;
+  client.queued_words = server.wants_words;
+  server.wants_words = 0;
+  return handle;
+}
+
+/** Answers a detached call. */
+export function reply(handle: u64, status: i64, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): i64 {
+  const server = current();
+  const capability = lookup(server, handle, TYPE_REPLY, 0);
+  if (is_none(capability)) return lookup_error();
+  const object = changetype<Reply>(capability.object);
+  const client = object.client;
+  const waiting = client.wait == WAIT_REPLY && client.call_number == object.call_number;
+  object.call_number = client.call_number - 1; // spent: dropping it wakes nobody
+  if (waiting) {
+    if (client.queued_words) {
+      client.reply1 = r1;
+      client.reply2 = r2;
+      client.reply3 = r3;
+      client.reply4 = r4;
+      client.reply5 = r5;
+      client.reply_pending = 1;
+    }
+    client.callee = none<Domain>();
+    wake(client, status);
+  }
+  capability_delete(server, capability);
+  return waiting ? 0 : E_PEER_GONE;
+}

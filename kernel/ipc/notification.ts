@@ -1,0 +1,86 @@
+// Notifications: a word of bits. Signals are ORed in; somebody waits for them, or a domain is entered
+// with them when it is idle. None is lost, equal ones coalesce.
+
+import { E_ARGUMENT, E_NO_MEMORY, E_STATE, E_TIMEOUT } from "../abi/errors";
+import { STATE_IDLE } from "../abi/status";
+import { now_ns } from "../../hal/timer";
+import { is_none, none, same } from "../none";
+import { Domain, WAIT_NOTIFICATION } from "../object/domain";
+import { Notification, timer_of } from "../object/object";
+import { thread_block, wake } from "../thread/scheduler";
+import { timer_of_thread } from "../thread/thread";
+import { timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_THREAD } from "../thread/timer";
+import { trace, TRACE_SIGNAL } from "../trace";
+import { event_begin } from "./activation";
+
+/** Bit 63 would make an answer of wait() look like an error. */
+const BITS_LEGAL: u64 = 0x7fff_ffff_ffff_ffff;
+
+@inline
+export function bits_legal(bits: u64): bool {
+  return bits != 0 && (bits & ~BITS_LEGAL) == 0;
+}
+
+/** ORs `bits` in and passes them on if somebody is there for them. */
+export function signal(notification: Notification, bits: u64): void {
+  notification.bits |= bits;
+  trace(TRACE_SIGNAL, bits, notification.id);
+  const waiter = notification.waiter;
+  if (!is_none(waiter)) {
+    const all = notification.bits;
+    notification.bits = 0;
+    wait_leave(waiter);
+    wake(waiter, <i64>all);
+    return;
+  }
+  const bound = notification.bound;
+  if (!is_none(bound) && bound.state == STATE_IDLE) event_begin(bound);
+}
+
+/** Takes the domain off the notification that it waits on. */
+export function wait_leave(waiter: Domain): void {
+  timer_remove(timer_of_thread(waiter.thread));
+  waiter.waits_on.waiter = none<Domain>();
+  waiter.waits_on = none<Notification>();
+}
+
+/** Bits, cleared; blocks until there are some or the deadline (ns since boot) passes. */
+export function wait(domain: Domain, notification: Notification, deadline: u64): i64 {
+  const bits = notification.bits;
+  if (bits != 0) {
+    notification.bits = 0;
+    return <i64>bits;
+  }
+  if (!is_none(notification.waiter)) return E_STATE;
+  if (deadline != u64.MAX_VALUE) {
+    if (deadline <= now_ns()) return E_TIMEOUT;
+    const timer = timer_of_thread(domain.thread);
+    timer.kind = TIMER_THREAD;
+    if (!timer_insert(timer, deadline)) return E_NO_MEMORY;
+  }
+  domain.wait = WAIT_NOTIFICATION;
+  domain.waits_on = notification;
+  notification.waiter = domain;
+  thread_block(domain.thread);
+  return 0;
+}
+
+/** From now on the notification's bits enter the domain. */
+export function bind(domain: Domain, notification: Notification): i64 {
+  if (!is_none(notification.bound) && !same(notification.bound, domain)) return E_STATE;
+  if (!is_none(domain.bound)) domain.bound.bound = none<Domain>();
+  domain.bound = notification;
+  notification.bound = domain;
+  return 0;
+}
+
+/** One-shot timer: `bits` are signalled at the deadline. 0 cancels. */
+export function timer_set(notification: Notification, deadline: u64, bits: u64): i64 {
+  const timer = timer_of(notification);
+  timer_remove(timer);
+  if (deadline == 0) return 0;
+  if (!bits_legal(bits)) return E_ARGUMENT;
+  timer.kind = TIMER_NOTIFICATION;
+  notification.timer_bits = bits;
+  return timer_insert(timer, deadline) ? 0 : E_NO_MEMORY;
+}

@@ -1,0 +1,179 @@
+// The page-table walker: every architecture of ΦOS has tables of 512 entries of 8 bytes; the hal
+// encodes the entries. Tables are frames; the kernel reaches them by physical address.
+// A leaf only ever names a frame that the caller holds.
+
+import {
+  entry_address, entry_flags, entry_is_leaf, entry_leaf, entry_present, entry_share, entry_table, paging_levels,
+} from "../../hal/paging";
+import { frame_allocate, frame_release } from "./frames";
+import { flush_page, load64, store64 } from "../machine";
+
+const INDEX_BITS: u32 = 9;
+const PAGE_BITS: u32 = 12;
+/** Level 2 entries span 1 GiB. */
+const LEVEL_GIGABYTE: u32 = 2;
+
+@inline
+function entry_at(table: u64, address: u64, level: u32): u64 {
+  return table + (((address >> (PAGE_BITS + INDEX_BITS * level)) & 511) << 3);
+}
+
+/** Physical address of the entry for `address` at `level`, making tables on the way; 0: no frame, or a larger leaf is there. */
+function walk_make(root: u64, address: u64, level: u32): u64 {
+  let table = root;
+  for (let l = paging_levels() - 1; l > level; l--) {
+    const at = entry_at(table, address, l);
+    const entry = load64(at);
+    if (!entry_present(entry)) {
+      const frame = frame_allocate();
+      if (frame == 0) return 0;
+      store64(at, entry_table(frame));
+      table = frame;
+    } else {
+      if (entry_is_leaf(entry, l)) return 0;
+      table = entry_address(entry);
+    }
+  }
+  return entry_at(table, address, level);
+}
+
+/** The same without making any; 0: there is no such entry. */
+function walk(root: u64, address: u64, level: u32): u64 {
+  let table = root;
+  for (let l = paging_levels() - 1; l > level; l--) {
+    const entry = load64(entry_at(table, address, l));
+    if (!entry_present(entry) || entry_is_leaf(entry, l)) return 0;
+    table = entry_address(entry);
+  }
+  return entry_at(table, address, level);
+}
+
+/** Maps one page; false: no frame for a table. Replacing a page is the caller's business (flush). */
+export function page_map(root: u64, address: u64, frame: u64, flags: u32): bool {
+  const at = walk_make(root, address, 0);
+  if (at == 0) return false;
+  store64(at, entry_leaf(frame, flags, 0));
+  return true;
+}
+
+/** Maps a 2 MiB page of physical memory for the direct map. */
+export function large_page_map(root: u64, address: u64, physical: u64, flags: u32): bool {
+  const at = walk_make(root, address, 1);
+  if (at == 0) return false;
+  if (entry_present(load64(at))) return true;
+  store64(at, entry_leaf(physical, flags, 1));
+  return true;
+}
+
+/** Unmaps one page and answers its frame; 0: nothing was there. */
+export function page_unmap(root: u64, address: u64): u64 {
+  const at = walk(root, address, 0);
+  if (at == 0) return 0;
+  const entry = load64(at);
+  if (!entry_present(entry)) return 0;
+  store64(at, 0);
+  flush_page(address);
+  return entry_address(entry);
+}
+
+/** The frame behind an address; 0: none. */
+export function page_lookup(root: u64, address: u64): u64 {
+  const at = walk(root, address, 0);
+  if (at == 0) return 0;
+  const entry = load64(at);
+  return entry_present(entry) ? entry_address(entry) : 0;
+}
+
+/** Physical address behind any mapped address, large pages included; 0: none. */
+export function translate(root: u64, address: u64): u64 {
+  let table = root;
+  let level = paging_levels() - 1;
+  let entry = load64(entry_at(table, address, level));
+  while (entry_present(entry) && level != 0 && !entry_is_leaf(entry, level)) {
+    table = entry_address(entry);
+    level--;
+    entry = load64(entry_at(table, address, level));
+  }
+  if (!entry_present(entry)) return 0;
+  const mask = ((<u64>1) << (PAGE_BITS + INDEX_BITS * level)) - 1;
+  return (entry_address(entry) & ~mask) | (address & mask);
+}
+
+/** May `address` be read there? For the backtrace of a broken stack. */
+export function page_flags(root: u64, address: u64): u32 {
+  const at = walk(root, address, 0);
+  if (at == 0) return 0;
+  const entry = load64(at);
+  return entry_present(entry) ? entry_flags(entry) : 0;
+}
+
+/**
+ * Makes one GiB of `from_root` at `from` appear in `to_root` at `to`: one entry, so that pages which
+ * come later appear too. `user`: the reader runs in user mode. False: no table or no frame.
+ */
+export function gigabyte_share(to_root: u64, to: u64, from_root: u64, from: u64, user: bool): bool {
+  const source = walk(from_root, from, LEVEL_GIGABYTE);
+  if (source == 0) return false;
+  const entry = load64(source);
+  if (!entry_present(entry) || entry_is_leaf(entry, LEVEL_GIGABYTE)) return false;
+  const at = walk_make(to_root, to, LEVEL_GIGABYTE);
+  if (at == 0 || entry_present(load64(at))) return false;
+  store64(at, user ? entry_table(entry_address(entry)) : entry_share(entry_address(entry)));
+  return true;
+}
+
+/** Takes such a GiB away again. The caller flushes the whole TLB. */
+export function gigabyte_unshare(root: u64, address: u64): void {
+  const at = walk(root, address, LEVEL_GIGABYTE);
+  if (at != 0) store64(at, 0);
+}
+
+/** Releases every page and table in [address, address + 1 GiB), which belongs to one instance alone; answers the number of pages. */
+export function gigabyte_free(root: u64, address: u64): u32 {
+  const at = walk(root, address, LEVEL_GIGABYTE);
+  if (at == 0) return 0;
+  const entry = load64(at);
+  if (!entry_present(entry)) return 0;
+  store64(at, 0);
+  return table_free(entry_address(entry), 1);
+}
+
+function table_free(table: u64, level: u32): u32 {
+  let pages: u32 = 0;
+  for (let i: u64 = 0; i < 512; i++) {
+    const entry = load64(table + (i << 3));
+    if (!entry_present(entry)) continue;
+    if (level == 0) {
+      frame_release(entry_address(entry));
+      pages++;
+    } else {
+      pages += table_free(entry_address(entry), level - 1);
+    }
+  }
+  frame_release(table);
+  return pages;
+}
+
+/** Releases the tables above the gigabytes of a root that only one domain used, and the root itself. */
+export function root_free(root: u64, kernel: u64): void {
+  free_upper(root, kernel, paging_levels() - 1);
+}
+
+function free_upper(table: u64, kernel: u64, level: u32): void {
+  for (let i: u64 = 0; i < 512; i++) {
+    const entry = load64(table + (i << 3));
+    if (!entry_present(entry)) continue;
+    if (kernel != 0 && load64(kernel + (i << 3)) == entry) continue; // the kernel's half is shared
+    if (level > LEVEL_GIGABYTE) free_upper(entry_address(entry), 0, level - 1);
+    else table_free(entry_address(entry), level - 1);
+  }
+  frame_release(table);
+}
+
+/** A root with the kernel's half in it and nothing else; 0: no frame. */
+export function root_make(kernel: u64): u64 {
+  const root = frame_allocate();
+  if (root == 0) return 0;
+  for (let i: u64 = 256; i < 512; i++) store64(root + (i << 3), load64(kernel + (i << 3)));
+  return root;
+}

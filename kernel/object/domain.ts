@@ -1,0 +1,181 @@
+// A domain: one instance, its slot, its capabilities and its one activation.
+// The assembly reads the first part and the register area (offsets fixed in kernel/abi/layout.ts,
+// proved below at compile time); the kernel alone uses the rest.
+//
+//   0      mode, entry points, root              set at creation
+//   56     the activation: caller, saved stack, entry arguments, reply words
+//   200    the kernel's own fields
+//   1024   saved registers; 1536 vector state    opaque to the kernel but for pc, sp, frame pointer
+
+import * as layout from "../abi/layout";
+import { Thread } from "../thread/thread";
+import { Capability } from "../cap/table";
+import { Code, Endpoint, Mapping, Notification, Object } from "./object";
+
+/** What the one activation does now. */
+export const ACTIVATION_NONE: u32 = 0;
+export const ACTIVATION_START: u32 = 1;
+export const ACTIVATION_EVENT: u32 = 2;
+export const ACTIVATION_CALL: u32 = 3;
+
+/** What a suspended domain waits for. */
+export const WAIT_NONE: u32 = 0;
+/** its turn at a busy server: `callee` */
+export const WAIT_SERVER: u32 = 1;
+/** a detached reply */
+export const WAIT_REPLY: u32 = 2;
+/** bits of a notification: `waits_on` */
+export const WAIT_NOTIFICATION: u32 = 3;
+/** the return of `callee`, which runs on the same thread */
+export const WAIT_CALLEE: u32 = 4;
+
+@unmanaged
+export class Domain {
+  mode: u32;
+  context_kind: u32;
+  instance: u64;
+  handler: u64;
+  stack_top: u64;
+  root: u64;
+  memory_base: u64;
+  trampoline: u64;
+  caller: Domain;
+  wants_words: u32;
+  saved_stack: u64;
+  result: i64;
+  enter_pc: u64;
+  badge: u64;
+  method: u64;
+  word0: u64;
+  word1: u64;
+  word2: u64;
+  word3: u64;
+  word4: u64;
+  word5: u64;
+  /** not zero: reply1 … reply5 wait to be delivered when this context resumes. */
+  reply_pending: u64;
+  reply1: u64;
+  reply2: u64;
+  reply3: u64;
+  reply4: u64;
+  reply5: u64;
+
+  // identity
+  /** STATE_… of kernel/abi/status.ts */
+  state: u32;
+  /** place in the domain table, from 1. */
+  index: u32;
+  object: Object;
+  code: Code;
+  parent: Domain;
+  // the activation
+  activation: u32;
+  /** the thread that runs, or will run, the activation. */
+  thread: Thread;
+  wait: u32;
+  /** the server that this domain calls or queues at. */
+  callee: Domain;
+  waits_on: Notification;
+  /** callers that wait for their turn here, highest priority first. */
+  queue: Domain;
+  queue_next: Domain;
+  /** how and with which badge a queued call arrived. */
+  queued_words: u32;
+  queued_badge: u64;
+  /** counts this domain's calls: a Reply is good for one number only. */
+  call_number: u32;
+  /** not zero: the call being handled was detached, or was answered already. */
+  detached: u32;
+  /** notification whose bits become events. */
+  bound: Notification;
+  /** endpoints that it serves. */
+  served: Endpoint;
+  /** not zero: the last activation was an event, so a waiting call goes first. */
+  turn: u32;
+  /** calls handled. */
+  calls: u64;
+  start_entry: u64;
+  event_entry: u64;
+
+  // memory
+  slot: u32;
+  slots: u32;
+  /** physical address of the page table that holds the slot. */
+  root_physical: u64;
+  budget_frames: u32;
+  /** frames held or promised, and budgets given to children: never more than the budget. */
+  charged_frames: u32;
+  /** of those, promised to demand paging but not yet taken. */
+  promised_frames: u32;
+  /** budgets given to children: part of `charged_frames`. */
+  lent_frames: u32;
+  /** linear memory now and at most, in pages of 64 KiB. */
+  memory_pages: u32;
+  memory_pages_max: u32;
+  table_bytes: u32;
+  stack_bytes: u32;
+  struct_bytes: u32;
+  /** the domain whose memory appears in my window, and the one that sees mine. */
+  shares: Domain;
+  shared_by: Domain;
+  mappings: Mapping;
+
+  // capabilities and relations
+  capabilities: Capability;
+  capability_count: u32;
+  /** objects and capabilities that it pays for: a frame's worth of budget for every 64. */
+  small_objects: u32;
+  supervisor: Notification;
+  supervisor_bits: u64;
+  /** handle, in this domain's space, of the endpoint behind its foreign imports; 0 = none. */
+  personality: u64;
+
+  // how it ended
+  exit_status: i32;
+  trap_kind: u32;
+  trap_pc: u64;
+  trap_address: u64;
+  frame_count: u32;
+  reserved: u32;
+
+  /** Return address i (< STATUS_FRAME_MAX) of the last trap's backtrace. */
+  @inline frame(i: u32): u64 {
+    return load<u64>(changetype<usize>(this) + (i << 3), FRAMES);
+  }
+  @inline set_frame(i: u32, value: u64): void {
+    store<u64>(changetype<usize>(this) + (i << 3), value, FRAMES);
+  }
+  /** Word i of the saved registers of an INTERRUPTED context: 0 pc, 1 sp, 2 frame pointer. */
+  @inline register(i: u32): u64 {
+    return load<u64>(changetype<usize>(this) + (i << 3), <usize>layout.DOMAIN_REGISTERS);
+  }
+  @inline get slot_base(): u64 {
+    return (<u64>this.slot) << layout.SLOT_SHIFT;
+  }
+  @inline get is_user(): bool {
+    return this.mode == layout.ISOLATION_HW;
+  }
+  /** The number that its capabilities carry; type goes into the low byte. */
+  @inline get owner_key(): u32 {
+    return this.index << 8;
+  }
+}
+
+const FRAMES: usize = 704;
+
+if (offsetof<Domain>("instance") != layout.DOMAIN_INSTANCE) ERROR("Domain.instance");
+if (offsetof<Domain>("handler") != layout.DOMAIN_HANDLER) ERROR("Domain.handler");
+if (offsetof<Domain>("stack_top") != layout.DOMAIN_STACK_TOP) ERROR("Domain.stack_top");
+if (offsetof<Domain>("root") != layout.DOMAIN_ROOT) ERROR("Domain.root");
+if (offsetof<Domain>("memory_base") != layout.DOMAIN_MEMORY_BASE) ERROR("Domain.memory_base");
+if (offsetof<Domain>("trampoline") != layout.DOMAIN_TRAMPOLINE) ERROR("Domain.trampoline");
+if (offsetof<Domain>("caller") != layout.DOMAIN_CALLER) ERROR("Domain.caller");
+if (offsetof<Domain>("wants_words") != layout.DOMAIN_WANTS_WORDS) ERROR("Domain.wants_words");
+if (offsetof<Domain>("saved_stack") != layout.DOMAIN_SP) ERROR("Domain.saved_stack");
+if (offsetof<Domain>("result") != layout.DOMAIN_RESULT) ERROR("Domain.result");
+if (offsetof<Domain>("enter_pc") != layout.DOMAIN_ENTER_PC) ERROR("Domain.enter_pc");
+if (offsetof<Domain>("badge") != layout.DOMAIN_ENTER_ARGUMENTS) ERROR("Domain.badge");
+if (offsetof<Domain>("reply_pending") != layout.DOMAIN_WORDS) ERROR("Domain.reply_pending");
+if (offsetof<Domain>("state") != layout.DOMAIN_KERNEL) ERROR("Domain.state");
+if (offsetof<Domain>() > FRAMES) ERROR("Domain overlaps its frames");
+if (FRAMES + 32 * 8 > layout.DOMAIN_REGISTERS) ERROR("frames overlap the registers");

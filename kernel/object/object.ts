@@ -1,0 +1,171 @@
+// Kernel objects other than domains and threads: 64 bytes each, in one table that grows.
+// A capability is valid while its version equals its object's: destroying an object bumps the
+// version, so every capability to it dies at once without being found.
+
+import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
+import { is_none, none } from "../none";
+import { table_grow } from "../mm/tables";
+import { object_end } from "./release";
+import { TimerNode } from "../thread/timer";
+import { Domain } from "./domain";
+
+const OBJECT_SIZE: u32 = 64;
+
+@unmanaged
+export class Object {
+  type: u32;
+  version: u32;
+  /** unique since boot, never reused. */
+  id: u64;
+  /** capabilities, mappings and kernel relations that name it. */
+  references: u32;
+  /** the domain that paid for it; a free object: the next free one. */
+  payer: Domain;
+}
+
+/** Stands for a domain in capabilities; outlives the domain's table entry. */
+@unmanaged
+export class DomainObject extends Object {
+  domain: Domain;
+}
+
+@unmanaged
+export class Endpoint extends Object {
+  server: Domain;
+  /** the next endpoint that the same domain serves. */
+  served_next: Endpoint;
+  calls: u64;
+}
+
+@unmanaged
+export class Notification extends Object {
+  bits: u64;
+  /** entered with event(bits) when idle. */
+  bound: Domain;
+  /** suspended in wait(). */
+  waiter: Domain;
+  // a TimerNode in place: see timer_of()
+  timer_deadline: u64;
+  timer_position: u32;
+  timer_kind: u32;
+  timer_bits: u64;
+}
+
+@inline
+export function timer_of(notification: Notification): TimerNode {
+  return changetype<TimerNode>(changetype<usize>(notification) + offsetof<Notification>("timer_deadline"));
+}
+
+@inline
+export function notification_of(timer: TimerNode): Notification {
+  return changetype<Notification>(changetype<usize>(timer) - offsetof<Notification>("timer_deadline"));
+}
+
+/** Frames that can be mapped: contiguous from `base`, or listed in an index frame at `base`. */
+@unmanaged
+export class Region extends Object {
+  base: u64;
+  pages: u32;
+  flags: u32;
+  mappings: Mapping;
+}
+export const REGION_CONTIGUOUS: u32 = 1;
+/** its frames are not ours to free: archive, log, device memory. */
+export const REGION_BORROWED: u32 = 2;
+export const REGION_ARCHIVE: u32 = 4;
+export const REGION_DEVICE: u32 = 8;
+
+/** A region's pages in some window. */
+@unmanaged
+export class Mapping extends Object {
+  domain: Domain;
+  region: Region;
+  address: u64;
+  pages: u32;
+  /** index of the capability by which it was made, and its generation. */
+  capability: u32;
+  next_of_region: Mapping;
+  next_of_domain: Mapping;
+}
+
+/** A module in memory: file bytes at `file`, image at `base` in the code area. */
+@unmanaged
+export class Code extends Object {
+  file: u64;
+  base: u64;
+  /** pages of the relocated copy of relro, contiguous at `relro`. */
+  relro: u64;
+  file_pages: u32;
+  flags: u32;
+}
+export const CODE_TRUSTED: u32 = 1;
+/** `file` holds a private copy whose frames return with the object. */
+export const CODE_COPIED: u32 = 2;
+/** mapped in the kernel's root, for sfi. */
+export const CODE_MAPPED: u32 = 4;
+
+@unmanaged
+export class Irq extends Object {
+  line: u32;
+  notification: Notification;
+  bits: u64;
+}
+
+@unmanaged
+export class Device extends Object {
+  base: u64;
+  bytes: u32;
+  is_port: u32;
+  stride: u32;
+}
+
+@unmanaged
+export class Reply extends Object {
+  client: Domain;
+  call_number: u32;
+}
+
+let next_id: u64 = 1;
+let object_count: u32 = 0;
+let first_free: Object = none<Object>();
+
+/** A fresh object of `type` with one reference, or none when the table cannot grow. */
+export function object_create(type: u32, payer: Domain): Object {
+  let object = first_free;
+  if (is_none(object)) {
+    const address = KERNEL_OBJECTS + object_count * OBJECT_SIZE;
+    if (address + OBJECT_SIZE > KERNEL_FRAMES) return none<Object>();
+    if (!table_grow(KERNEL_OBJECTS, (object_count + 1) * OBJECT_SIZE)) return none<Object>();
+    object = changetype<Object>(<usize>address);
+    object_count++;
+  } else {
+    first_free = changetype<Object>(object.payer);
+  }
+  const version = object.version;
+  memory.fill(changetype<usize>(object), 0, OBJECT_SIZE);
+  object.type = type;
+  object.version = version;
+  object.id = next_id++;
+  object.references = 1;
+  object.payer = payer;
+  return object;
+}
+
+/** Ends the object: every capability to it is stale from now on. Its own resources were freed before. */
+export function object_free(object: Object): void {
+  object.version++;
+  object.type = 0;
+  object.payer = changetype<Domain>(first_free);
+  first_free = object;
+}
+
+/** Ends every object that the domain paid for, whoever else names it: their capabilities go stale. */
+export function objects_of_payer_end(payer: Domain): void {
+  for (let i: u32 = 0; i < object_count; i++) {
+    const object = changetype<Object>(<usize>(KERNEL_OBJECTS + i * OBJECT_SIZE));
+    if (object.type != 0 && object.payer == payer) object_end(object);
+  }
+}
+
+if (offsetof<Mapping>() > OBJECT_SIZE) ERROR("Mapping is too large");
+if (offsetof<Notification>() > OBJECT_SIZE) ERROR("Notification is too large");

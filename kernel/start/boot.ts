@@ -1,0 +1,87 @@
+// From the boot stub to init: memory, tables, interrupts, timer, the archive, and one domain with every
+// capability that there is. What is missing is said in one sentence, and the machine powers off.
+
+import { architecture_name_at } from "../../hal/name";
+import * as hal from "../../hal/boot";
+import { console_start } from "../../hal/console";
+import { interrupts_start } from "../../hal/interrupts";
+import { DIRECT_MAP } from "../../hal/layout";
+import { PAGE_GLOBAL, PAGE_READ, PAGE_WRITE } from "../../hal/paging";
+import { timer_start } from "../../hal/timer";
+import { boot_counter_set } from "../figures";
+import { log, log_byte, log_line, log_number } from "../log";
+import { instructions, kernel_root } from "../machine";
+import { frames_free_count, frames_start, frames_total_count } from "../mm/frames";
+import { large_page_map, translate } from "../mm/pagetable";
+import {
+  archive_open, ARCHIVE_ABSENT, ARCHIVE_DAMAGED, ARCHIVE_MAGIC_WRONG, ARCHIVE_TRUNCATED,
+} from "../object/archive";
+import { refuse } from "../panic";
+import { init_start } from "./init";
+import { regions_start } from "./regions";
+
+const LARGE_PAGE: u64 = 0x20_0000;
+/** Free frames without which init and the first services cannot start: 3 MiB. */
+const FRAMES_NEEDED: u32 = 768;
+
+/** `a` and `b` are what the boot stub found in its registers: see hal's boot_parse. */
+export function boot(a: u64, b: u64): void {
+  boot_counter_set(instructions());
+  console_start();
+  const error = hal.boot_parse(a, b);
+  if (error != 0) {
+    log("phios: boot information error ");
+    log_number(error);
+    log_byte(10);
+    refuse("the boot loader's description of the machine is damaged", "boot with a loader that docs/booting.md names");
+  }
+  if (!frames_start() || frames_free_count() < FRAMES_NEEDED) {
+    refuse("too little memory", "give the machine at least 16 MiB (phi boot --mem 16M)");
+  }
+  if (!direct_map_extend() || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
+  greet();
+  interrupts_start();
+  timer_start();
+  archive_check();
+  init_start();
+}
+
+function greet(): void {
+  log("phios: ");
+  for (let i: u32 = 0; ; i++) {
+    const byte = architecture_name_at(i);
+    if (byte == 0) break;
+    log_byte(byte);
+  }
+  log(", ");
+  log_number(<u64>frames_total_count() >> 8);
+  log(" MiB of memory, ");
+  log_number(<u64>frames_free_count() >> 8);
+  log_line(" MiB free");
+}
+
+/** The boot stub mapped the first gigabytes; memory above them joins the direct map here. */
+function direct_map_extend(): bool {
+  const root = kernel_root();
+  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
+    const base = hal.memory_range_base(i) & ~(LARGE_PAGE - 1);
+    const end = hal.memory_range_base(i) + hal.memory_range_length(i);
+    if (translate(root, DIRECT_MAP + end - 1) != 0) continue;
+    for (let at = base; at < end; at += LARGE_PAGE) {
+      if (translate(root, DIRECT_MAP + at) != 0) continue;
+      if (!large_page_map(root, DIRECT_MAP + at, at, PAGE_READ | PAGE_WRITE | PAGE_GLOBAL)) return false;
+    }
+  }
+  return true;
+}
+
+function archive_check(): void {
+  const advice = "load the boot archive beside the kernel (-initrd, a multiboot2 module, or phi boot)";
+  switch (archive_open(hal.archive_base(), hal.archive_length())) {
+    case ARCHIVE_ABSENT: refuse("there is no boot archive", advice); break;
+    case ARCHIVE_MAGIC_WRONG: refuse("what was loaded as the boot archive is none", advice); break;
+    case ARCHIVE_TRUNCATED: refuse("the boot archive is truncated", "copy or build it again: it is shorter than it says"); break;
+    case ARCHIVE_DAMAGED: refuse("the boot archive is damaged", "copy or build it again: its table does not add up"); break;
+    default: break;
+  }
+}

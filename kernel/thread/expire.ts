@@ -1,0 +1,30 @@
+// What happens when a deadline passes: a notification gets its bits, a waiting thread its time-out.
+
+import { E_TIMEOUT } from "../abi/errors";
+import { Notification, notification_of } from "../object/object";
+import { none } from "../none";
+import { Domain } from "../object/domain";
+import { signal } from "../ipc/notification";
+import { wake } from "./scheduler";
+import { thread_of_timer } from "./thread";
+import { TIMER_NOTIFICATION, timer_first, timer_first_deadline, timer_remove } from "./timer";
+
+/** Handles a bounded number of deadlines; the rest follow at the next tick, which is due at once. */
+const EXPIRE_MAX: u32 = 64;
+
+export function expire_timers(now: u64): void {
+  for (let i: u32 = 0; i < EXPIRE_MAX; i++) {
+    if (timer_first_deadline() > now) return;
+    const node = timer_first();
+    timer_remove(node);
+    if (node.kind == TIMER_NOTIFICATION) {
+      const notification = notification_of(node);
+      signal(notification, notification.timer_bits);
+    } else {
+      const domain = thread_of_timer(node).top;
+      domain.waits_on.waiter = none<Domain>();
+      domain.waits_on = none<Notification>();
+      wake(domain, E_TIMEOUT);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// A thread is a chain of activations: its home domain at the bottom, each domain's callee above it,
+// the running one on top. Every domain is home to at most one thread, entry `index` of the table.
+
+import { KERNEL_THREADS } from "../abi/layout";
+import { Domain } from "../object/domain";
+import { table_grow } from "../mm/tables";
+import { TimerNode } from "./timer";
+
+const THREAD_SIZE: u32 = 64;
+
+export const THREAD_NONE: u32 = 0;
+export const THREAD_READY: u32 = 1;
+export const THREAD_RUNNING: u32 = 2;
+export const THREAD_BLOCKED: u32 = 3;
+
+@unmanaged
+export class Thread {
+  // a TimerNode in place: the deadline of wait()
+  timer_deadline: u64;
+  timer_position: u32;
+  timer_kind: u32;
+  state: u32;
+  priority: u32;
+  /** the running, or next running, activation. */
+  top: Domain;
+  home: Domain;
+  next: Thread;
+  previous: Thread;
+  /** counter ticks spent running. */
+  time: u64;
+}
+
+@inline
+export function timer_of_thread(thread: Thread): TimerNode {
+  return changetype<TimerNode>(changetype<usize>(thread));
+}
+
+@inline
+export function thread_of_timer(timer: TimerNode): Thread {
+  return changetype<Thread>(changetype<usize>(timer));
+}
+
+/** The thread whose home is the domain with this index. */
+@inline
+export function thread_at(index: u32): Thread {
+  return changetype<Thread>(<usize>(KERNEL_THREADS + index * THREAD_SIZE));
+}
+
+export function thread_table_grow(index: u32): bool {
+  return table_grow(KERNEL_THREADS, (index + 1) * THREAD_SIZE);
+}
+
+if (offsetof<Thread>() > THREAD_SIZE) ERROR("Thread is too large");

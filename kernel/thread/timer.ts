@@ -1,0 +1,85 @@
+// Deadlines: a binary heap of timer nodes, earliest first. A node lies inside a notification or a
+// thread; the heap holds node addresses in a table of the kernel's memory.
+// Invariant: heap[node.position] is the node, for every armed node.
+
+import { KERNEL_TIMERS, table_grow } from "../mm/tables";
+
+export const TIMER_NOTIFICATION: u32 = 1;
+export const TIMER_THREAD: u32 = 2;
+
+@unmanaged
+export class TimerNode {
+  deadline: u64;
+  /** place in the heap from 1; 0 = not armed. */
+  position: u32;
+  kind: u32;
+}
+
+let count: u32 = 0;
+
+@inline function at(position: u32): TimerNode {
+  return load<TimerNode>(<usize>(KERNEL_TIMERS + (position << 2)));
+}
+@inline function put(position: u32, node: TimerNode): void {
+  store<TimerNode>(<usize>(KERNEL_TIMERS + (position << 2)), node);
+  node.position = position;
+}
+
+function sift_up(start: u32): void {
+  let position = start;
+  const node = at(position);
+  while (position > 1) {
+    const parent = at(position >> 1);
+    if (parent.deadline <= node.deadline) break;
+    put(position, parent);
+    position >>= 1;
+  }
+  put(position, node);
+}
+
+function sift_down(start: u32): void {
+  let position = start;
+  const node = at(position);
+  for (;;) {
+    let child = position << 1;
+    if (child > count) break;
+    if (child < count && at(child + 1).deadline < at(child).deadline) child++;
+    if (node.deadline <= at(child).deadline) break;
+    put(position, at(child));
+    position = child;
+  }
+  put(position, node);
+}
+
+/** Arms the node, which is not armed; false: the heap cannot grow. */
+export function timer_insert(node: TimerNode, deadline: u64): bool {
+  if (!table_grow(KERNEL_TIMERS, (count + 2) << 2)) return false;
+  node.deadline = deadline;
+  count++;
+  put(count, node);
+  sift_up(count);
+  return true;
+}
+
+/** Disarms the node if it is armed. */
+export function timer_remove(node: TimerNode): void {
+  const position = node.position;
+  if (position == 0) return;
+  node.position = 0;
+  const last = at(count);
+  count--;
+  if (position > count) return;
+  put(position, last);
+  sift_up(position);
+  sift_down(last.position);
+}
+
+/** The earliest deadline in nanoseconds since boot; u64.MAX_VALUE: none. */
+export function timer_first_deadline(): u64 {
+  return count == 0 ? u64.MAX_VALUE : at(1).deadline;
+}
+
+/** The node with the earliest deadline; only when there is one. */
+export function timer_first(): TimerNode {
+  return at(1);
+}
