@@ -1,24 +1,19 @@
 // The trace ring: 32-byte events with time-stamps in kernel memory that a holder of SYSTEM_TRACE maps
 // read-only. Off at first; one predictable branch when off.
 //
-//   page-aligned ring at KERNEL_TRACE: entry 0 = { u64 events written since boot, u64 capacity, 0, 0 }
-//   entry = { u64 counter, u32 event, u32 domain, u64 a, u64 b }
+//   page-aligned ring at KERNEL_TRACE; layout in abi/trace.ts
 
+import { TRACE_ENTRY_SIZE } from "./abi/trace";
 import { KERNEL_TRACE, KERNEL_TRACE_BYTES } from "./abi/layout";
 import { cpu } from "./cpu";
 import { counter } from "./machine";
 import { is_none } from "./none";
 
-export const TRACE_SWITCH: u32 = 1;
-export const TRACE_CALL: u32 = 2;
-export const TRACE_INTERRUPT: u32 = 3;
-export const TRACE_TRAP: u32 = 4;
-export const TRACE_SIGNAL: u32 = 5;
-export const TRACE_START: u32 = 6;
-export const TRACE_END: u32 = 7;
+export {
+  TRACE_CALL, TRACE_END, TRACE_INTERRUPT, TRACE_SIGNAL, TRACE_START, TRACE_SWITCH, TRACE_TRAP,
+} from "./abi/trace";
 
-const ENTRY: u32 = 32;
-const CAPACITY: u32 = KERNEL_TRACE_BYTES / ENTRY - 1;
+const CAPACITY: u32 = KERNEL_TRACE_BYTES / TRACE_ENTRY_SIZE - 1;
 
 let tracing: bool = false;
 let written: u64 = 0;
@@ -33,7 +28,7 @@ export function trace(event: u32, a: u64, b: u64): void {
 }
 
 function record(event: u32, a: u64, b: u64): void {
-  const at = <usize>(KERNEL_TRACE + ENTRY + <u32>(written % CAPACITY) * ENTRY);
+  const at = <usize>(KERNEL_TRACE + TRACE_ENTRY_SIZE + <u32>(written % CAPACITY) * TRACE_ENTRY_SIZE);
   const domain = cpu().domain;
   store<u64>(at, counter());
   store<u32>(at, event, 8);
