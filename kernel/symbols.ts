@@ -1,18 +1,8 @@
-// Names for addresses of kernel text, from the table that linker/ puts into the kernel's image.
-// Only a panic reads it. Layout and decoder: kernel/abi/symbols.ts.
+// Names for addresses of kernel text, from the table that linker/ puts into the kernel's image
+// (kernel/abi/symbols.ts). Only a panic reads it, byte by byte through the page table.
 
+import * as table from "./abi/symbols";
 import { KERNEL_BASE } from "../hal/layout";
-import {
-  SYMBOLS_MAGIC,
-  SYMBOLS_PROGRAM_AT,
-  SYMBOLS_PROGRAM_BYTES_AT,
-  symbols_begin,
-  symbols_feed,
-  symbols_file,
-  symbols_found,
-  symbols_function,
-  symbols_line,
-} from "./abi/symbols";
 import { log, log_byte, log_number } from "./log";
 import { kernel_root, load32, load8, symbols_address } from "./machine";
 import { translate } from "./mm/pagetable";
@@ -28,24 +18,31 @@ function byte(address: u64): u32 {
 }
 
 function text(address: u64): void {
-  for (let at = address; byte(at) != 0; at++) log_byte(byte(at));
+  for (let at = address, c = byte(at); c != 0; c = byte(++at)) log_byte(c);
 }
 
 /** Prints `function file:line` of a native address in kernel text, or `?`. */
 export function symbol_print(address: u64): void {
-  const table = symbols_address();
-  if (table == 0 || word(table) != SYMBOLS_MAGIC || address < KERNEL_BASE) return log("?");
-  const program = table + SYMBOLS_PROGRAM_AT;
-  const strings = program + word(table + SYMBOLS_PROGRAM_BYTES_AT);
-  symbols_begin(<u32>(address - KERNEL_BASE));
-  for (let at = program; at < strings; at++) {
-    if (!symbols_feed(byte(at))) break;
+  const base = symbols_address();
+  if (base == 0 || word(base) != table.SYMBOLS_MAGIC || address < KERNEL_BASE) {
+    log("?");
+    return;
   }
-  if (!symbols_found()) return log("?");
-  text(strings + symbols_function());
-  if (symbols_file() == 0) return;
+  const program = base + table.SYMBOLS_PROGRAM_AT;
+  const bytes = word(base + table.SYMBOLS_PROGRAM_BYTES_AT);
+  table.symbols_begin(<u32>(address - KERNEL_BASE));
+  for (let at: u32 = 0; at < bytes; at++) {
+    if (!table.symbols_feed(byte(program + at))) break;
+  }
+  if (!table.symbols_found()) {
+    log("?");
+    return;
+  }
+  const strings = program + bytes;
+  text(strings + table.symbols_function());
+  if (table.symbols_line() == 0) return;
   log_byte(32);
-  text(strings + symbols_file());
+  text(strings + table.symbols_file());
   log_byte(58);
-  log_number(symbols_line());
+  log_number(table.symbols_line());
 }
