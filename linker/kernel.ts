@@ -11,6 +11,7 @@ import { ElfFile } from "./elf.ts";
 import { BuildError } from "./error.ts";
 import { BuildTree, contentKey, temporaryName, writeIfChanged } from "./files.ts";
 import { writeHeaders } from "./headers/write.ts";
+import { runtimeObject } from "./phx/link.ts";
 import { type Progress, silent } from "./progress.ts";
 import { checkFrames } from "./stack.ts";
 import { buildSymbols } from "./symbols.ts";
@@ -153,8 +154,8 @@ export async function compileKernelModule(tree: BuildTree, extraSources?: Readon
 export async function buildKernel(root: string, architecture: Architecture, progress: Progress = silent): Promise<KernelProduct> {
   const tree = new BuildTree(root, architecture);
   progress(`kernel (${architecture})`);
-  const [module, boot] = await Promise.all([compileKernelModule(tree), assembleBoot(tree)]);
-  const objects = [...boot, module.object];
+  const [module, boot, runtime] = await Promise.all([compileKernelModule(tree), assembleBoot(tree), runtimeObject(tree, "kernel")]);
+  const objects = [...boot, module.object, runtime];
   const elf = tree.path("phios.elf");
   const flat = tree.path("phios.bin");
   const inputs = contentKey(linkerScript(loadAbi(root, architecture)), ...objects);

@@ -59,8 +59,11 @@ export async function assemble(request: {
   includeDirectories: readonly string[];
   includeKey: string;
   cacheDirectory: string;
+  /** Assembler symbols with a value. */
+  definitions?: Readonly<Record<string, number>>;
 }): Promise<string> {
-  const flags = assemblerFlags(request.architecture, request.kind);
+  const definitions = Object.entries(request.definitions ?? {}).map(([name, value]) => `-Wa,-defsym,${name}=${value}`);
+  const flags = [...assemblerFlags(request.architecture, request.kind), ...definitions];
   const key = contentKey(await toolVersion(CLANG), flags.join(" "), request.includeKey, request.text);
   return cachedObject(request.cacheDirectory, key, request.name, ".s", request.text, async (source, object) => {
     const includes = request.includeDirectories.flatMap((directory) => ["-I", directory]);

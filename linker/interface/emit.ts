@@ -97,11 +97,11 @@ function clientMethod(method: Method): string[] {
   while (words.length < 6) words.push("0");
   const call = (gate: string): string => `endpoint.${gate}(this.endpoint, ${method.number}, ${words.join(", ")})`;
   if (method.result.kind === "fields") {
-    lines.push(`    const status = ${call("call_words")};`, "    if (status < 0) return status;");
+    lines.push(`    const answer = ${call("call_words")};`, "    if (answer < 0) return answer;");
     method.result.fields.forEach((field, index) => {
       lines.push(`    this.${field.name} = ${fromWord(field.type, `reply_word(${index + 1})`)};`);
     });
-    lines.push("    return status;");
+    lines.push("    return answer;");
   } else {
     lines.push(`    return ${call("call")};`);
   }
@@ -173,8 +173,8 @@ function resultHelpers(method: Method): string[] {
     "}",
     "",
     `/** Answers a detached ${method.name}. */`,
-    `export function answer_${method.name}(reply: u64, status: i64, ${parameters}): i64 {`,
-    `  return endpoint.reply(reply, status, ${words.join(", ")});`,
+    `export function answer_${method.name}(detached: u64, answer: i64, ${parameters}): i64 {`,
+    `  return endpoint.reply(detached, answer, ${words.join(", ")});`,
     "}",
     "",
   ];

@@ -16,6 +16,15 @@ import { type Token, tokenise } from "./tokens.ts";
 const ARGUMENT_WORDS = 6;
 const RESULT_WORDS = 5;
 
+/** Names that the generated code uses itself, or that AssemblyScript keeps for itself. */
+const RESERVED = new Set(
+  (
+    "answer detached endpoint buffer buffer_bytes connect place place_string reply_word startup " +
+    "arguments break case class const constructor delete do else enum export extends for function if import in instanceof interface " +
+    "let load new return static store super switch this throw try typeof var void while with yield"
+  ).split(" "),
+);
+
 export function parseInterface(file: string, text: string): Interface {
   return new Parser(file, tokenise(file, text)).interface();
 }
@@ -140,6 +149,7 @@ class Parser {
   private name(what: string): Token {
     const token = this.take();
     if (token.kind !== "name") this.fail(token, `expected ${what}, found \`${token.text}\``);
+    if (RESERVED.has(token.text)) this.fail(token, `\`${token.text}\` cannot be ${what}: the generated code or the language uses that word`);
     return token;
   }
 

@@ -1,0 +1,98 @@
+// A module from Wasm to .phx: checks, C, objects, link, file. Called by index.ts for services and third-party programs.
+// Invariant: what the module may import is decided here, before anything is generated from it.
+import { readFileSync } from "node:fs";
+import { loadAbi } from "./abi/constants.ts";
+import { compileC } from "./compile/clang.ts";
+import { generate } from "./compile/generate.ts";
+import { BuildError } from "./error.ts";
+import { type BuildTree, contentKey, writeAtomically } from "./files.ts";
+import { writeHeaders } from "./headers/write.ts";
+import { phxHash, writePhx } from "./phx/write.ts";
+import { linkModule } from "./phx/link.ts";
+import { type Progress, silent } from "./progress.ts";
+import { type Personality, planThunks } from "./runtime/thunks.ts";
+import { ModuleError, type ModuleInfo, inspectModule } from "./wasm/inspect.ts";
+
+export interface ModuleRequest {
+  tree: BuildTree;
+  name: string;
+  wasm: Uint8Array;
+  /** Source map of AssemblyScript; absent for third-party modules. */
+  sourceMap?: string;
+  /** Import modules that the image entry allows: "phi" for services, foreign names for programs. */
+  allowedImports: readonly string[];
+  personality?: Personality;
+  stackBytes: number;
+  /** Third-party code is compiled so that every Wasm rule of recursion and rounding holds. */
+  foreign: boolean;
+  progress?: Progress;
+}
+
+export interface ModuleProduct {
+  name: string;
+  /** The .phx file and its hash. */
+  path: string;
+  hash: Uint8Array;
+  /** ELF with debug information. */
+  elf: string;
+  imports: string[];
+}
+
+/** Reads the module and refuses what it may not import. Errors name the file, the feature and the offset. */
+export function checkModule(wasm: Uint8Array, name: string, allowedImports: readonly string[]): ModuleInfo {
+  let info: ModuleInfo;
+  try {
+    info = inspectModule(wasm);
+  } catch (error) {
+    if (error instanceof ModuleError) throw new BuildError(`${name} cannot be built: ${error.message}`);
+    throw error;
+  }
+  for (const item of info.imports) {
+    if (!allowedImports.includes(item.module)) {
+      const allowed = allowedImports.length === 0 ? "nothing" : allowedImports.join(", ");
+      throw new BuildError(`${name} imports ${item.module}.${item.name}, which its image entry does not allow: it may import from ${allowed}.`);
+    }
+  }
+  return info;
+}
+
+/** Builds build/<arch>/modules/<name>.phx. */
+export async function buildModuleFile(request: ModuleRequest): Promise<ModuleProduct> {
+  const { tree } = request;
+  const abi = loadAbi(tree.root, tree.architecture);
+  const progress = request.progress ?? silent;
+  const info = checkModule(request.wasm, request.name, request.allowedImports);
+  progress(`${request.name} (${tree.architecture})`);
+  const generated = await generate({
+    tree,
+    name: request.name,
+    symbolName: "module",
+    flavour: "module",
+    wasm: request.wasm,
+    ...(request.sourceMap === undefined ? {} : { sourceMap: request.sourceMap }),
+  });
+  const plan = planThunks(abi, generated.interface.imports, request.personality);
+  const headers = writeHeaders(tree, "module");
+  const objects = await Promise.all(generated.parts.map((text, index) => compileC({
+    name: generated.parts.length === 1 ? request.name : `${request.name}-${index}`,
+    text,
+    architecture: tree.architecture,
+    kind: request.foreign ? "foreign" : "module",
+    headers,
+    includeDirectory: generated.directory,
+    includeKey: generated.includeKey,
+    cacheDirectory: tree.cache,
+  })));
+  const image = await linkModule({
+    tree, name: request.name, objects, plan,
+    memory: generated.memory,
+    tableBytes: generated.tableBytes,
+    stackBytes: request.stackBytes,
+    slots: info.slots,
+  });
+  const file = writePhx(abi, image);
+  const path = tree.path("modules", `${request.name}.phx`);
+  writeAtomically(path, file);
+  return { name: request.name, path, hash: phxHash(abi, file).slice(), elf: tree.path("modules", `${request.name}.elf`), imports: info.imports.map((item) => `${item.module}.${item.name}`) };
+}
+
