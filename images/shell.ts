@@ -1,0 +1,34 @@
+// The default system: a shell on the serial line, and programs on demand.
+import { defineImage, KiB, MiB } from "../linker/image/schema.ts";
+
+export default defineImage({
+  name: "shell",
+  summary: "a shell on the console; `run NAME` starts programs of the archive",
+  services: {
+    console: {
+      priority: 6,
+      required: true,
+      devices: { uart: { kind: "uart", required: false } },
+      interrupt: true,
+      system: ["info"],
+      parameters: true,
+    },
+    clock: {
+      memory: 512 * KiB,
+      devices: { cmos: { kind: "rtc-cmos", required: false }, goldfish: { kind: "rtc-goldfish", required: false } },
+      parameters: true,
+    },
+    wasi: {
+      companion: true,
+      memory: 2 * MiB,
+      calls: { console: {}, clock: { buffer: 4 * KiB } },
+      seed: true,
+    },
+    shell: {
+      required: true,
+      calls: { console: { role: 1 }, clock: { buffer: 4 * KiB }, init: { role: 1 } },
+      system: ["info", "log", "trace", "power"],
+      parameters: true,
+    },
+  },
+});

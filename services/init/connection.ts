@@ -1,0 +1,84 @@
+// Connections: a client's capability to call a server, and the region that both map. They are made before the domains
+// and live until the client is gone for good, so both sides can be restarted without the other noticing.
+import * as capability from "../lib/capability";
+import * as region from "../lib/region";
+import { BUFFER_SLOTS } from "../lib/buffer";
+import { E_FULL } from "../lib/errors";
+import { self } from "./machine";
+import { unit_at } from "./unit";
+
+export const CONNECTION_MAX: u32 = 128;
+
+@unmanaged
+export class Connection {
+  /** 0 = a free place. Marks the client's calls, and the region as this client's. */
+  badge: u64;
+  region: u64;
+  /** Places in the unit table. */
+  server: u32;
+  client: u32;
+  bytes: u32;
+  /** The server's domain that knows of this connection; 0 = none yet. */
+  told: u64;
+}
+
+const table = memory.data(128 * 40, 8);
+const CONNECTION_SIZE: u32 = 40;
+
+// @ts-ignore: decorator
+@inline
+export function connection_at(place: u32): Connection {
+  return changetype<Connection>(table + place * CONNECTION_SIZE);
+}
+
+/** Makes a connection; its place, or an error. */
+export function connect(server: u32, client: u32, role: u32, bytes: u32): i64 {
+  const slot = free_slot(server);
+  if (slot == BUFFER_SLOTS) return E_FULL;
+  for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
+    const connection = connection_at(place);
+    if (connection.badge != 0) continue;
+    const handle = region.create(self, region.pages_for(bytes));
+    if (handle < 0) return handle;
+    connection.badge = <u64>slot | (unit_at(client).id << 8) | (<u64>role << 56);
+    connection.region = <u64>handle;
+    connection.server = server;
+    connection.client = client;
+    connection.bytes = bytes;
+    connection.told = 0;
+    return <i64>place;
+  }
+  return E_FULL;
+}
+
+/** The connection of a client to a server; 0xffff_ffff = none. */
+export function find_connection(server: u32, client: u32): u32 {
+  for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
+    const connection = connection_at(place);
+    if (connection.badge != 0 && connection.server == server && connection.client == client) return place;
+  }
+  return 0xffff_ffff;
+}
+
+/** The client is gone for good: the buffer's frames return, the server's view of them turns to zeros. */
+export function disconnect_client(client: u32): void {
+  for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
+    const connection = connection_at(place);
+    if (connection.badge == 0 || connection.client != client) continue;
+    capability.revoke(connection.region);
+    capability.drop(connection.region);
+    connection.badge = 0;
+  }
+}
+
+function free_slot(server: u32): u32 {
+  for (let slot: u32 = 0; slot < BUFFER_SLOTS; slot++) {
+    let is_taken = false;
+    for (let place: u32 = 0; place < CONNECTION_MAX && !is_taken; place++) {
+      const connection = connection_at(place);
+      is_taken = connection.badge != 0 && connection.server == server && <u32>(connection.badge & 0xff) == slot;
+    }
+    if (!is_taken) return slot;
+  }
+  return BUFFER_SLOTS;
+}

@@ -1,0 +1,58 @@
+// init's calls: programs on demand, and looking at what runs. A unit is anything init started: a service, a program, or
+// a program's companion. Its id is never reused and is the client number of its badges. `id` 0 is nobody.
+
+export const UNIT_SERVICE: u32 = 1;
+export const UNIT_PROGRAM: u32 = 2;
+export const UNIT_COMPANION: u32 = 3;
+
+/** `field` numbers below 256 are the kernel's STATUS_ fields of the unit's domain; these are init's own. */
+export const FIELD_KIND: u32 = 256;
+/** Times that it was restarted. */
+export const FIELD_RESTARTS: u32 = 257;
+/** The companion of a program, the program of a companion; 0 = none. */
+export const FIELD_PARTNER: u32 = 258;
+/** LIFE_ of a unit. */
+export const FIELD_LIFE: u32 = 259;
+
+export const LIFE_RUNNING: u32 = 1;
+/** Ended, and will be started again after a pause. */
+export const LIFE_WAITING: u32 = 2;
+/** Ended too often; `restart` starts it again. */
+export const LIFE_GIVEN_UP: u32 = 3;
+/** A program that has ended and whose `wait` has not been called yet. */
+export const LIFE_ENDED: u32 = 4;
+
+/** Status of a program that trapped, was interrupted by ^C, or was killed. */
+export const EXIT_TRAPPED: u32 = 134;
+export const EXIT_INTERRUPTED: u32 = 130;
+export const EXIT_KILLED: u32 = 137;
+
+export interface Init {
+  /**
+   * Starts the archive's module `name` with a companion of its own; answers its id. `argument_list` (the first is the program's
+   * name), `variable_list` (KEY=VALUE) and `directory_list` (guest names of packed directories) are strings, each ended by a zero.
+   * isolation: 0 sfi, 1 hw. A foreground program gets the console's input and ^C. E_NOT_FOUND: no such module;
+   * E_UNTRUSTED: sfi for a module that the archive does not list as trusted; E_BUDGET, E_NO_MEMORY, E_FULL.
+   */
+  run(name: bytes, argument_list: bytes, variable_list: bytes, directory_list: bytes, isolation: u32, foreground: bool): i64;
+  /** Waits until a program has ended, then forgets it. status: what it exited with, or EXIT_; trap: TRAP_ of kernel/abi/status.ts. */
+  wait(id: u64): { status: u32, trap: u32 };
+  /** Ends a program (status EXIT_KILLED) or a service (init starts it again as its image entry says). */
+  kill(id: u64): i64;
+  /** Ends a service if it runs, and starts it at once, forgetting how often it failed. */
+  restart(id: u64): i64;
+  /** The id of the newest unit of that name; E_NOT_FOUND. */
+  find(name: bytes): i64;
+  /** The next id after `id` (0 at first), or 0 at the end. */
+  next(id: u64): i64;
+  /** The unit's name. */
+  name(id: u64): bytes;
+  /** A number about a unit: a STATUS_ field of the kernel, or a FIELD_ of init. */
+  field(id: u64, field: u32): i64;
+  /** One capability of a unit after `cursor` (0 at first); answers the next cursor, 0 at the end. */
+  next_capability(id: u64, cursor: u64): { handle: u64, type: u32, rights: u32, badge: u64, object: u64 };
+  /** The name of the archive's module number `index` after init, or length 0 at the end. */
+  module(index: u32): bytes;
+  /** Lets the console finish and powers the machine off with this status. Run, kill, restart and this are for role 1: E_RIGHTS to others. */
+  power_off(status: u32): i64;
+}

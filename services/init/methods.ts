@@ -1,0 +1,169 @@
+// The methods of services/init/interface.ts. The generated dispatch has checked the arguments' types and that bytes lie in the
+// caller's buffer; ids, names and lists are checked here.
+import * as capability from "../lib/capability";
+import * as domain from "../lib/domain";
+import { detach } from "../lib/endpoint";
+import { role_of } from "../lib/buffer";
+import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
+import { ISOLATION_HW } from "../../kernel/abi/layout";
+import { ENTRY_NAME_AT } from "../../kernel/abi/formats";
+import { set_next_capability_results, set_wait_results } from "../../build/interfaces/init/server";
+import {
+  EXIT_KILLED,
+  FIELD_KIND,
+  FIELD_LIFE,
+  FIELD_PARTNER,
+  FIELD_RESTARTS,
+  LIFE_RUNNING,
+  UNIT_PROGRAM,
+  UNIT_SERVICE,
+} from "../../build/interfaces/init/constants";
+import * as archive from "./archive";
+import * as launch from "./launch";
+import { finish } from "./output";
+import { forget_program, run_program } from "./program";
+import { stop_unit, try_start } from "./supervise";
+import { discard_domain } from "./service";
+import { NO_UNIT, next_unit_id, unit_at, unit_named, unit_of } from "./unit";
+
+/** The role that may power the machine off, and start and end things. */
+const ROLE_CONTROL: u32 = 1;
+
+export function run(
+  badge: u64,
+  name: usize,
+  name_length: u32,
+  arguments_start: usize,
+  arguments_length: u32,
+  variables_start: usize,
+  variables_length: u32,
+  directories_start: usize,
+  directories_length: u32,
+  isolation: u32,
+  foreground: bool,
+): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  if (isolation > ISOLATION_HW) return E_ARGUMENT;
+  if (
+    launch.count_strings(arguments_start, arguments_length) < 0 ||
+    launch.count_strings(variables_start, variables_length) < 0 ||
+    launch.count_strings(directories_start, directories_length) < 0
+  ) {
+    return E_ARGUMENT;
+  }
+  const error = launch.launch_begin(<u64>arguments_length + variables_length + directories_length);
+  if (error < 0) return error;
+  launch.launch_arguments();
+  launch.launch_strings(arguments_start, arguments_length);
+  launch.launch_variables();
+  launch.launch_strings(variables_start, variables_length);
+  launch.launch_directories();
+  launch.launch_strings(directories_start, directories_length);
+  const place = run_program(name, name_length, isolation, foreground);
+  return place < 0 ? place : <i64>unit_at(<u32>place).id;
+}
+
+export function wait(_badge: u64, id: u64): i64 {
+  const place = unit_of(id);
+  if (place == NO_UNIT || unit_at(place).kind != UNIT_PROGRAM) return E_NOT_FOUND;
+  const unit = unit_at(place);
+  if (unit.life != LIFE_RUNNING) {
+    set_wait_results(unit.exit_status, unit.trap);
+    forget_program(place);
+    return 0;
+  }
+  if (unit.waiter != 0) return E_EXISTS;
+  const reply = detach();
+  if (reply < 0) return reply;
+  unit.waiter = <u64>reply;
+  return 0;
+}
+
+export function kill(badge: u64, id: u64): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  if (place == 0 || unit_at(place).life != LIFE_RUNNING) return E_STATE;
+  return stop_unit(unit_at(place), EXIT_KILLED);
+}
+
+export function restart(badge: u64, id: u64): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  const unit = unit_at(place);
+  if (place == 0 || unit.kind != UNIT_SERVICE) return E_STATE;
+  discard_domain(unit);
+  unit.window_restarts = 0;
+  unit.restarts++;
+  try_start(place);
+  return unit.life == LIFE_RUNNING ? 0 : E_STATE;
+}
+
+export function find(_badge: u64, name: usize, name_length: u32): i64 {
+  const place = unit_named(name, name_length);
+  return place == NO_UNIT ? E_NOT_FOUND : <i64>unit_at(place).id;
+}
+
+export function next(_badge: u64, id: u64): i64 {
+  return <i64>next_unit_id(id);
+}
+
+export function name(_badge: u64, id: u64, out: usize, out_limit: u32): i64 {
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  return copy_name(unit_at(place).name, unit_at(place).name_length, out, out_limit);
+}
+
+export function field(_badge: u64, id: u64, number: u32): i64 {
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  const unit = unit_at(place);
+  switch (number) {
+    case FIELD_KIND:
+      return unit.kind;
+    case FIELD_RESTARTS:
+      return unit.restarts;
+    case FIELD_PARTNER:
+      return unit.partner == NO_UNIT ? 0 : <i64>unit_at(unit.partner).id;
+    case FIELD_LIFE:
+      return unit.life;
+    default:
+      return unit.domain == 0 ? E_STATE : domain.status(unit.domain, number);
+  }
+}
+
+export function next_capability(_badge: u64, id: u64, cursor: u64): i64 {
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  if (unit_at(place).domain == 0) return E_HANDLE;
+  const following = capability.next(unit_at(place).domain, cursor);
+  if (following > 0) {
+    set_next_capability_results(
+      capability.next_handle(),
+      capability.next_type(),
+      capability.next_rights(),
+      capability.next_badge(),
+      capability.next_object(),
+    );
+  }
+  return following;
+}
+
+export function module(_badge: u64, index: u32, out: usize, out_limit: u32): i64 {
+  const entry = archive.module_entry(index);
+  if (entry == 0) return 0;
+  return copy_name(entry + ENTRY_NAME_AT, archive.entry_name_length(entry), out, out_limit);
+}
+
+export function power_off(badge: u64, status: u32): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  finish(status);
+  return 0;
+}
+
+function copy_name(name: usize, length: u32, out: usize, out_limit: u32): i64 {
+  const bytes = min(length, out_limit);
+  memory.copy(out, name, bytes);
+  return bytes;
+}

@@ -1,0 +1,189 @@
+// Runs foreign programs: each gets a companion of its own (the image's service marked so), which sees its memory and answers
+// its imports, and nothing else. Called by methods.ts (shell) and index.ts (an image that runs one program).
+import * as capability from "../lib/capability";
+import * as domain from "../lib/domain";
+import * as startup from "../lib/startup";
+import * as system from "../lib/system";
+import { E_ARGUMENT, E_BUDGET, E_FULL, E_NOT_FOUND, E_NO_MEMORY } from "../lib/errors";
+import { ENTRY_DIRECTORY, ENTRY_MODULE, ENTRY_NAME_AT, PAGE_SIZE } from "../../kernel/abi/formats";
+import { LIFE_ENDED, LIFE_RUNNING, UNIT_COMPANION, UNIT_PROGRAM } from "../../build/interfaces/init/constants";
+import { DIRECTORY_MAX } from "../wasi/format";
+import * as archive from "./archive";
+import * as format from "./format";
+import * as launch from "./launch";
+import * as machine from "./machine";
+import * as manifest from "./manifest";
+import { disconnect_client } from "./connection";
+import { ending_bit, events } from "./events";
+import { take_input, release_input } from "./foreground";
+import { hand_capability, hand_region } from "./grant";
+import { name_with_suffix } from "./page";
+import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
+import { NO_UNIT, Unit, unit_at, unit_create } from "./unit";
+import { DIRECTORIES, HANDED_REGION } from "./window";
+
+/** Below services and shell: a busy program leaves them responsive. */
+const PROGRAM_PRIORITY: u32 = 2;
+/** Left to services that restart while a program holds the rest, in bytes. */
+const RESERVE_BYTES: u64 = 0x20_0000;
+/** A program's linear memory is at most 1 GiB; more than this cannot be used. */
+const BUDGET_MAX: u64 = 0x4400_0000;
+const BUDGET_MIN: u64 = 0x4_0000;
+
+/**
+ * Starts the module of that name. The launch block must have been begun and filled (launch.ts); it is consumed even on failure.
+ * Answers the program's place in the unit table, or an error with nothing left behind.
+ */
+export function run_program(name: usize, name_length: u32, isolation: u32, foreground: bool): i64 {
+  const companion_made = create_companion();
+  if (companion_made < 0) {
+    drop_launch();
+    return companion_made;
+  }
+  const companion = <u32>companion_made;
+  const made = create_program(name, name_length, isolation, companion);
+  if (made < 0) {
+    forget_companion(companion);
+    drop_launch();
+    return made;
+  }
+  const program = <u32>made;
+  let error = equip_companion(companion, program);
+  if (error == 0) error = run_unit(companion);
+  if (error == 0) error = domain.supervise(unit_at(program).domain, events, ending_bit(program));
+  if (error == 0) {
+    if (foreground) take_input(program, companion);
+    error = domain.start(unit_at(program).domain);
+  }
+  if (error < 0) {
+    release_input(program);
+    forget_program(program);
+    return error;
+  }
+  unit_at(program).life = LIFE_RUNNING;
+  return program;
+}
+
+/** The companion of this image's programs, as a unit that does not run yet. */
+function create_companion(): i64 {
+  for (let i: u32 = 0; i < manifest.service_count(); i++) {
+    if ((load<u8>(manifest.service_record(i) + format.SERVICE_FLAGS_AT) & format.SERVICE_COMPANION) != 0) {
+      return create_service_unit(i, UNIT_COMPANION);
+    }
+  }
+  return E_NOT_FOUND;
+}
+
+function create_program(name: usize, name_length: u32, isolation: u32, companion: u32): i64 {
+  const entry = archive.find_entry(ENTRY_MODULE, "", name, name_length);
+  if (entry == 0) return E_NOT_FOUND;
+  const code = domain.load_code(machine.archive_region, archive.entry_offset(entry), archive.entry_length(entry));
+  if (code < 0) return code;
+  const made = create_domain(<u64>code, isolation);
+  const place = made < 0 ? NO_UNIT : unit_create(UNIT_PROGRAM);
+  if (place == NO_UNIT) {
+    capability.drop(<u64>code);
+    return made < 0 ? made : E_FULL;
+  }
+  const unit = unit_at(place);
+  unit.domain = <u64>made;
+  unit.code = <u64>code;
+  unit.name = entry + ENTRY_NAME_AT;
+  unit.name_length = archive.entry_name_length(entry);
+  unit.isolation = isolation;
+  unit.partner = companion;
+  unit.life = LIFE_ENDED;
+  unit_at(companion).partner = place;
+  const error = domain.set_personality(unit.domain, unit_at(companion).endpoint, unit.id << 8);
+  if (error < 0) {
+    discard_domain(unit);
+    capability.drop(unit.code);
+    unit.kind = 0;
+    return error;
+  }
+  return place;
+}
+
+/** As much memory as the machine can spare, halved until the kernel agrees (nine times at most). */
+function create_domain(code: u64, isolation: u32): i64 {
+  const free = <u64>max<i64>(system.info(machine.system, system.INFO_FRAMES_FREE), 0) * PAGE_SIZE;
+  let budget = min<u64>(free > RESERVE_BYTES ? free - RESERVE_BYTES : 0, BUDGET_MAX) & ~(PAGE_SIZE - 1);
+  let made: i64 = E_NO_MEMORY;
+  for (let attempt = 0; attempt < 9 && budget >= BUDGET_MIN; attempt++) {
+    made = domain.create(machine.self, code, isolation, PROGRAM_PRIORITY, budget);
+    if (made != E_BUDGET) return made;
+    budget = (budget >> 1) & ~(PAGE_SIZE - 1);
+  }
+  return made;
+}
+
+/** The companion's domain: what its record lists, the program, the launch block and the directories that the block names. */
+function equip_companion(place: u32, program: u32): i64 {
+  const unit = unit_at(place);
+  unit.launch = launch.launch_region();
+  if (launch.launch_directory_count() > <u32>DIRECTORY_MAX) {
+    unit.launch_bytes = launch.launch_end();
+    return E_ARGUMENT;
+  }
+  let error = prepare_unit(place);
+  const rights = domain.DOMAIN_INSPECT | domain.DOMAIN_MEMORY;
+  if (error == 0) error = hand_capability(unit, startup.hash("program"), unit_at(program).domain, rights, 0);
+  if (error == 0) error = hand_directories(unit);
+  unit.launch_bytes = launch.launch_end();
+  if (error == 0) error = hand_region(unit, startup.hash("launch"), unit.launch, HANDED_REGION, 0, unit.launch_bytes);
+  return error;
+}
+
+function hand_directories(unit: Unit): i64 {
+  let index = DIRECTORIES;
+  for (let number: u32 = 0; number < launch.launch_directory_count(); number++) {
+    const entry = archive.find_entry(ENTRY_DIRECTORY, "dir:", launch.launch_directory(number), launch.launch_name_length());
+    if (entry == 0) return E_NOT_FOUND;
+    const bytes = archive.entry_length(entry);
+    const error = hand_region(unit, directory_label(number), machine.archive_region, index, archive.entry_offset(entry), bytes);
+    if (error < 0) return error;
+    index += (bytes + PAGE_SIZE - 1) & ~(<u64>PAGE_SIZE - 1);
+  }
+  return 0;
+}
+
+const digits = memory.data(16);
+
+/** Hash of `directory.N`. */
+function directory_label(number: u32): u32 {
+  const word = "directory.";
+  for (let i = 0; i < word.length; i++) store<u8>(digits + i, <u8>word.charCodeAt(i));
+  let length: u32 = word.length;
+  if (number >= 10) store<u8>(digits + length++, <u8>(0x30 + number / 10));
+  store<u8>(digits + length++, <u8>(0x30 + (number % 10)));
+  return name_with_suffix(digits, length, "");
+}
+
+/** Returns everything of a program and its companion; the places are free. */
+export function forget_program(place: u32): void {
+  const unit = unit_at(place);
+  const companion = unit.partner;
+  discard_domain(unit);
+  if (unit.code != 0) capability.drop(unit.code);
+  unit.kind = 0;
+  if (companion != NO_UNIT) forget_companion(companion);
+}
+
+/** Returns a companion: its domain, endpoint, connections and launch block. */
+export function forget_companion(place: u32): void {
+  const unit = unit_at(place);
+  discard_domain(unit);
+  capability.revoke(unit.endpoint);
+  capability.drop(unit.endpoint);
+  disconnect_client(place);
+  if (unit.launch != 0) {
+    capability.revoke(unit.launch);
+    capability.drop(unit.launch);
+  }
+  unit.kind = 0;
+}
+
+function drop_launch(): void {
+  launch.launch_end();
+  capability.drop(launch.launch_region());
+}

@@ -1,0 +1,112 @@
+// Starts and ends units. Starting makes a domain of the module, hands it what its record lists and lets it run; a unit that
+// fails half-way leaves nothing behind but its place, ready for another attempt.
+import * as capability from "../lib/capability";
+import * as domain from "../lib/domain";
+import * as endpoint from "../lib/endpoint";
+import { E_FULL, E_NOT_FOUND } from "../lib/errors";
+import { ENTRY_MODULE, STARTUP_SELF } from "../../kernel/abi/formats";
+import { STARTUP_INDEX } from "../../kernel/abi/layout";
+import { REGION_READ } from "../lib/region";
+import { LIFE_GIVEN_UP, LIFE_RUNNING } from "../../build/interfaces/init/constants";
+import * as archive from "./archive";
+import * as format from "./format";
+import * as machine from "./machine";
+import * as manifest from "./manifest";
+import { hand_clients, hand_over, make_connections } from "./grant";
+import { ending_bit, events } from "./events";
+import { page_begin, page_end, page_entry, page_of } from "./page";
+import { NO_UNIT, Unit, unit_at, unit_create } from "./unit";
+
+// Code objects of services by their place in the manifest: loaded once, used by every restart.
+const codes = memory.data(32 * 8, 8);
+
+/** A place for a service of the manifest, with its endpoint; it does not run yet. The place, or an error. */
+export function create_service_unit(service: u32, kind: u32): i64 {
+  const place = unit_create(kind);
+  if (place == NO_UNIT) return E_FULL;
+  const unit = unit_at(place);
+  unit.record = manifest.service_record(service);
+  unit.service = service;
+  const name = load<u32>(unit.record + format.SERVICE_NAME_AT);
+  unit.name = manifest.string_start(name);
+  unit.name_length = manifest.string_length(name);
+  unit.isolation = load<u8>(unit.record + format.SERVICE_ISOLATION_AT);
+  unit.life = LIFE_GIVEN_UP;
+  const handle = endpoint.create(machine.self);
+  if (handle < 0) {
+    unit.kind = 0;
+    return handle;
+  }
+  unit.endpoint = <u64>handle;
+  return <i64>place;
+}
+
+/** The Code of a service's module, loaded when it is first asked for. */
+function code_of(unit: Unit): i64 {
+  const slot = codes + (<usize>unit.service << 3);
+  const known = load<u64>(slot);
+  if (known != 0) return <i64>known;
+  const module = load<u32>(unit.record + format.SERVICE_MODULE_AT);
+  const entry = archive.find_entry(ENTRY_MODULE, "", manifest.string_start(module), manifest.string_length(module));
+  if (entry == 0) return E_NOT_FOUND;
+  const code = domain.load_code(machine.archive_region, archive.entry_offset(entry), archive.entry_length(entry));
+  if (code > 0) store<u64>(slot, <u64>code);
+  return code;
+}
+
+/** Makes the unit's domain with its page begun: connections, grants, known clients. 0, or an error (nothing is left). */
+export function prepare_unit(place: u32): i64 {
+  const unit = unit_at(place);
+  const code = code_of(unit);
+  if (code < 0) return code;
+  let error = make_connections(place);
+  if (error < 0) return error;
+  const budget = <u64>load<u32>(unit.record + format.SERVICE_BUDGET_KIB_AT) * 1024;
+  const made = domain.create(machine.self, <u64>code, unit.isolation, load<u8>(unit.record + format.SERVICE_PRIORITY_AT), budget);
+  if (made < 0) return made;
+  unit.domain = <u64>made;
+  error = page_begin(place);
+  if (error == 0) error = hand_self(unit);
+  if (error == 0) error = hand_clients(place);
+  if (error == 0) error = hand_over(place);
+  if (error == 0) error = domain.map(unit.domain, page_of(place), STARTUP_INDEX, 0, 1, REGION_READ);
+  if (error < 0) discard_domain(unit);
+  return error;
+}
+
+/** Ends the page, binds the endpoint and lets the unit run. 0, or an error (nothing is left). */
+export function run_unit(place: u32): i64 {
+  const unit = unit_at(place);
+  let error = page_end();
+  if (error == 0) error = domain.supervise(unit.domain, events, ending_bit(place));
+  if (error == 0 && unit.endpoint != 0) error = endpoint.bind(unit.endpoint, unit.domain);
+  if (error == 0) error = domain.start(unit.domain);
+  if (error < 0) {
+    discard_domain(unit);
+    return error;
+  }
+  unit.life = LIFE_RUNNING;
+  return 0;
+}
+
+/** Starts a service. 0, or an error. */
+export function start_service(place: u32): i64 {
+  const error = prepare_unit(place);
+  return error < 0 ? error : run_unit(place);
+}
+
+/** Ends the unit's domain if it still runs and returns its memory. */
+export function discard_domain(unit: Unit): void {
+  if (unit.domain == 0) return;
+  domain.stop(unit.domain);
+  domain.destroy(unit.domain);
+  capability.drop(unit.domain);
+  unit.domain = 0;
+}
+
+function hand_self(unit: Unit): i64 {
+  const handle = capability.grant(unit.domain, unit.domain, domain.DOMAIN_ALLOCATE, 0);
+  if (handle < 0) return handle;
+  page_entry(STARTUP_SELF, 0, <u64>handle, 0, 0);
+  return 0;
+}

@@ -1,0 +1,167 @@
+// What happens when a unit ends. A service is started again after a pause that doubles from 100 ms to 5 s, until it has failed
+// more often than its image entry allows within its window; a program's end is kept for whoever waits for it.
+import * as domain from "../lib/domain";
+import * as notification from "../lib/notification";
+import { answer_wait } from "../../build/interfaces/init/server";
+import {
+  EXIT_INTERRUPTED,
+  EXIT_KILLED,
+  EXIT_TRAPPED,
+  LIFE_ENDED,
+  LIFE_GIVEN_UP,
+  LIFE_RUNNING,
+  LIFE_WAITING,
+  UNIT_COMPANION,
+  UNIT_PROGRAM,
+} from "../../build/interfaces/init/constants";
+import * as format from "./format";
+import * as manifest from "./manifest";
+import { EVENT_TIMER, ending_bit, events } from "./events";
+import { foreground_program, release_input } from "./foreground";
+import { finish, flush_held, said, say, say_failure } from "./output";
+import { forget_program } from "./program";
+import { report_exit, report_trap } from "./report";
+import { discard_domain, start_service } from "./service";
+import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
+
+const PAUSE_FIRST_NS: u64 = 100_000_000;
+const PAUSE_LAST_NS: u64 = 5_000_000_000;
+/** Status of the machine when a required service is given up, as the kernel's own failures have theirs. */
+const STATUS_SERVICE_LOST: u32 = 103;
+
+/** Bits of init's notification. */
+export function supervise(bits: u64): void {
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    const unit = unit_at(place);
+    if (unit.kind != 0 && unit.life == LIFE_RUNNING && (bits & ending_bit(place)) != 0) examine(place, unit);
+  }
+  if ((bits & EVENT_TIMER) != 0) restart_due();
+}
+
+/** ^C: ends the foreground program. */
+export function interrupt(): void {
+  const place = foreground_program();
+  if (place != NO_UNIT) stop_unit(unit_at(place), EXIT_INTERRUPTED);
+}
+
+/** Ends a unit's domain; what follows is the same as for any other end. */
+export function stop_unit(unit: Unit, status: u32): i64 {
+  unit.forced_status = status;
+  return domain.stop(unit.domain);
+}
+
+function examine(place: u32, unit: Unit): void {
+  const state = domain.status(unit.domain, domain.STATUS_STATE);
+  if (state != domain.STATE_EXITED && state != domain.STATE_TRAPPED && state != domain.STATE_STOPPED) return;
+  unit.trap = state == domain.STATE_TRAPPED ? <u32>domain.status(unit.domain, domain.STATUS_TRAP) : 0;
+  if (state == domain.STATE_TRAPPED) unit.exit_status = EXIT_TRAPPED;
+  else if (state == domain.STATE_EXITED) unit.exit_status = <u32>domain.status(unit.domain, domain.STATUS_EXIT);
+  else unit.exit_status = unit.forced_status != 0 ? unit.forced_status : EXIT_KILLED;
+  if (unit.kind == UNIT_PROGRAM) program_ended(place, unit);
+  else if (unit.kind == UNIT_COMPANION) companion_ended(unit);
+  else service_ended(place, unit);
+}
+
+function program_ended(place: u32, unit: Unit): void {
+  unit.life = LIFE_ENDED;
+  if (unit.trap != 0) report_trap(unit, unit.is_foreground != 0);
+  release_input(place);
+  if (runs_program()) {
+    finish(unit.exit_status);
+    return;
+  }
+  if (unit.waiter == 0) {
+    // Its memory returns at once; its place keeps the status.
+    discard_domain(unit);
+    return;
+  }
+  answer_wait(unit.waiter, 0, unit.exit_status, unit.trap);
+  forget_program(place);
+}
+
+export function runs_program(): bool {
+  return (manifest.image_flags() & format.IMAGE_RUNS_PROGRAM) != 0;
+}
+
+/** A companion never ends of its own accord while its program runs: the program cannot go on. */
+function companion_ended(unit: Unit): void {
+  unit.life = LIFE_GIVEN_UP;
+  if (unit.trap != 0) report_trap(unit, false);
+  else report_exit(unit, unit.exit_status);
+  if (unit.partner == NO_UNIT) return;
+  const program = unit_at(unit.partner);
+  if (program.life == LIFE_RUNNING) stop_unit(program, EXIT_TRAPPED);
+}
+
+function service_ended(place: u32, unit: Unit): void {
+  unit.life = LIFE_GIVEN_UP;
+  if (unit.trap != 0) report_trap(unit, false);
+  else report_exit(unit, unit.exit_status);
+  discard_domain(unit);
+  schedule_restart(place, unit);
+}
+
+/** Starts a service now; when that fails, the same pauses and limits apply as when it traps. */
+export function try_start(place: u32): void {
+  const unit = unit_at(place);
+  const error = start_service(place);
+  if (error < 0) {
+    say_failure("cannot start", unit.name, unit.name_length, error);
+    schedule_restart(place, unit);
+  } else {
+    flush_held();
+  }
+}
+
+function schedule_restart(place: u32, unit: Unit): void {
+  const limit = <u32>load<u8>(unit.record + format.SERVICE_RESTART_LIMIT_AT);
+  const window_ns = <u64>load<u32>(unit.record + format.SERVICE_RESTART_WINDOW_MS_AT) * 1_000_000;
+  const now = notification.now_ns();
+  if (now - unit.window_start_ns > window_ns || unit.window_restarts == 0) {
+    unit.window_start_ns = now;
+    unit.window_restarts = 0;
+    unit.pause_ns = PAUSE_FIRST_NS;
+  }
+  if (unit.window_restarts >= limit) {
+    give_up(unit, limit);
+    return;
+  }
+  unit.window_restarts++;
+  unit.life = LIFE_WAITING;
+  unit.restart_at_ns = now + unit.pause_ns;
+  say().bytes(unit.name, unit.name_length).string(" restarts in ").number(unit.pause_ns / 1_000_000).string(" ms");
+  said();
+  unit.pause_ns = min(unit.pause_ns * 2, PAUSE_LAST_NS);
+  arm_timer();
+}
+
+function give_up(unit: Unit, limit: u32): void {
+  unit.life = LIFE_GIVEN_UP;
+  say().bytes(unit.name, unit.name_length).string(" is given up after ").number(limit).string(" restarts");
+  said();
+  if ((load<u8>(unit.record + format.SERVICE_FLAGS_AT) & format.SERVICE_REQUIRED) == 0) return;
+  say().string("the image requires it: powering off");
+  said();
+  finish(STATUS_SERVICE_LOST);
+}
+
+/** Starts what is due and arms the timer for what is not. */
+function restart_due(): void {
+  const now = notification.now_ns();
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    const unit = unit_at(place);
+    if (unit.kind == 0 || unit.life != LIFE_WAITING || unit.restart_at_ns > now) continue;
+    unit.restarts++;
+    try_start(place);
+  }
+  arm_timer();
+}
+
+function arm_timer(): void {
+  let earliest: u64 = notification.FOREVER;
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    const unit = unit_at(place);
+    if (unit.kind != 0 && unit.life == LIFE_WAITING) earliest = min(earliest, unit.restart_at_ns);
+  }
+  if (earliest != notification.FOREVER) notification.set_timer(events, earliest, EVENT_TIMER);
+}
