@@ -132,5 +132,5 @@ export function insertLineMarkers(wasm: Uint8Array, map: SourceMap): MarkedModul
   }
   names.set(index, MARKER_NAME);
   output.section(0, writeFunctionNames(names));
-  return { wasm: output.view(), table: { files: map.files, fileOf: markers.fileOf, lineOf: markers.lineOf } };
+  return { wasm: output.view().slice(), table: { files: map.files, fileOf: markers.fileOf, lineOf: markers.lineOf } };
 }

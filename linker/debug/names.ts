@@ -55,8 +55,13 @@ export function readableName(symbol: string, module: string): string {
   const name = symbol
     .slice(prefix.length)
     .replace(/(?:0x[0-9A-F]{2})+/g, (escapes) => Buffer.from(escapes.replace(/0x/g, ""), "hex").toString("utf8"));
-  const generic = name.indexOf("<");
-  const path = generic < 0 ? name : name.slice(0, generic);
-  const last = path.slice(path.lastIndexOf("/") + 1);
-  return generic < 0 ? last : `${last}<…>`;
+  const path = withoutArguments(name);
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Type arguments are paths themselves, and long: `Array<~lib/string/String>#push` becomes `Array<…>#push`. */
+function withoutArguments(name: string): string {
+  const first = name.indexOf("<");
+  const last = name.lastIndexOf(">");
+  return first < 0 || last < first ? name : `${name.slice(0, first)}<…>${name.slice(last + 1)}`;
 }

@@ -4,9 +4,9 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ElfFile } from "../elf.ts";
 import { GENERATED_FILE } from "./directives.ts";
 import { readLineTable } from "./dwarf.ts";
-import { Elf } from "./elf.ts";
 import { SourceFunctions } from "./functions.ts";
 import { readableName } from "./names.ts";
 import { Bytes } from "./rewrite.ts";
@@ -34,12 +34,38 @@ interface Row {
   readonly end: boolean;
 }
 
-function rowsOf(elf: Elf, base: bigint): Row[] {
+interface ElfFunction {
+  readonly name: string;
+  readonly offset: number;
+}
+
+const FUNCTION = 2;
+const UNTYPED = 0;
+const FLAG_EXECUTE = 4n;
+
+/** Functions and the assembly's labels in executable sections, by rising offset; of several at one place the largest first. */
+function functionsOf(elf: ElfFile, base: bigint): ElfFunction[] {
+  const found = elf.symbols().filter(({ name, type, section, value }) => {
+    const executable = ((elf.sections[section]?.flags ?? 0n) & FLAG_EXECUTE) !== 0n;
+    // Other names are the assembler's own marks ($x).
+    const named = /^[A-Za-z_]/.test(name) && (type === FUNCTION || type === UNTYPED);
+    return executable && named && value >= base && value - base < 0x1_0000_0000n;
+  });
+  found.sort((a, b) => Number(a.value - b.value) || Number(b.bytes - a.bytes));
+  return found.map(({ name, value }) => ({ name, offset: Number(value - base) }));
+}
+
+function contentOf(elf: ElfFile, name: string): Uint8Array {
+  const section = elf.section(name);
+  return section === undefined ? new Uint8Array(0) : elf.content(section);
+}
+
+function rowsOf(elf: ElfFile, base: bigint): Row[] {
   const rows: Row[] = [];
   const sections = {
-    line: elf.content(".debug_line"),
-    lineStrings: elf.content(".debug_line_str"),
-    strings: elf.content(".debug_str"),
+    line: contentOf(elf, ".debug_line"),
+    lineStrings: contentOf(elf, ".debug_line_str"),
+    strings: contentOf(elf, ".debug_str"),
   };
   readLineTable(sections, base, (offset, file, line, end) => {
     // Line 0 means that the compiler merged places: the one before it is the best answer for a backtrace.
@@ -50,14 +76,12 @@ function rowsOf(elf: Elf, base: bigint): Row[] {
 }
 
 /** The covering entries, by rising offset, each different from the one before it. */
-export function symbolEntries(elf: Elf, imageBase: bigint, root = TREE): SymbolEntry[] {
-  const functions = elf
-    .functions()
-    .filter(({ address }) => address >= imageBase && address - imageBase < 0x1_0000_0000n);
+export function symbolEntries(elf: ElfFile, imageBase: bigint, root = TREE): SymbolEntry[] {
+  const functions = functionsOf(elf, imageBase);
   const rows = rowsOf(elf, imageBase);
   const sources = new SourceFunctions(root);
   const module = functions.map(({ name }) => INSTANTIATE.exec(name)?.[1]).find((found) => found !== undefined) ?? "";
-  const starts = functions.map(({ address }) => Number(address - imageBase));
+  const starts = functions.map(({ offset }) => offset);
   const names = functions.map(({ name }) => readableName(name, module));
   const offsets = [...new Set([...starts, ...rows.map((row) => row.offset)])].sort((a, b) => a - b);
   const entries: SymbolEntry[] = [];
@@ -133,5 +157,5 @@ export function encodeSymbols(entries: readonly SymbolEntry[]): Uint8Array {
 
 /** `imageBase` is the address that image offset 0 has in the ELF. */
 export function buildSymbolTable(elfPath: string, imageBase: bigint, root = TREE): Uint8Array {
-  return encodeSymbols(symbolEntries(new Elf(readFileSync(elfPath), elfPath), imageBase, root));
+  return encodeSymbols(symbolEntries(new ElfFile(readFileSync(elfPath)), imageBase, root));
 }

@@ -38,7 +38,8 @@ export async function validateModule(bytes: Uint8Array): Promise<void> {
   const { readWasm } = await tool;
   let module: ReturnType<typeof readWasm> | undefined;
   try {
-    module = readWasm(bytes, { readDebugNames: false, check: true, ...FEATURES });
+    // A copy: of a view into a larger buffer, wabt would read the whole buffer.
+    module = readWasm(Uint8Array.from(bytes), { readDebugNames: false, check: true, ...FEATURES });
     module.validate();
   } catch (error) {
     throw firstFault(error instanceof Error ? error.message : String(error));

@@ -98,9 +98,9 @@ test("the largest offset is the one that wabt's disassembly shows", async () => 
   const module = tool.readWasm(real, { simd: true, bulk_memory: true, reference_types: true });
   const listing = module.toText({});
   module.destroy();
-  const offsets = [...listing.matchAll(/offset=(\d+)/g)].map((match) => BigInt(match[1] as string));
+  const offsets = [...listing.matchAll(/offset=(\d+)/g)].map((match) => Number(match[1]));
   expect(offsets.length).toBeGreaterThan(10);
-  expect(inspectModule(real).maxMemoryOffset).toBe(offsets.reduce((a, b) => (a > b ? a : b)));
+  expect(inspectModule(real).maxMemoryOffset).toBe(BigInt(Math.max(...offsets)));
 });
 
 test("30 MB take less than two seconds of processor time", () => {
