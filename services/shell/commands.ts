@@ -1,0 +1,39 @@
+// The table of commands: name, how to call it, one line about it, a paragraph that teaches it, and its function, which
+// answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
+import { help } from "./help";
+import { caps, mem } from "./inspect";
+import { kill, programs, ps, restart, run, wait } from "./processes";
+import { log, trace } from "./records";
+import { Command, register } from "./registry";
+import { clear, date, echo, exit, uptime } from "./simple";
+
+// prettier-ignore
+register([
+  new Command("help", "help [COMMAND]", "list the commands, or explain one",
+    "Commands are separated by `;`. Quote with '...' or \"...\", $? is the status of the last command, # begins a comment. The line is edited with the arrow keys, ^A ^E ^U ^K ^W; up and down recall earlier lines, ^C abandons the line, ^L clears the screen.", help),
+  new Command("ps", "ps", "list services and programs",
+    "One line for each unit that init started. MODE sfi runs in supervisor mode behind the compiler's fence, hw in user mode with its own page table. CALLS counts the calls it served; RESTARTS how often init had to start it again.", ps),
+  new Command("caps", "caps [NAME|ID]", "list capabilities: who may do what",
+    "Every right is a capability; there is nothing else by which one instance reaches another. HANDLE is index.generation in its holder's own table; two capabilities with the same object number name the same thing. A badge tells a server which client calls.", caps),
+  new Command("mem", "mem", "show memory in use, in all and by unit",
+    "HELD counts linear memory, stacks, tables and kernel objects of a unit; BUDGET is what it may still take. A unit that spends its budget gets an error, its neighbours nothing.", mem),
+  new Command("log", "log", "show the kernel's log",
+    "The last 64 KiB of what the kernel said since power-on.", log),
+  new Command("run", "run [--sfi] PROGRAM [ARGUMENT...] [&]", "run a program of the boot archive",
+    "Starts it in user mode with a WASI companion of its own, and waits for its end; ^C ends it (status 130). With & at the end it runs beside the shell; `wait ID` collects its status. --sfi runs it in supervisor mode if the image trusts it. A trap gives status 134.", run),
+  new Command("programs", "programs", "list what `run` can start", "The modules packed into the boot archive.", programs),
+  new Command("wait", "wait NAME|ID", "wait for a program that runs beside the shell", "Its exit status becomes the command's own.", wait),
+  new Command("kill", "kill NAME|ID", "end a program or a service",
+    "A program ends with status 137. A service is started again by init, after a pause that grows if it keeps failing; clients' capabilities go on working.", kill),
+  new Command("restart", "restart NAME|ID", "start a service afresh",
+    "Ends it if it runs and starts it at once, forgetting how often it failed.", restart),
+  new Command("trace", "trace on|off|show [COUNT]", "record what the kernel does, and show it",
+    "Switches, calls, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. Recording costs a few instructions an event; off, one predictable branch.", trace),
+  new Command("uptime", "uptime", "time since power-on, and what happened in it", "Domains that exist, switches between them, interrupts taken.", uptime),
+  new Command("date", "date", "the time of day, UTC", "Comes from the clock service, which reads the machine's clock chip once and counts on from there.", date),
+  new Command("echo", "echo [-n] [TEXT...]", "print words", "-n leaves the line open. `echo $?` shows the last status.", echo),
+  new Command("clear", "clear", "clear the screen", "The same as ^L.", clear),
+  new Command("exit", "exit [STATUS]", "leave the shell: the machine powers off",
+    "STATUS (0 to 255, otherwise the last command's) becomes the emulator's exit status.", exit),
+  new Command("poweroff", "poweroff [STATUS]", "power the machine off", "The console's output is finished first. STATUS becomes the emulator's exit status, otherwise 0.", exit),
+]);
