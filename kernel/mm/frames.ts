@@ -45,8 +45,13 @@ function cut(hole_base: u64, hole_end: u64): void {
     if (hole_end <= base || hole_base >= end) continue;
     if (hole_base > base && hole_end < end) {
       if (range_count < RANGE_MAX) {
-        set_base(range_count, hole_end);
-        set_end(range_count, end);
+        // Ranges stay in ascending order: the direct map starts with the lowest memory.
+        for (let j = range_count; j > i + 1; j--) {
+          set_base(j, range_base(j - 1));
+          set_end(j, range_end(j - 1));
+        }
+        set_base(i + 1, hole_end);
+        set_end(i + 1, end);
         range_count++;
       }
       set_end(i, hole_base);
