@@ -24,8 +24,8 @@ import { panic, refuse } from "../panic";
 import { PRIORITY_MAX } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
 
-/** Window index at which init sees the boot archive. */
-const ARCHIVE_INDEX: u64 = 0x8010_0000;
+/** Window index at which init sees the boot archive: above what services/lib and init place in its window (services/init/window.ts). */
+const ARCHIVE_INDEX: u64 = 0x9000_0000;
 /** init runs below the interrupt-driven services and above everything it starts for people. */
 const INIT_PRIORITY: u32 = 40;
 /** Frames that stay with the kernel for its tables. */
