@@ -8,14 +8,15 @@ export default defineImage({
   runsProgram: true,
   services: {
     console: {
-      priority: 6,
+      priority: 40,
       required: true,
       devices: { uart: { kind: "uart", required: false } },
       interrupt: true,
-      system: ["info"],
+      system: ["log"],
       parameters: true,
     },
     clock: {
+      priority: 32,
       memory: 512 * KiB,
       devices: { cmos: { kind: "rtc-cmos", required: false }, goldfish: { kind: "rtc-goldfish", required: false } },
       parameters: true,

@@ -6,14 +6,15 @@ export default defineImage({
   summary: "a shell on the console; `run NAME` starts programs of the archive",
   services: {
     console: {
-      priority: 6,
+      priority: 40,
       required: true,
       devices: { uart: { kind: "uart", required: false } },
       interrupt: true,
-      system: ["info"],
+      system: ["log"],
       parameters: true,
     },
     clock: {
+      priority: 32,
       memory: 512 * KiB,
       devices: { cmos: { kind: "rtc-cmos", required: false }, goldfish: { kind: "rtc-goldfish", required: false } },
       parameters: true,

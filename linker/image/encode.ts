@@ -8,8 +8,9 @@ const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos"
 const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8 };
 const DEFAULT_BUFFER = 16 * 1024;
 const DEFAULT_MEMORY = 1024 * 1024;
-const DEFAULT_PRIORITY = 4;
-const PRIORITY_MAX = 7;
+const DEFAULT_PRIORITY = 24;
+/** init's own: it cannot make anything more urgent than itself. */
+const PRIORITY_MAX = 40;
 const PAGE = 4096;
 const BUFFER_MAX = 64 * 1024;
 const NAME = /^[a-z][a-z0-9_.-]{0,47}$/;

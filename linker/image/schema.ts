@@ -30,7 +30,7 @@ export interface Service {
   readonly module?: string;
   /** Default "sfi". */
   readonly isolation?: Isolation;
-  /** 0 (lowest) … 7; default 4. Drivers above their clients. */
+  /** 0 (lowest) … 40 (init's own); default 24. Drivers above their clients; programs run at 12. */
   readonly priority?: number;
   /** Bytes that it may use for memory, stack and objects; default 1 MiB. */
   readonly memory?: number;

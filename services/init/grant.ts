@@ -22,6 +22,8 @@ import { name_with_suffix, page_entry } from "./page";
 import { Unit, unit_at, unit_of_service } from "./unit";
 import { CLIENT_BUFFERS, CLIENT_BUFFER_MAX, CLIENT_BUFFER_STRIDE, FRAMEBUFFER, HANDED_REGION } from "./window";
 
+/** Pages that the kernel maps in one go. */
+const MAP_PAGES_MAX: u64 = 512;
 const BUFFER_RIGHTS: u64 = REGION_READ | REGION_WRITE | REGION_MAP;
 
 /** Makes the connections of all calls in a unit's record that it does not have yet. */
@@ -106,16 +108,20 @@ export function hand_capability(unit: Unit, name: u32, handle: u64, rights: u64,
 
 /** Maps whole pages of a region read-only into the unit and puts it on the page; `bytes` may end inside the last page. */
 export function hand_region(unit: Unit, name: u32, handle: u64, index: u64, offset_bytes: u64, bytes: u64): i64 {
-  const error = domain.map(
-    unit.domain,
-    handle,
-    index,
-    offset_bytes / region.PAGE_SIZE,
-    region.pages_for(bytes),
-    REGION_READ,
-  );
+  const first = offset_bytes / region.PAGE_SIZE;
+  const error = map_into(unit, handle, index, first, region.pages_for(bytes), REGION_READ);
   if (error < 0) return error;
   page_entry(STARTUP_REGION, name, 0, index, bytes);
+  return 0;
+}
+
+/** domain_map in pieces of what one gate maps at most. */
+function map_into(unit: Unit, handle: u64, index: u64, first: u64, pages: u64, rights: u64): i64 {
+  for (let done: u64 = 0; done < pages; done += MAP_PAGES_MAX) {
+    const piece = min<u64>(pages - done, MAP_PAGES_MAX);
+    const error = domain.map(unit.domain, handle, index + done * region.PAGE_SIZE, first + done, piece, rights);
+    if (error < 0) return error;
+  }
   return 0;
 }
 
@@ -189,7 +195,7 @@ function hand_framebuffer(unit: Unit, grant: usize): i64 {
   const height = machine.framebuffer_size >> 32;
   const stride = machine.framebuffer_layout & 0xffff_ffff;
   const bytes = height * stride;
-  const error = domain.map(unit.domain, machine.framebuffer, FRAMEBUFFER, 0, region.pages_for(bytes), REGION_READ | REGION_WRITE);
+  const error = map_into(unit, machine.framebuffer, FRAMEBUFFER, 0, region.pages_for(bytes), REGION_READ | REGION_WRITE);
   if (error < 0) return error;
   page_entry(STARTUP_REGION, name_of(grant), 0, FRAMEBUFFER, bytes);
   page_entry(STARTUP_NUMBER, name_of_part(grant, ".width"), 0, machine.framebuffer_size & 0xffff_ffff, 0);

@@ -63,6 +63,10 @@ export function service_count(): u32 {
   return services;
 }
 
+export function grant_count(): u32 {
+  return grants;
+}
+
 export function image_flags(): u32 {
   return load<u32>(base + format.MANIFEST_FLAGS_AT);
 }
@@ -99,7 +103,7 @@ function service_is_valid(index: u32): bool {
     string_is_valid(load<u32>(record + format.SERVICE_NAME_AT)) &&
     string_is_valid(load<u32>(record + format.SERVICE_MODULE_AT)) &&
     load<u8>(record + format.SERVICE_ISOLATION_AT) <= 1 &&
-    load<u8>(record + format.SERVICE_PRIORITY_AT) <= 7 &&
+    load<u8>(record + format.SERVICE_PRIORITY_AT) <= 63 &&
     <u32>first + count <= grants
   );
 }

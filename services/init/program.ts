@@ -3,8 +3,7 @@
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import * as startup from "../lib/startup";
-import * as system from "../lib/system";
-import { E_ARGUMENT, E_BUDGET, E_FULL, E_NOT_FOUND, E_NO_MEMORY } from "../lib/errors";
+import { E_ARGUMENT, E_FULL, E_NOT_FOUND } from "../lib/errors";
 import { ENTRY_DIRECTORY, ENTRY_MODULE, ENTRY_NAME_AT, PAGE_SIZE } from "../../kernel/abi/formats";
 import { LIFE_ENDED, LIFE_RUNNING, UNIT_COMPANION, UNIT_PROGRAM } from "../../build/interfaces/init/constants";
 import { DIRECTORY_MAX } from "../wasi/format";
@@ -19,16 +18,15 @@ import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
-import { NO_UNIT, Unit, unit_at, unit_create } from "./unit";
+import { NO_UNIT, UNIT_MAX, Unit, unit_at, unit_create } from "./unit";
 import { DIRECTORIES, HANDED_REGION } from "./window";
 
 /** Below services and shell: a busy program leaves them responsive. */
-const PROGRAM_PRIORITY: u32 = 2;
+const PROGRAM_PRIORITY: u32 = 12;
 /** Left to services that restart while a program holds the rest, in bytes. */
-const RESERVE_BYTES: u64 = 0x20_0000;
+const RESERVE_BYTES: i64 = 0x10_0000;
 /** A program's linear memory is at most 1 GiB; more than this cannot be used. */
 const BUDGET_MAX: u64 = 0x4400_0000;
-const BUDGET_MIN: u64 = 0x4_0000;
 
 /**
  * Starts the module of that name. The launch block must have been begun and filled (launch.ts); it is consumed even on failure.
@@ -66,12 +64,21 @@ export function run_program(name: usize, name_length: u32, isolation: u32, foreg
 
 /** The companion of this image's programs, as a unit that does not run yet. */
 function create_companion(): i64 {
+  const service = companion_service();
+  return service == NO_UNIT ? E_NOT_FOUND : create_service_unit(service, UNIT_COMPANION);
+}
+
+/** Its place in the manifest; NO_UNIT when the image has none. */
+function companion_service(): u32 {
   for (let i: u32 = 0; i < manifest.service_count(); i++) {
-    if ((load<u8>(manifest.service_record(i) + format.SERVICE_FLAGS_AT) & format.SERVICE_COMPANION) != 0) {
-      return create_service_unit(i, UNIT_COMPANION);
-    }
+    if ((load<u8>(manifest.service_record(i) + format.SERVICE_FLAGS_AT) & format.SERVICE_COMPANION) != 0) return i;
   }
-  return E_NOT_FOUND;
+  return NO_UNIT;
+}
+
+/** What a companion's own budget takes. */
+function companion_bytes(): i64 {
+  return <i64>load<u32>(manifest.service_record(companion_service()) + format.SERVICE_BUDGET_KIB_AT) * 1024;
 }
 
 function create_program(name: usize, name_length: u32, isolation: u32, companion: u32): i64 {
@@ -104,17 +111,20 @@ function create_program(name: usize, name_length: u32, isolation: u32, companion
   return place;
 }
 
-/** As much memory as the machine can spare, halved until the kernel agrees (nine times at most). */
+/** As much memory as nobody else was promised, but for the reserve. */
 function create_domain(code: u64, isolation: u32): i64 {
-  const free = <u64>max<i64>(system.info(machine.system, system.INFO_FRAMES_FREE), 0) * PAGE_SIZE;
-  let budget = min<u64>(free > RESERVE_BYTES ? free - RESERVE_BYTES : 0, BUDGET_MAX) & ~(PAGE_SIZE - 1);
-  let made: i64 = E_NO_MEMORY;
-  for (let attempt = 0; attempt < 9 && budget >= BUDGET_MIN; attempt++) {
-    made = domain.create(machine.self, code, isolation, PROGRAM_PRIORITY, budget);
-    if (made != E_BUDGET) return made;
-    budget = (budget >> 1) & ~(PAGE_SIZE - 1);
+  const budget = min<u64>(unpromised_bytes(), BUDGET_MAX) & ~(<u64>PAGE_SIZE - 1);
+  return domain.create(machine.self, code, isolation, PROGRAM_PRIORITY, budget);
+}
+
+function unpromised_bytes(): u64 {
+  let left = domain.status(machine.self, domain.STATUS_BUDGET) - domain.status(machine.self, domain.STATUS_MEMORY);
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    const unit = unit_at(place);
+    if (unit.kind != 0 && unit.domain != 0) left -= domain.status(unit.domain, domain.STATUS_BUDGET);
   }
-  return made;
+  left -= companion_bytes() + RESERVE_BYTES;
+  return left > 0 ? <u64>left : 0;
 }
 
 /** The companion's domain: what its record lists, the program, the launch block and the directories that the block names. */

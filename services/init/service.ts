@@ -3,11 +3,11 @@
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import * as endpoint from "../lib/endpoint";
-import { E_FULL, E_NOT_FOUND } from "../lib/errors";
+import { E_FULL, E_NOT_FOUND, E_STATE } from "../lib/errors";
 import { ENTRY_MODULE, STARTUP_SELF } from "../../kernel/abi/formats";
 import { STARTUP_INDEX } from "../../kernel/abi/layout";
 import { REGION_READ } from "../lib/region";
-import { LIFE_GIVEN_UP, LIFE_RUNNING } from "../../build/interfaces/init/constants";
+import { LIFE_GIVEN_UP, LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
 import * as format from "./format";
 import * as machine from "./machine";
@@ -79,7 +79,8 @@ export function run_unit(place: u32): i64 {
   const unit = unit_at(place);
   let error = page_end();
   if (error == 0) error = domain.supervise(unit.domain, events, ending_bit(place));
-  if (error == 0 && unit.endpoint != 0) error = endpoint.bind(unit.endpoint, unit.domain);
+  if (error == 0) error = endpoint.bind(unit.endpoint, unit.domain);
+  if (error == E_STATE && !is_called(unit)) error = 0;
   if (error == 0) error = domain.start(unit.domain);
   if (error < 0) {
     discard_domain(unit);
@@ -102,6 +103,17 @@ export function discard_domain(unit: Unit): void {
   domain.destroy(unit.domain);
   capability.drop(unit.domain);
   unit.domain = 0;
+}
+
+/** Does the image let anybody call this unit? Then its module must export `call`, or the kernel refuses to bind. */
+function is_called(unit: Unit): bool {
+  if (unit.kind != UNIT_SERVICE) return true;
+  for (let i: u32 = 0; i < manifest.grant_count(); i++) {
+    const grant = manifest.grant_record(i);
+    const is_call = load<u8>(grant + format.GRANT_KIND_AT) == format.GRANT_CALL;
+    if (is_call && load<u16>(grant + format.GRANT_TARGET_AT) == unit.service) return true;
+  }
+  return false;
 }
 
 function hand_self(unit: Unit): i64 {
