@@ -7,6 +7,9 @@ import { KERNEL_LOG, KERNEL_LOG_BYTES } from "./abi/layout";
 import { console_put } from "../hal/console";
 
 const HEADER: u32 = 16;
+/** docs/console-protocol.md: DLE, and the log channel's letter. */
+const MULTIPLEX_ESCAPE: u32 = 0x10;
+const MULTIPLEX_LOG: u32 = 0x6c;
 const CAPACITY: u32 = KERNEL_LOG_BYTES - HEADER;
 
 let ring_ready: bool = false;
@@ -19,9 +22,21 @@ export function log_start(): void {
   store<u64>(<usize>KERNEL_LOG, CAPACITY, 8);
 }
 
-/** Whether lines go to the hal's console too. */
-export function log_console(on: bool): void {
-  on_console = on;
+let multiplexed: bool = false;
+
+/** A driver owns the UART from now on. */
+export function console_taken(multiplexes: bool): void {
+  on_console = false;
+  multiplexed = multiplexes;
+}
+
+/** The kernel speaks again, whoever owns the UART: on a line of its own, in the log channel. */
+export function console_seize(): void {
+  if (!on_console) log_byte(10);
+  on_console = true;
+  if (!multiplexed) return;
+  console_put(MULTIPLEX_ESCAPE);
+  console_put(MULTIPLEX_LOG);
 }
 
 export function log_byte(byte: u32): void {

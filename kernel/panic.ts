@@ -5,7 +5,7 @@ import { power_off } from "../hal/power";
 import { trap_kind, frame_link_slot, frame_return_slot } from "../hal/trap";
 import { KERNEL_BASE } from "../hal/layout";
 import { cpu } from "./cpu";
-import { log, log_byte, log_console, log_hex, log_line, log_number } from "./log";
+import { console_seize, log, log_byte, log_hex, log_line, log_number } from "./log";
 import { halt, kernel_root, load64 } from "./machine";
 import { translate } from "./mm/pagetable";
 import { symbol_print } from "./symbols";
@@ -15,17 +15,9 @@ const FRAMES_MAX: u32 = 24;
 export const STATUS_PANIC: u32 = 101;
 export const STATUS_START: u32 = 102;
 
-/** The console multiplexer's escape to the log channel (docs/console-protocol.md). */
-function to_log_channel(): void {
-  log_console(true);
-  log_byte(10);
-  log_byte(0x10);
-  log_byte(0x6c);
-}
-
 /** What went wrong at start, and what to do about it. Does not return. */
 export function refuse(message: string, advice: string): void {
-  to_log_channel();
+  console_seize();
   log("phios: cannot start: ");
   log_line(message);
   log("phios: ");
@@ -36,7 +28,7 @@ export function refuse(message: string, advice: string): void {
 
 /** A broken invariant of the kernel. Does not return. */
 export function panic(message: string): void {
-  to_log_channel();
+  console_seize();
   log("phios: kernel panic: ");
   log_line(message);
   power_off(STATUS_PANIC);
@@ -52,7 +44,7 @@ export function kernel_trap(pc: u64, sp: u64, frame_pointer: u64): void {
     halt();
   }
   panicking = true;
-  to_log_channel();
+  console_seize();
   log("phios: kernel panic: exception ");
   log_number(trap_kind(cpu().trap_cause, cpu().trap_code));
   log(" at ");

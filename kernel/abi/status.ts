@@ -66,3 +66,5 @@ export const INFO_CPUS: u32 = 14;
 export const INFO_FRAMES_KERNEL: u32 = 15;
 /** Kernel console output stops: a driver owns the UART from now on. */
 export const INFO_CONSOLE_TAKEN: u32 = 16;
+/** The same, and the driver multiplexes (docs/console-protocol.md): a panic switches to the log channel first. */
+export const INFO_CONSOLE_MULTIPLEXED: u32 = 17;

@@ -11,7 +11,7 @@ import { capability_first } from "../cap/derive";
 import { current } from "../cpu";
 import { boot_counter } from "../figures";
 import { interrupt_count } from "../irq";
-import { log_console } from "../log";
+import { console_taken } from "../log";
 import { halt } from "../machine";
 import { frames_free_count, frames_total_count } from "../mm/frames";
 import { is_none } from "../none";
@@ -28,7 +28,7 @@ function region_capability(region: Region): i64 {
 
 @inline
 function right_for(field: u32): u32 {
-  if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN) return SYSTEM_LOG;
+  if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN || field == status.INFO_CONSOLE_MULTIPLEXED) return SYSTEM_LOG;
   if (field == status.INFO_TRACE_REGION || field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF) return SYSTEM_TRACE;
   return SYSTEM_INFO;
 }
@@ -50,7 +50,8 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     case status.INFO_TRACE_ON: trace_switch(true); return 0;
     case status.INFO_TRACE_OFF: trace_switch(false); return 0;
     case status.INFO_CPUS: return 1;
-    case status.INFO_CONSOLE_TAKEN: log_console(false); return 0;
+    case status.INFO_CONSOLE_TAKEN: console_taken(false); return 0;
+    case status.INFO_CONSOLE_MULTIPLEXED: console_taken(true); return 0;
     default: return E_ARGUMENT;
   }
 }

@@ -40,7 +40,10 @@ export function start(): void {
   console = made;
   serve(made);
   on_client_gone(client_gone);
-  system.info(startup.capability("system"), system.INFO_CONSOLE_TAKEN);
+  system.info(
+    startup.capability("system"),
+    made.output.is_mux ? system.INFO_CONSOLE_MULTIPLEXED : system.INFO_CONSOLE_TAKEN,
+  );
   uart.start();
   bind_interrupt(irq, notification, EVENT_INTERRUPT);
   made.receive();
