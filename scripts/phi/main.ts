@@ -39,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function program(): Command {
   const phi = new Command("phi")
     .description("Build, boot, run programs in, test and measure ΦOS.")
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(phi --help, or phi COMMAND --help, tells more)")
     .addHelpText(
@@ -144,7 +145,6 @@ function addRun(phi: Command): void {
         }),
       ),
     );
-  phi.enablePositionalOptions();
 }
 
 function addTest(phi: Command): void {
