@@ -155,6 +155,8 @@ take_context:
     csrr a1, sepc
     mv a3, s0
     call w2c_kernel_trap
+    ld t0, CPU_TRAP_ADDRESS(tp)
+    sfence.vma t0                   # the processor may remember that there was no page
     j schedule_now
 
 .section .rodata, "a"
