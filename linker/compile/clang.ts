@@ -74,5 +74,5 @@ export async function assemble(request: {
 /** Assembles a file of the tree with `.include` files beside it; line numbers keep the file's name. */
 export async function assembleFile(root: string, path: string, request: Omit<Parameters<typeof assemble>[0], "name" | "text">): Promise<string> {
   const text = readFileSync(join(root, path), "utf8");
-  return assemble({ ...request, name: basename(path, ".S"), text: `.file "${path}"\n${text}` });
+  return assemble({ ...request, name: basename(path, ".S"), text: `# 1 "${path}"\n${text}` });
 }

@@ -27,7 +27,8 @@ const COMMON = [
   "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables",
   // Wasm's floating point is exact: no fused multiply-add, no errno
   "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector", "-fno-ident", "-fstack-size-section",
-  "-gline-tables-only", "-gdwarf-5", "-Wno-everything",
+  // lines and inlined calls, no variables (they would be wasm2c's); the last -g decides. No build directory in objects
+  "-gdwarf-5", "-gline-tables-only", "-fdebug-compilation-dir=.", "-Wno-everything",
 ];
 
 /** Third-party code must trap on endless recursion, not loop, and keep its rounding. */
@@ -35,7 +36,7 @@ const FOREIGN = ["-fno-optimize-sibling-calls", "-frounding-math"];
 
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
   if (kind === "host") {
-    return [...COMMON.filter((flag) => flag !== "-gline-tables-only"), "-march=x86-64-v2", "-mtune=generic", "-fPIC"];
+    return [...COMMON.filter((flag) => !flag.startsWith("-g")), "-march=x86-64-v2", "-mtune=generic", "-fPIC"];
   }
   const specific = kind === "kernel" ? KERNEL[architecture] : MODULE[architecture];
   return [...TARGET[architecture], ...COMMON, ...specific, ...(kind === "foreign" ? FOREIGN : [])];
@@ -43,5 +44,5 @@ export function compilerFlags(architecture: Architecture, kind: CodeKind): strin
 
 export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {
   const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs"] : [];
-  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g"];
+  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g", "-fdebug-compilation-dir=."];
 }
