@@ -53,7 +53,7 @@ export function parse_command(line: usize, length: u32, at: u32, last_status: u3
     if (byte == 0x3b || byte == 0x0a) break;
     if (byte == 0x20 || byte == 0x09) close();
     else if (byte == 0x26 && !opened) in_background = true;
-    else if (byte == 0x23 && !opened) at = length;
+    else if (byte == 0x23 && !opened) while (at < length && load<u8>(line + at) != 0x0a) at++;
     else {
       open();
       if (byte == 0x27 || byte == 0x22) quote = byte;
