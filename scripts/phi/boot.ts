@@ -4,11 +4,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureImage, writeArchive } from "./artifacts.ts";
-import { CliFailure, EXIT_INTERRUPTED, EXIT_TIMEOUT } from "./failure.ts";
+import { ensureImage, extendArchive } from "./artifacts.ts";
+import { CliFailure, EXIT_TIMEOUT } from "./failure.ts";
 import { attach } from "./interactive.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
-import { type Outcome, Session } from "./session.ts";
+import { exitCode } from "./outcome.ts";
+import { Session } from "./session.ts";
 
 export interface BootCommandOptions extends MachineOptions {
   readonly image: string;
@@ -16,9 +17,6 @@ export interface BootCommandOptions extends MachineOptions {
   readonly timeout_ms?: number;
   readonly verbose: boolean;
 }
-
-/** Exit code of a shell whose reader went away, as shells report SIGPIPE. */
-const EXIT_PIPE_CLOSED = 141;
 
 /** Boots and returns the exit code. */
 export async function runBoot(options: BootCommandOptions): Promise<number> {
@@ -39,7 +37,7 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
       return exit.status;
     }
     const archive = join(directory, "archive");
-    writeArchive(image.archive, archive, [
+    extendArchive(options.arch, image.archive, archive, [
       ["console", "mux"],
       ["exec", options.exec],
     ]);
@@ -53,20 +51,4 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** The exit code for an outcome; failures bring the guest's log with them. */
-export function exitCode(outcome: Outcome, session: Session, verbose: boolean): number {
-  if (outcome.kind === "status") return outcome.status & 0xff;
-  if (outcome.kind === "pipe-closed") return EXIT_PIPE_CLOSED;
-  if (outcome.kind === "interrupted") return EXIT_INTERRUPTED;
-  if (!verbose) process.stderr.write(session.log);
-  if (!session.log.endsWith("\n")) process.stderr.write("\n");
-  if (outcome.kind === "timeout")
-    throw new CliFailure(
-      `time-out: ${outcome.detail}`,
-      "Give a longer --timeout, or see the log with --verbose.",
-      EXIT_TIMEOUT,
-    );
-  throw new CliFailure(outcome.detail, "The guest's log stands above.");
 }

@@ -8,6 +8,8 @@ export const EXIT_TIMEOUT = 124;
 export const EXIT_INTERRUPTED = 130;
 export const EXIT_TRAP = 134;
 
+const DETAIL_LINES = 20;
+
 export class CliFailure extends Error {
   readonly advice: string | undefined;
   readonly exitCode: number;
@@ -26,6 +28,10 @@ export function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`phi: ${message}\n`);
   if (error instanceof CliFailure && error.advice !== undefined) process.stderr.write(`  ${error.advice}\n`);
+  // BuildError of linker/: the tool's own output.
+  const details = (error as { details?: unknown }).details;
+  if (typeof details === "string" && details !== "")
+    process.stderr.write(`${details.trimEnd().split("\n").slice(0, DETAIL_LINES).join("\n")}\n`);
   if (process.env["PHI_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof CliFailure ? error.exitCode : EXIT_FAILURE;
 }

@@ -1,0 +1,97 @@
+// Built things, made when they are missing or stale: images, programs, and archives for one boot. The toolchain
+// (linker/) is loaded only when a stamp says that something must be made. Used by every command that boots.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Architecture } from "qemu-test-harness";
+import { loadAbi } from "../../linker/abi/constants.ts";
+import { type ArchiveEntry, readArchive, writeArchive } from "../../linker/archive.ts";
+import { CliFailure, EXIT_USAGE } from "./failure.ts";
+import { fingerprint, IMAGE_INPUTS, readStamp, writeStamp } from "./freshness.ts";
+import { encodeParameters, type Parameter } from "./parameters.ts";
+import { BUILD, ROOT, writeWhole } from "./paths.ts";
+import { beginProgress, type Progress } from "./terminal.ts";
+
+export interface BuiltImage {
+  /** ELF that the emulator loads. */
+  readonly kernel: string;
+  readonly archive: string;
+  /** ELF with debug information of each module. */
+  readonly modules: readonly { readonly name: string; readonly elf: string }[];
+}
+
+export interface BuiltProgram {
+  readonly name: string;
+  readonly path: string;
+  readonly elf: string;
+}
+
+/** Names of images/*.ts. */
+export function imageNames(): readonly string[] {
+  return readdirSync(join(ROOT, "images"))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.slice(0, -".ts".length))
+    .sort();
+}
+
+/** Kernel and archive of an image; built when stale. `force` ignores the stamp (not the object cache). */
+export async function ensureImage(name: string, architecture: Architecture, force = false): Promise<BuiltImage> {
+  if (!imageNames().includes(name)) {
+    throw new CliFailure(`there is no image "${name}"`, `Choose one of: ${imageNames().join(", ")}.`, EXIT_USAGE);
+  }
+  const stamp = join(BUILD, architecture, "stamps", `image-${name}.json`);
+  const current = fingerprint(IMAGE_INPUTS);
+  const fresh = force ? undefined : readStamp<BuiltImage>(stamp, current);
+  if (fresh !== undefined) return fresh;
+  return inProgress(`building image ${name} for ${architecture}`, async (progress) => {
+    const { buildImage } = await import("../../linker/index.ts");
+    const product = await buildImage(ROOT, name, { architecture }, (step) => progress.step(step));
+    const modules = product.modules.map((module) => ({ name: module.name, elf: module.elf }));
+    const value: BuiltImage = { kernel: product.kernel.elf, archive: product.archive, modules };
+    writeStamp(stamp, { fingerprint: current, outputs: [value.kernel, value.archive], value });
+    return value;
+  });
+}
+
+/** A third-party program as a module, cached by its content. */
+export async function ensureProgram(file: string, wasm: Uint8Array, architecture: Architecture): Promise<BuiltProgram> {
+  const key = createHash("sha256").update(file).update("\0").update(wasm).digest("hex").slice(0, 32);
+  const stamp = join(BUILD, architecture, "stamps", `program-${key}.json`);
+  const current = fingerprint(["kernel/abi", "hal", "linker", "services/wasi/personality.ts", "package-lock.json"]);
+  const fresh = readStamp<BuiltProgram>(stamp, current);
+  if (fresh !== undefined) return fresh;
+  return inProgress(`translating ${file} for ${architecture}`, async (progress) => {
+    const { buildModule } = await import("../../linker/index.ts");
+    const product = await buildModule(ROOT, file, { architecture, personality: "wasi" }, (step) => progress.step(step));
+    const value: BuiltProgram = { name: product.name, path: product.path, elf: product.elf };
+    writeStamp(stamp, { fingerprint: current, outputs: [value.path], value });
+    return value;
+  });
+}
+
+/** Copies an image's archive to `target` with more entries: those given, and the parameters. */
+export function extendArchive(
+  architecture: Architecture,
+  base: string,
+  target: string,
+  parameters: readonly Parameter[],
+  more: readonly ArchiveEntry[] = [],
+): void {
+  const abi = loadAbi(ROOT, architecture);
+  const entries = readArchive(abi, readFileSync(base));
+  const own: ArchiveEntry = { name: "parameters", kind: "parameters", bytes: encodeParameters(parameters) };
+  writeWhole(target, writeArchive(abi, [...entries, ...more, own]));
+}
+
+async function inProgress<T>(text: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = beginProgress(text);
+  try {
+    const value = await work(progress);
+    progress.done();
+    return value;
+  } catch (error) {
+    progress.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+// From a session's outcome to an exit code. A failure brings the guest's log with it, once, on standard error.
+
+import { CliFailure, EXIT_INTERRUPTED, EXIT_TIMEOUT } from "./failure.ts";
+import type { Outcome, Session } from "./session.ts";
+
+/** Exit code of a program whose reader went away, as shells report SIGPIPE. */
+const EXIT_PIPE_CLOSED = 141;
+
+export function exitCode(outcome: Outcome, session: Session, verbose: boolean): number {
+  if (outcome.kind === "status") return outcome.status & 0xff;
+  if (outcome.kind === "pipe-closed") return EXIT_PIPE_CLOSED;
+  if (outcome.kind === "interrupted") return EXIT_INTERRUPTED;
+  if (!verbose && session.log !== "")
+    process.stderr.write(session.log.endsWith("\n") ? session.log : `${session.log}\n`);
+  if (outcome.kind === "timeout") {
+    throw new CliFailure(
+      `time-out: ${outcome.detail}`,
+      "Give a longer --timeout, or see the log with --verbose.",
+      EXIT_TIMEOUT,
+    );
+  }
+  throw new CliFailure(
+    outcome.detail,
+    session.log === "" ? "The guest printed no log." : "The guest's log stands above.",
+  );
+}

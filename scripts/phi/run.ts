@@ -1,0 +1,129 @@
+// `phi run`: one WASI program on ΦOS as if it were a process here: its streams and its exit status are ours, and it can
+// reach exactly the arguments, variables and directories that the command line names.
+
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { ArchiveEntry } from "../../linker/archive.ts";
+import { ensureImage, ensureProgram, extendArchive } from "./artifacts.ts";
+import { CliFailure, EXIT_USAGE } from "./failure.ts";
+import { type MachineOptions, startMachine } from "./machine.ts";
+import { exitCode } from "./outcome.ts";
+import type { Parameter } from "./parameters.ts";
+import { shown } from "./paths.ts";
+import { Session } from "./session.ts";
+
+export interface RunOptions extends MachineOptions {
+  readonly file: string;
+  readonly arguments: readonly string[];
+  readonly isolation: "hw" | "sfi";
+  /** The person vouches for the program. */
+  readonly trusted: boolean;
+  readonly environment: readonly string[];
+  /** HOST or HOST::GUEST. */
+  readonly directories: readonly string[];
+  readonly timeout_ms?: number;
+  readonly verbose: boolean;
+}
+
+interface Directory {
+  readonly host: string;
+  readonly guest: string;
+}
+
+/** An archive entry's name holds 63 bytes, "dir:" included. */
+const GUEST_NAME_BYTES_MAX = 59;
+/** Pages of a program's memory appear when touched; the emulator, too, takes host memory only then. */
+const DEFAULT_MEMORY = "1280M";
+
+/** Runs the program and returns its exit status. */
+export async function runProgram(options: RunOptions): Promise<number> {
+  if (options.isolation === "sfi" && !options.trusted) {
+    throw new CliFailure(
+      "--isolation sfi needs --trusted",
+      "sfi runs the program in supervisor mode, fenced by its translation alone; use --isolation hw for code you do not vouch for.",
+      EXIT_USAGE,
+    );
+  }
+  const environment = options.environment.map(checkVariable);
+  const directories = options.directories.map(parseDirectory);
+  const wasm = readProgram(options.file);
+  const program = await ensureProgram(resolve(options.file), wasm, options.arch);
+  const image = await ensureImage("run", options.arch);
+  const directory = mkdtempSync(join(tmpdir(), "phi-run-"));
+  try {
+    const archive = join(directory, "archive");
+    const name = `program:${program.name}`;
+    const parameters: Parameter[] = [
+      ["console", "mux"],
+      ["run.program", name],
+      ["run.isolation", options.isolation],
+      ["realtime", String(BigInt(Date.now()) * 1_000_000n)],
+      ...[basename(options.file), ...options.arguments].map((value): Parameter => ["run.arg", value]),
+      ...environment.map((value): Parameter => ["run.env", value]),
+      ...directories.map(({ guest }): Parameter => ["run.dir", guest]),
+    ];
+    const module: ArchiveEntry = {
+      name,
+      kind: "module",
+      bytes: readFileSync(program.path),
+      sfi: options.isolation === "sfi",
+    };
+    const packed = await packDirectories(directories);
+    extendArchive(options.arch, image.archive, archive, parameters, [module, ...packed]);
+    const machine = { ...options, memory: options.memory ?? DEFAULT_MEMORY };
+    const guest = startMachine({ kernel: image.kernel, archive }, machine, { keepOutput: false });
+    const session = new Session(guest, {
+      timeout_ms: options.timeout_ms,
+      verbose: options.verbose,
+      forwardInput: true,
+    });
+    return exitCode(await session.run(), session, options.verbose);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function readProgram(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? "does not exist"
+        : `cannot be read: ${(error as Error).message}`;
+    throw new CliFailure(`${shown(resolve(file))} ${reason}`, "Give the path of a .wasm file.");
+  }
+}
+
+function checkVariable(text: string): string {
+  if (!/^[^=]+=/.test(text))
+    throw new CliFailure(`"${text}" is not an environment variable`, "Write --env NAME=VALUE.", EXIT_USAGE);
+  return text;
+}
+
+function parseDirectory(text: string): Directory {
+  const at = text.indexOf("::");
+  const host = at < 0 ? text : text.slice(0, at);
+  const guest = at < 0 ? text : text.slice(at + 2);
+  if (guest === "" || Buffer.byteLength(guest) > GUEST_NAME_BYTES_MAX) {
+    const advice = `Give it a name of at most ${GUEST_NAME_BYTES_MAX} bytes: --dir ${host}::/data`;
+    throw new CliFailure(`"${guest}" cannot be the name of a directory in the guest`, advice, EXIT_USAGE);
+  }
+  if (statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new CliFailure(`--dir ${host}: there is no such directory`);
+  }
+  return { host, guest };
+}
+
+async function packDirectories(directories: readonly Directory[]): Promise<readonly ArchiveEntry[]> {
+  if (directories.length === 0) return [];
+  const { packDirectory } = await import("../../linker/pack/directory.ts");
+  const onSkipped = (path: string): void =>
+    void process.stderr.write(`phi: ${path} is neither file, directory nor link: left out\n`);
+  return directories.map(({ host, guest }) => ({
+    name: `dir:${guest}`,
+    kind: "directory",
+    bytes: packDirectory(host, { onSkipped }),
+  }));
+}

@@ -1,0 +1,48 @@
+// The phi command as a person meets it: usage errors, exit codes, help. Nothing here boots a guest.
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const PHI = fileURLToPath(new URL("../../../scripts/phi.mjs", import.meta.url));
+
+function phi(...list: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PHI, ...list], {
+    encoding: "utf8",
+    env: { ...process.env, PHI_DEBUG: "" },
+  });
+  return { status, stdout, stderr };
+}
+
+describe("usage", () => {
+  test("--help lists the commands and exits with 0", () => {
+    const { status, stdout } = phi("--help");
+    expect(status).toBe(0);
+    for (const command of ["build", "boot", "run", "test", "bench", "debug"])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  });
+
+  test.each([
+    [["frobnicate"], /unknown command/],
+    [["boot", "--arch", "sparc"], /unknown architecture "sparc"[\s\S]*x86_64, riscv64/],
+    [["boot", "--mem", "lots"], /"lots" is not a memory size[\s\S]*--mem 128M/],
+    [["boot", "--smp", "0"], /"0" is not a number of CPUs/],
+    [["boot", "--timeout", "-1"], /"-1" is not a time limit/],
+    [["run"], /missing required argument 'file'/],
+    [["run", "--isolation", "none", "x.wasm"], /Allowed choices are hw, sfi/],
+    [["run", "--isolation", "sfi", "x.wasm"], /needs --trusted/],
+    [["run", "--env", "NOVALUE", "x.wasm"], /"NOVALUE" is not an environment variable/],
+  ])("%j is refused with exit code 2", (list, message) => {
+    const { status, stdout, stderr } = phi(...list);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a file that is not there is named, exit code 1, no stack trace", () => {
+    const { status, stderr } = phi("run", "no-such-file.wasm");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no-such-file\.wasm/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
