@@ -1,15 +1,17 @@
 // The line editor against a small terminal and, at random, against a model in TypeScript.
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
-import { type Function, guestFunctions } from "./guest.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GuestFunction, guestFunctions } from "./guest.ts";
 import { Terminal } from "./terminal.ts";
 
+const COMPILE_LIMIT_MS = 60_000;
+const MODULE = "tests/unit/console/guest/editor.ts";
 const DONE = 1;
 const END = 2;
 const PARTIAL = 3;
 const INTERRUPT = 4;
 
-let guest: Record<string, Function>;
+let guest: Record<string, GuestFunction>;
 let terminal: Terminal;
 
 function pump(): void {
@@ -42,8 +44,10 @@ function prompt(text: string): void {
   terminal.write(Buffer.from(text));
 }
 
+beforeAll(() => guestFunctions(MODULE), COMPILE_LIMIT_MS);
+
 beforeEach(async () => {
-  guest = await guestFunctions("tests/unit/console/guest/editor.ts");
+  guest = await guestFunctions(MODULE);
   guest["configure"]!(40, 1, 1);
   terminal = new Terminal();
 });
@@ -163,7 +167,22 @@ describe("line editor", () => {
   });
 
   it("equals the model under random keys, on line, cursor and screen", () => {
-    const keys = ["a", "φ", "€", "😀", " ", "\x7f", "\x1b[D", "\x1b[C", "\x01", "\x05", "\x0b", "\x15", "\x17", "\x1b[3~"];
+    const keys = [
+      "a",
+      "φ",
+      "€",
+      "😀",
+      " ",
+      "\x7f",
+      "\x1b[D",
+      "\x1b[C",
+      "\x01",
+      "\x05",
+      "\x0b",
+      "\x15",
+      "\x17",
+      "\x1b[3~",
+    ];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...keys), { maxLength: 120 }), (presses) => {
         type("\x05\x15");

@@ -8,7 +8,7 @@ const INITIALISE = "_initialise";
 const EXPORT_SECTION = 7;
 const START_SECTION = 8;
 
-export type Function = (...values: (number | bigint)[]) => number;
+export type GuestFunction = (...values: (number | bigint)[]) => number;
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
@@ -31,12 +31,12 @@ export async function guestFunctions(
   imports: WebAssembly.Imports = {},
   memoryPages?: number,
   prepare: (memory: WebAssembly.Memory) => void = () => undefined,
-): Promise<Record<string, Function>> {
+): Promise<Record<string, GuestFunction>> {
   const module = compiled.get(entry) ?? compile(entry, memoryPages);
   compiled.set(entry, module);
   const { exports } = await WebAssembly.instantiate(await module, imports);
   prepare(exports["memory"] as WebAssembly.Memory);
-  const functions = exports as unknown as Record<string, Function>;
+  const functions = exports as unknown as Record<string, GuestFunction>;
   functions[INITIALISE]?.();
   return functions;
 }

@@ -1,7 +1,8 @@
 // Just enough of a kernel to run the console service in Node: start-up page, calls with detached replies, one
 // notification, one timer, and a UART. Buffers lie in the window, at their real indices.
+
+import { type GuestFunction, guestFunctions } from "./guest.ts";
 import { hash } from "./hash.ts";
-import { type Function, guestFunctions } from "./guest.ts";
 import { Uart } from "./uart.ts";
 
 const STARTUP = 0x8000_0000;
@@ -186,4 +187,4 @@ export class Kernel {
   }
 }
 
-export type { Function };
+export type { GuestFunction };

@@ -1,8 +1,9 @@
 // The multiplexed line's codec against docs/console-protocol.md.
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { type Function, guestFunctions } from "./guest.ts";
+import { type GuestFunction, guestFunctions } from "./guest.ts";
 
+const COMPILE_LIMIT_MS = 60_000;
 const OUTPUT = 1;
 const ERROR = 2;
 const LOG = 3;
@@ -10,7 +11,7 @@ const BYTE = 1;
 const END = 2;
 const INTERRUPT = 3;
 
-let guest: Record<string, Function>;
+let guest: Record<string, GuestFunction>;
 
 function sent(): string {
   const bytes: number[] = [];
@@ -20,7 +21,7 @@ function sent(): string {
 
 beforeAll(async () => {
   guest = await guestFunctions("tests/unit/console/guest/editor.ts");
-});
+}, COMPILE_LIMIT_MS);
 
 it("names a channel only when it changes", () => {
   const put = (stream: number, text: string): void => {

@@ -1,8 +1,9 @@
 // The console service, whole, against a 16550 and a kernel in TypeScript.
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { INIT, Kernel, STREAM } from "./kernel.ts";
 
+const COMPILE_LIMIT_MS = 60_000;
 const SHELL = 0x201n;
 const PROGRAM = 0x302n;
 const E_CANCELLED = -16n;
@@ -22,6 +23,8 @@ const HISTORY = 4n;
 const INTERRUPT = 8n;
 
 let kernel: Kernel;
+
+beforeAll(() => Kernel.start("console=tty\n"), COMPILE_LIMIT_MS);
 
 async function boot(parameters: string): Promise<void> {
   kernel = await Kernel.start(parameters);
@@ -233,7 +236,9 @@ describe("multiplexed", () => {
   });
 
   it("stops reading the UART while its ring is full and loses no byte at any speed", () => {
-    const data = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7919) >> 3).map((byte) => (byte === 0x10 ? 0x11 : byte));
+    const data = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7919) >> 3).map((byte) =>
+      byte === 0x10 ? 0x11 : byte,
+    );
     kernel.type(data);
     expect(kernel.uart.unread).toBe(100_000 - 32_768);
     let received = "";

@@ -18,8 +18,8 @@ export class Terminal {
   }
 
   private byte(byte: number): void {
-    if (this.escape !== "") return this.escaped(String.fromCharCode(byte));
-    if (byte === 0x1b) this.escape = "\x1b";
+    if (this.escape !== "") this.escaped(String.fromCharCode(byte));
+    else if (byte === 0x1b) this.escape = "\x1b";
     else if (byte === 0x0d) this.column = 0;
     else if (byte === 0x0a) this.lineFeed();
     else if (byte === 0x07) this.bells++;

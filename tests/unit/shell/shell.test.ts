@@ -1,7 +1,11 @@
 // The shell as a whole: sessions in, text and statuses out.
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { World } from "./world.ts";
+
+const COMPILE_LIMIT_MS = 60_000;
+
+beforeAll(() => exec(""), COMPILE_LIMIT_MS);
 
 async function exec(commands: string, world = new World()): Promise<World> {
   return world.run({ exec: commands });
@@ -73,7 +77,13 @@ describe("help", () => {
   });
 
   it("suggests the nearest command", async () => {
-    for (const [typed, meant] of [["hlep", "help"], ["pss", "ps"], ["PS", "ps"], ["poweof", "poweroff"], ["rum", "run"]]) {
+    for (const [typed, meant] of [
+      ["hlep", "help"],
+      ["pss", "ps"],
+      ["PS", "ps"],
+      ["poweof", "poweroff"],
+      ["rum", "run"],
+    ]) {
       const world = await exec(typed!);
       expect(world.errors).toContain(`${typed}: there is no such command; did you mean \`${meant}`);
       expect(world.exitStatus).toBe(127);
@@ -91,7 +101,9 @@ describe("units", () => {
 
   it("caps names rights and types", async () => {
     const world = await exec("caps console");
-    expect(world.output).toMatch(/^console +id 2\n +4\.1 +device +object +77 +load store\n +5\.2 +endpoint +object +78 +badge 0x102 +call share\n$/);
+    expect(world.output).toMatch(
+      /^console +id 2\n +4\.1 +device +object +77 +load store\n +5\.2 +endpoint +object +78 +badge 0x102 +call share\n$/,
+    );
     expect((await exec("caps")).output).toContain("init");
     expect((await exec("caps nobody")).errors).toContain("there is no nobody");
   });
@@ -105,7 +117,9 @@ describe("units", () => {
   it("kill and restart by name or id", async () => {
     const world = await exec("kill console; restart 1; kill; kill nobody");
     expect(world.calls).toEqual(["kill 2", "restart 1"]);
-    expect(world.errors).toBe("kill: whom? Give a name or an id of `ps`.\nkill: there is no nobody; `ps` lists what runs.\n");
+    expect(world.errors).toBe(
+      "kill: whom? Give a name or an id of `ps`.\nkill: there is no nobody; `ps` lists what runs.\n",
+    );
   });
 });
 
@@ -157,7 +171,9 @@ describe("records and time", () => {
   });
 
   it("date and uptime", async () => {
-    expect((await exec("date")).output).toBe(`${new Date(1_795_301_583_000).toISOString().slice(0, 19).replace("T", " ")} UTC\n`);
+    expect((await exec("date")).output).toBe(
+      `${new Date(1_795_301_583_000).toISOString().slice(0, 19).replace("T", " ")} UTC\n`,
+    );
     expect((await exec("uptime")).output).toMatch(/^up 01:02:03\.004, 2000 domains/);
     for (const day of ["1970-01-01", "2000-02-29", "2100-03-01", "2026-12-31"]) {
       const world = new World();

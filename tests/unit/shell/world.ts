@@ -1,7 +1,8 @@
 // The world around the shell in tests: console, init, clock and System capability as plain TypeScript behind the gate
 // `call`, the way the generated client packs words (span = offset | length << 32 in the client's buffer).
-import { hash } from "../console/hash.ts";
+
 import { guestFunctions } from "../console/guest.ts";
+import { hash } from "../console/hash.ts";
 
 const STARTUP = 0x8000_0000;
 const PARAMETERS = 0x8001_0000;
@@ -59,10 +60,15 @@ export class World {
     const exec = "exec" in session ? `exec=${session.exec.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n` : "";
     this.memory = new WebAssembly.Memory({ initial: 0 });
     const gates = this.gates();
-    const functions = await guestFunctions("services/shell/index.ts", { phi: gates, env: {} }, MEMORY_PAGES, (memory) => {
-      this.memory = memory;
-      this.prepare(exec);
-    });
+    const functions = await guestFunctions(
+      "services/shell/index.ts",
+      { phi: gates, env: {} },
+      MEMORY_PAGES,
+      (memory) => {
+        this.memory = memory;
+        this.prepare(exec);
+      },
+    );
     try {
       functions["start"]!();
     } catch (error) {
@@ -72,12 +78,14 @@ export class World {
   }
 
   private gates(): Record<string, (...words: bigint[]) => bigint> {
-    const call = (endpoint: bigint, method: bigint, ...words: bigint[]): bigint => this.call(endpoint, Number(method), words);
+    const call = (endpoint: bigint, method: bigint, ...words: bigint[]): bigint =>
+      this.call(endpoint, Number(method), words);
     return {
       call,
       call_words: call,
       now: () => 3_723_004_000_000n,
-      system_info: (_handle, field) => (field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n),
+      system_info: (_handle, field) =>
+        field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n,
       system_power: () => {
         throw new PowerOff();
       },
@@ -132,7 +140,13 @@ export class World {
       const at = Number(words[1]);
       const capability = unit?.caps?.[at];
       if (capability === undefined) return 0n;
-      this.words(capability.handle, BigInt(capability.type), BigInt(capability.rights), capability.badge, BigInt(capability.object));
+      this.words(
+        capability.handle,
+        BigInt(capability.type),
+        BigInt(capability.rights),
+        capability.badge,
+        BigInt(capability.object),
+      );
       return BigInt(at + 1);
     }
     if (method === 10) return BigInt(this.put(BUFFER.init, this.modules[id] ?? ""));
