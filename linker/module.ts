@@ -1,6 +1,6 @@
 // A module from Wasm to .phx: checks, C, objects, link, file. Called by index.ts for services and third-party programs.
 // Invariant: what the module may import is decided here, before anything is generated from it.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { loadAbi } from "./abi/constants.ts";
 import { compileC } from "./compile/clang.ts";
 import { generate } from "./compile/generate.ts";
@@ -10,12 +10,17 @@ import { writeHeaders } from "./headers/write.ts";
 import { phxHash, writePhx } from "./phx/write.ts";
 import { linkModule } from "./phx/link.ts";
 import { type Progress, silent } from "./progress.ts";
+import { toolchainKey } from "./toolchain.ts";
+import type { WasmType } from "./compile/interface.ts";
 import { type Personality, planThunks } from "./runtime/thunks.ts";
 import { ModuleError, type ModuleInfo, inspectModule } from "./wasm/inspect.ts";
 
 export interface ModuleRequest {
   tree: BuildTree;
+  /** In the .phx header and in messages. */
   name: string;
+  /** Name of the files under build/<arch>/; default: name. */
+  fileName?: string;
   wasm: Uint8Array;
   /** Source map of AssemblyScript; absent for third-party modules. */
   sourceMap?: string;
@@ -56,16 +61,41 @@ export function checkModule(wasm: Uint8Array, name: string, allowedImports: read
   return info;
 }
 
-/** Builds build/<arch>/modules/<name>.phx. */
+/** Builds build/<arch>/modules/<fileName>.phx, unless it was built from the same inputs before. */
 export async function buildModuleFile(request: ModuleRequest): Promise<ModuleProduct> {
   const { tree } = request;
   const abi = loadAbi(tree.root, tree.architecture);
-  const progress = request.progress ?? silent;
+  const fileName = request.fileName ?? request.name;
   const info = checkModule(request.wasm, request.name, request.allowedImports);
-  progress(`${request.name} (${tree.architecture})`);
+  const path = tree.path("modules", `${fileName}.phx`);
+  const elf = tree.path("modules", `${fileName}.elf`);
+  const stamp = tree.path("modules", `${fileName}.inputs`);
+  const imports = info.imports.map((item) => `${item.module}.${item.name}`);
+  const inputs = await moduleKey(request);
+  if (!existsSync(path) || !existsSync(elf) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== inputs) {
+    (request.progress ?? silent)(`${request.name} (${tree.architecture})`);
+    rmSync(stamp, { force: true });
+    writeAtomically(path, await compileModule(request, fileName, info.slots));
+    writeAtomically(stamp, inputs);
+  }
+  const hash = phxHash(abi, new Uint8Array(readFileSync(path)));
+  return { name: request.name, path, hash, elf, imports };
+}
+
+async function moduleKey(request: ModuleRequest): Promise<string> {
+  const toolchain = await toolchainKey(request.tree.root, request.tree.architecture);
+  const personality = JSON.stringify(inspectModule(request.wasm).imports.map((item) => request.personality?.({
+    module: item.module, name: item.name, symbol: "", parameters: [...item.type.parameters] as WasmType[], result: (item.type.results[0] ?? "none") as WasmType | "none",
+  })));
+  return contentKey(toolchain, request.name, request.wasm, request.sourceMap ?? "", String(request.foreign), String(request.stackBytes), personality);
+}
+
+async function compileModule(request: ModuleRequest, fileName: string, slots: 1 | 2): Promise<Uint8Array> {
+  const { tree } = request;
+  const abi = loadAbi(tree.root, tree.architecture);
   const generated = await generate({
     tree,
-    name: request.name,
+    name: fileName,
     symbolName: "module",
     flavour: "module",
     wasm: request.wasm,
@@ -84,15 +114,11 @@ export async function buildModuleFile(request: ModuleRequest): Promise<ModulePro
     cacheDirectory: tree.cache,
   })));
   const image = await linkModule({
-    tree, name: request.name, objects, plan,
+    tree, name: request.name, fileName, objects, plan,
     memory: generated.memory,
     tableBytes: generated.tableBytes,
     stackBytes: request.stackBytes,
-    slots: info.slots,
+    slots,
   });
-  const file = writePhx(abi, image);
-  const path = tree.path("modules", `${request.name}.phx`);
-  writeAtomically(path, file);
-  return { name: request.name, path, hash: phxHash(abi, file).slice(), elf: tree.path("modules", `${request.name}.elf`), imports: info.imports.map((item) => `${item.module}.${item.name}`) };
+  return writePhx(abi, image);
 }
-

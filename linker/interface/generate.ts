@@ -36,10 +36,10 @@ export function generateInterfaces(root: string): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    for (const path of generateInterfaces(join(dirname(fileURLToPath(import.meta.url)), "../.."))) console.log(path);
+    for (const path of generateInterfaces(join(dirname(fileURLToPath(import.meta.url)), "../.."))) process.stdout.write(`${path}\n`);
   } catch (error) {
     if (!(error instanceof InterfaceError)) throw error;
-    console.error(error.message);
+    process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
 }

@@ -19,6 +19,7 @@ const RELATIVE_RELOCATION: Record<string, number> = { x86_64: 8, riscv64: 3 };
 export interface LinkRequest {
   tree: BuildTree;
   name: string;
+  fileName: string;
   objects: readonly string[];
   plan: ThunkPlan;
   memory: { initialPages: number; maximumPages: number };
@@ -114,7 +115,7 @@ export async function linkModule(request: LinkRequest): Promise<PhxImage> {
   const [sfi, hw, runtime] = await Promise.all([thunkObject(tree, plan, "sfi"), thunkObject(tree, plan, "hw"), runtimeObject(tree, "module")]);
   const script = tree.path("module.ld");
   writeIfChanged(script, MODULE_SCRIPT);
-  const elfPath = tree.path("modules", `${request.name}.elf`);
+  const elfPath = tree.path("modules", `${request.fileName}.elf`);
   const temporary = temporaryName(elfPath);
   mkdirSync(dirname(elfPath), { recursive: true });
   const roots = ["phx_start", "phx_call", "phx_event", "phx_struct_size", "phx_trampoline"].flatMap((name) => ["-u", name]);

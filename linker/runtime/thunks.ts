@@ -17,7 +17,7 @@ export interface ForeignTarget {
   gate?: string;
 }
 
-export type Personality = (module: string, name: string) => ForeignTarget | undefined;
+export type Personality = (item: CFunction) => ForeignTarget | undefined;
 
 export interface GateThunk {
   symbol: string;
@@ -74,7 +74,7 @@ export function planThunks(abi: AbiConstants, imports: readonly CFunction[], per
       continue;
     }
     const label = `${item.module}.${item.name}`;
-    const target = personality?.(item.module, item.name);
+    const target = personality?.(item);
     if (target === undefined) {
       throw new BuildError(`The module imports ${label}, and nothing provides it${personality === undefined ? ": its image entry names no personality" : ""}.`);
     }
