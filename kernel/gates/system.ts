@@ -47,7 +47,10 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     case status.INFO_BOOT_COUNTER: return <i64>boot_counter;
     case status.INFO_LOG_REGION: return region_capability(log_region());
     case status.INFO_TRACE_REGION: return region_capability(trace_region());
-    case status.INFO_TRACE_ON: trace_switch(true); return 0;
+    case status.INFO_TRACE_ON:
+      if (is_none(trace_region())) return E_NO_MEMORY;
+      trace_switch(true);
+      return 0;
     case status.INFO_TRACE_OFF: trace_switch(false); return 0;
     case status.INFO_CPUS: return 1;
     case status.INFO_CONSOLE_TAKEN: console_taken(false); return 0;
