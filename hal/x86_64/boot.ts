@@ -114,7 +114,7 @@ function make_seed(): void {
     const hardware = random();
     if (hardware == 0) {
       for (let j = 0; j < 64; j++) {
-        port_load(1, 0x61);
+        port_load(1, RTC_INDEX_PORT);
         state = mix(state ^ counter());
       }
     }

@@ -1,5 +1,5 @@
 // Time: the processor's time-stamp counter tells it, the local APIC's one-shot timer interrupts at a deadline. Both are
-// measured once against the interval timer's channel 2, whose frequency is known; the counter's own frequency is taken
+// measured once against the interval timer, whose frequency is known; the counter's own frequency is taken
 // from CPUID where the processor tells it. Called by kernel/thread.
 
 import { counter } from "../kernel/machine";
@@ -9,18 +9,17 @@ import {
 import { cpuid, port_load, port_store } from "./machine";
 
 const PIT_FREQUENCY_HZ: u64 = 1_193_182;
-const PIT_CHANNEL2: u32 = 0x42;
+const PIT_CHANNEL0: u32 = 0x40;
 const PIT_COMMAND: u32 = 0x43;
-/** channel 2, both bytes, mode 0: the output rises at the terminal count. */
-const PIT_ONE_SHOT: u32 = 0xb0;
-const PIT_LATCH: u32 = 0x80;
-const GATE_PORT: u32 = 0x61;
-const GATE_ON: u32 = 0x01;
-const GATE_SPEAKER: u32 = 0x02;
-const GATE_OUTPUT: u32 = 0x20;
+/** channel 0, both bytes, mode 2: counts down from 65536 again and again. Its interrupt line stays masked. */
+const PIT_RATE: u32 = 0x34;
+const PIT_LATCH: u32 = 0x00;
 /** 250 µs. */
 const MEASURE_TICKS: u32 = 298;
 const LOOKS_MAX: u32 = 1_000_000;
+const SAMPLE_TRIES: u32 = 8;
+/** An interval timer that has not moved after so many looks is none. */
+const PRESENCE_LOOKS: u32 = 1_000;
 
 const DIVIDE_BY_1: u32 = 0x0b;
 const LEAF_COUNTER_FREQUENCY: u32 = 0x15;
@@ -34,24 +33,32 @@ let counter_at_start: u64 = 0;
 /** APIC timer ticks per nanosecond, << 24. */
 let timer_scale: u64 = 0;
 
-function gate_open(): void {
-  port_store(1, GATE_PORT, (port_load(1, GATE_PORT) & ~GATE_SPEAKER) | GATE_ON);
+function interval_start(): void {
+  port_store(1, PIT_COMMAND, PIT_RATE);
+  port_store(1, PIT_CHANNEL0, 0);
+  port_store(1, PIT_CHANNEL0, 0);
 }
 
-function interval_start(ticks: u32): void {
-  port_store(1, PIT_COMMAND, PIT_ONE_SHOT);
-  port_store(1, PIT_CHANNEL2, ticks & 0xff);
-  port_store(1, PIT_CHANNEL2, ticks >> 8);
-}
-
-/** Is there an interval timer? An absent one reads as all ones, and so never below what was loaded. */
-export function interval_timer_present(): bool {
-  gate_open();
-  interval_start(0x7000);
+function interval_latch(): void {
   port_store(1, PIT_COMMAND, PIT_LATCH);
-  const low = port_load(1, PIT_CHANNEL2);
-  const count = low | (port_load(1, PIT_CHANNEL2) << 8);
-  return count <= 0x7000;
+}
+
+/** The latched count: falls by one each tick. */
+function interval_count(): u32 {
+  const low = port_load(1, PIT_CHANNEL0);
+  return low | (port_load(1, PIT_CHANNEL0) << 8);
+}
+
+/** Is there an interval timer? Where there is none the count reads as all ones for ever. */
+export function interval_timer_present(): bool {
+  interval_start();
+  interval_latch();
+  const first = interval_count();
+  for (let looks: u32 = 0; looks < PRESENCE_LOOKS; looks++) {
+    interval_latch();
+    if (interval_count() != first) return true;
+  }
+  return false;
 }
 
 /** The counter's frequency from CPUID; 0: it does not say. */
@@ -63,21 +70,45 @@ function told_frequency_hz(): u64 {
   return denominator == 0 ? 0 : (crystal_hz * numerator) / denominator;
 }
 
+let sample_counter: u64 = 0;
+let sample_timer: u32 = 0;
+let sample_count: u32 = 0;
+
+/** Reads all three clocks together: of a few tries the one that nothing came between. */
+function sample(): void {
+  let narrowest: u64 = u64.MAX_VALUE;
+  for (let i: u32 = 0; i < SAMPLE_TRIES; i++) {
+    const before = counter();
+    interval_latch();
+    const timer_now = apic_load(APIC_TIMER_CURRENT);
+    const width = counter() - before;
+    const count = interval_count();
+    if (width >= narrowest) continue;
+    narrowest = width;
+    sample_counter = before + (width >> 1);
+    sample_timer = timer_now;
+    sample_count = count;
+  }
+}
+
 /** Measures for 250 µs; boot_parse() has seen that the interval timer is there. */
 export function timer_start(): void {
   apic_store(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
   apic_store(APIC_LVT_TIMER, VECTOR_TIMER);
-  gate_open();
-  interval_start(MEASURE_TICKS);
-  const counter_first = counter();
+  interval_start();
   apic_store(APIC_TIMER_INITIAL, 0xffff_ffff);
-  let looks: u32 = 0;
-  while (!(port_load(1, GATE_PORT) & GATE_OUTPUT) && looks < LOOKS_MAX) looks++;
-  const counter_ticks = counter() - counter_first;
-  const timer_ticks: u64 = 0xffff_ffff - apic_load(APIC_TIMER_CURRENT);
+  sample();
+  const counter_first = sample_counter, timer_first = sample_timer, count_first = sample_count;
+  for (let looks: u32 = 0; looks < LOOKS_MAX; looks++) {
+    interval_latch();
+    if (((count_first - interval_count()) & 0xffff) >= MEASURE_TICKS) break;
+  }
+  sample();
+  const counter_ticks = sample_counter - counter_first;
+  const timer_ticks: u64 = timer_first - sample_timer;
   apic_store(APIC_TIMER_INITIAL, 0);
 
-  const measured_ns = (<u64>MEASURE_TICKS * NANOSECONDS) / PIT_FREQUENCY_HZ;
+  const measured_ns = (<u64>((count_first - sample_count) & 0xffff) * NANOSECONDS) / PIT_FREQUENCY_HZ;
   const told_hz = told_frequency_hz();
   scale = told_hz != 0 ? (NANOSECONDS << SCALE_BITS) / told_hz : (measured_ns << SCALE_BITS) / counter_ticks;
   timer_scale = (timer_ticks << SCALE_BITS) / measured_ns;
