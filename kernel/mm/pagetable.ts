@@ -128,6 +128,16 @@ export function gigabyte_unshare(root: u64, address: u64): void {
   if (at != 0) store64(at, 0);
 }
 
+/** Releases the table of one 2 MiB range whose pages were unmapped before. */
+export function small_table_free(root: u64, address: u64): void {
+  const at = walk(root, address, 1);
+  if (at == 0) return;
+  const entry = load64(at);
+  if (!entry_present(entry) || entry_is_leaf(entry, 1)) return;
+  store64(at, 0);
+  frame_release(entry_address(entry));
+}
+
 /** Releases every page and table in [address, address + 1 GiB), which belongs to one instance alone; answers the number of pages. */
 export function gigabyte_free(root: u64, address: u64): u32 {
   const at = walk(root, address, LEVEL_GIGABYTE);

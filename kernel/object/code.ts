@@ -13,7 +13,7 @@ import { PAGE_EXECUTE, PAGE_READ, PAGE_USER } from "../../hal/paging";
 import { copy, flush_all, gate_address, kernel_root, load32, load64, store64 } from "../machine";
 import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
 import { frame_release, frames_allocate_contiguous } from "../mm/frames";
-import { page_map, page_unmap } from "../mm/pagetable";
+import { page_map, page_unmap, small_table_free } from "../mm/pagetable";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
 import { Code, CODE_COPIED, CODE_MAPPED, CODE_TRUSTED, object_create, object_free, Region, REGION_ARCHIVE, REGION_CONTIGUOUS } from "./object";
@@ -218,8 +218,14 @@ export function code_unmap(code: Code, root: u64): void {
 /** Returns what the code object holds. */
 export function code_free(code: Code): void {
   if (code.base != 0) {
-    if (code.flags & CODE_MAPPED) code_unmap(code, kernel_root());
-    memory.fill(units + <u32>((code.base - CODE_BASE) >> UNIT_SHIFT), 0, code_units(code));
+    const count = code_units(code), first = <u32>((code.base - CODE_BASE) >> UNIT_SHIFT);
+    if (code.flags & CODE_MAPPED) {
+      code_unmap(code, kernel_root());
+      for (let i: u32 = 0; i < count; i++) small_table_free(kernel_root(), code.base + ((<u64>i) << UNIT_SHIFT));
+      flush_all();
+    }
+    memory.fill(units + first, 0, count);
+    next_unit = min(next_unit, first);
   }
   if (code.relro != 0) {
     const pages = header(code, format.PHX_RELRO_PAGES_AT);

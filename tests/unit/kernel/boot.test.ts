@@ -1,6 +1,6 @@
 // The start of the system: what init gets, and what a machine that cannot start is told.
-import { describe, expect, it } from "vitest";
-import { Machine, PowerOff } from "./machine.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { COMPILE_MS, compileKernel, Machine, PowerOff } from "./machine.ts";
 
 async function refusal(options: Parameters<typeof Machine.boot>[0]): Promise<PowerOff> {
   try {
@@ -11,6 +11,8 @@ async function refusal(options: Parameters<typeof Machine.boot>[0]): Promise<Pow
   }
   throw new Error("the kernel started");
 }
+
+beforeAll(compileKernel, COMPILE_MS);
 
 describe("boot", () => {
   it("enters init on an empty stack", async () => {

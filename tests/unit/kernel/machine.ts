@@ -27,6 +27,13 @@ async function compile(): Promise<WebAssembly.Module> {
   return new WebAssembly.Module(wasm);
 }
 
+/** Compiles the kernel once for this test file: `beforeAll(compileKernel, COMPILE_MS)`. */
+export async function compileKernel(): Promise<void> {
+  compiled ??= compile();
+  await compiled;
+}
+export const COMPILE_MS = 240_000;
+
 /** The machine was switched off. */
 export class PowerOff extends Error {
   constructor(readonly status: number, readonly said: string) {
