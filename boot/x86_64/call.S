@@ -8,7 +8,7 @@
 
 .text
 
-# Answers: rsi handle, rdx method, rcx r8 r9 w0 … w2, 8 16 24(%rsp) w3 … w5.
+# The kernel marks the caller's context VOLUNTARY. rsi handle, rdx method, rcx r8 r9 w0 … w2, 8 16 24(%rsp) w3 … w5.
 .macro call_gate name, enter, wants
 .globl gate_\name
 gate_\name:
@@ -22,7 +22,6 @@ gate_\name:
   as_domain_end
   movl %gs:CPU_DOMAIN, %ebp
   movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rbp)
-  movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rbp)
   movq %rdx, %rbx
   movq %rcx, %r12
   movq %r8, %r13
@@ -33,7 +32,6 @@ gate_\name:
   call w2c_kernel_\enter
   testq %rax, %rax
   jle call_not_entered
-  movl %eax, %eax
   cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
   jne call_enter_user
   movq KERNEL_MEMORY + DOMAIN_INSTANCE(%rax), %rdi
@@ -44,18 +42,23 @@ gate_\name:
   movq %r14, %r9
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_STACK_TOP(%rax), %rsp
-  xorl %ebp, %ebp
-  pushq %rbp
+  pushq %rax
   pushq SAVED_W5(%r15)
   pushq SAVED_W4(%r15)
   pushq SAVED_W3(%r15)
   cmpl $0, %gs:CPU_ATTENTION
-  jne 2f
-1:callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
+  jne attention_\name
+enter_\name:
+  callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
   as_domain_end
-  jmp gate_return
-2:int $VECTOR_ATTENTION
-  jmp 1b
+.endm
+# What is left of it: behind the return, out of the way.
+.macro call_gate_rest name
+  as_domain_start
+attention_\name:
+  int $VECTOR_ATTENTION
+  jmp enter_\name
+  as_domain_end
 .endm
 
 # Offsets from the end of the pushed registers: six of them, then the return address.
@@ -63,9 +66,47 @@ gate_\name:
 .set SAVED_W4, 64
 .set SAVED_W5, 72
 
-call_gate call, call_enter, 0
-call_gate call_words, call_enter, 1
 call_gate call_personality, call_enter_personality, 0
+  jmp gate_return
+call_gate call_words, call_enter, 1
+  jmp gate_return
+call_gate call, call_enter, 0
+# The handler returns here, into the return gate.
+
+# An sfi handler returned rax; its stack is empty, its other registers are of no interest.
+.globl gate_return
+gate_return:
+  movl %gs:CPU_DOMAIN, %ecx
+  movq %rax, %rsi
+  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rcx)
+  jne return_words
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
+  jne resume
+  movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
+  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
+# rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
+.globl pop_and_return
+pop_and_return:
+  as_domain_start
+  popq %rbp
+  popq %rbx
+  popq %r12
+  popq %r13
+  popq %r14
+  popq %r15
+  cmpl $0, %gs:CPU_ATTENTION
+  jne 1f
+  ret
+1:jmp gate_return_to_caller
+  as_domain_end
+
+call_gate_rest call
+call_gate_rest call_words
+call_gate_rest call_personality
 
 # rax ≤ 0: an error for the caller, or it was queued. rbp: caller; r15: its stack.
 call_not_entered:
@@ -99,38 +140,6 @@ store_arguments:
   movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rax)
   ret
 
-# An sfi handler returned rax; its stack is empty, its other registers are of no interest.
-.globl gate_return
-gate_return:
-  movl %gs:CPU_DOMAIN, %ecx
-  movq %rax, %rbx
-  movq %rax, %rsi
-  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rcx)
-  jne return_words
-  movq %gs:CPU_STACK_TOP, %rsp
-  call w2c_kernel_activation_done
-  testl %eax, %eax
-  jz schedule
-  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
-  jne return_by_resume
-  movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
-  movq %rbx, %rax
-# rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
-.globl pop_and_return
-pop_and_return:
-  as_domain_start
-  popq %rbp
-  popq %rbx
-  popq %r12
-  popq %r13
-  popq %r14
-  popq %r15
-  cmpl $0, %gs:CPU_ATTENTION
-  jne 1f
-  ret
-1:jmp gate_return_to_caller
-  as_domain_end
-
 # The caller asked for r1 … r5 too: read from the server while it is still the current domain, so that a page that
 # is not there yet is its own fault; then written on the caller's behalf.
 return_words:
@@ -156,12 +165,12 @@ return_words:
   movq %r15, MESSAGE + 32(%rdx)
   movq %rbp, MESSAGE + 40(%rdx)
   movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
-  movq %rbx, %rax
+  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
   as_domain_end
   jmp pop_and_return
 
-# rax: the domain that continues, current already, in another mode than the server; rbx: its result; words r12 … r15, rbp.
-.globl return_words_by_resume, return_by_resume
+# rax: the domain that continues, current already, in another mode than the server; words r12 … r15, rbp.
+.globl return_words_by_resume
 return_words_by_resume:
   movq $1, KERNEL_MEMORY + DOMAIN_WORDS(%rax)
   movq %r12, KERNEL_MEMORY + DOMAIN_WORDS + 8(%rax)
@@ -169,6 +178,4 @@ return_words_by_resume:
   movq %r14, KERNEL_MEMORY + DOMAIN_WORDS + 24(%rax)
   movq %r15, KERNEL_MEMORY + DOMAIN_WORDS + 32(%rax)
   movq %rbp, KERNEL_MEMORY + DOMAIN_WORDS + 40(%rax)
-return_by_resume:
-  movq %rbx, KERNEL_MEMORY + DOMAIN_RESULT(%rax)
   jmp resume

@@ -93,13 +93,12 @@ user_call_failed:
 
 # The trampoline's last word: the handler returned rsi.
 user_return:
-  movq %rsi, %rbx
   cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rdi)
   jne user_return_words
   call w2c_kernel_activation_done
   testl %eax, %eax
   jz schedule
-  jmp return_by_resume
+  jmp resume
 user_return_words:
   pushq $(FLAG_ALWAYS | FLAG_ACCESS)
   popfq
