@@ -2,19 +2,18 @@
 // The kernel's symbols are at their place from the start; modules are found in the kernel's own object table, now and
 // at every later stop, so that a program that starts later can be debugged too. Sources are the TypeScript of the tree.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type Architecture, loadAbi } from "../abi/constants.ts";
 import { BuildError } from "../error.ts";
+import { BuildTree, writeAtomically, writeIfChanged } from "../files.ts";
+import { readableElf } from "./readable.ts";
 
 export interface DebugTarget {
   readonly architecture: Architecture;
   /** The tree's root: source paths in debug information are relative to it. */
   readonly root: string;
-  readonly kernelElf: string;
-  /** Directory of NAME.elf and NAME-HASH.elf: build/<arch>/modules. */
-  readonly moduleDirectory: string;
-  /** Where the stub listens: "localhost:1234" or a Unix socket's path. */
+  /** Where the stub listens: "localhost:1234". */
   readonly stub: string;
 }
 
@@ -25,7 +24,7 @@ export const OBJECT_BYTES = 64;
 export const CODE_FILE_AT = 24;
 
 /** A gdb command in gdb's own Python: reads the object table, adds symbols of modules that are new. */
-function moduleLoader(target: DebugTarget): string {
+function moduleLoader(target: DebugTarget, directory: string): string {
   const abi = loadAbi(target.root, target.architecture);
   const objects = abi.value("KERNEL_MEMORY_BASE") + abi.value("KERNEL_OBJECTS");
   return `python
@@ -53,7 +52,7 @@ class PhiModules(gdb.Command):
     def add(self, name, base):
         if self.loaded.get(base) == name:
             return
-        folder = ${JSON.stringify(target.moduleDirectory)}
+        folder = ${JSON.stringify(directory)}
         found = glob.glob(os.path.join(folder, glob.escape(name) + ".elf"))
         found = found or glob.glob(os.path.join(folder, glob.escape(name) + "-*.elf"))
         self.loaded[base] = name
@@ -73,22 +72,35 @@ end
 `;
 }
 
-/** The text of a command file for \`gdb-multiarch -nx -x FILE\`; afterwards the guest stands still. */
-export function gdbCommands(target: DebugTarget): string {
-  if (readFileSync(target.kernelElf).length < 64) throw new BuildError(`${target.kernelElf} is not a kernel: build it first.`);
-  return `set pagination off
-set confirm off
-set print asm-demangle on
-set disassemble-next-line auto
-set architecture ${GDB_ARCHITECTURE[target.architecture]}
-directory ${JSON.stringify(target.root)}
-file ${JSON.stringify(target.kernelElf)}
-${moduleLoader(target)}target remote ${target.stub}
-phi-modules
-`;
+/** Copies the kernel's and all modules' ELF files, with readable names, to `directory`. Answers the kernel's copy. */
+function copySymbols(tree: BuildTree, directory: string): string {
+  const kernel = tree.path("phios.elf");
+  if (!existsSync(kernel)) throw new BuildError(`${kernel} is not there: run \`phi build\` first.`);
+  const modules = tree.path("modules");
+  const names = existsSync(modules) ? readdirSync(modules).filter((name) => name.endsWith(".elf")) : [];
+  for (const path of [kernel, ...names.map((name) => join(modules, name))]) {
+    writeIfChanged(join(directory, basename(path)), readableElf(readFileSync(path)));
+  }
+  return join(directory, basename(kernel));
 }
 
-/** The file name under which a debug session keeps its commands. */
-export function gdbCommandPath(root: string, architecture: Architecture): string {
-  return join(root, "build", architecture, "debug.gdb");
+/**
+ * Writes the command file for `gdb-multiarch -nx -x FILE` under build/<arch>/debug/ and answers its path. The guest is
+ * to be booted from what is under build/ now; when the commands have run, it stands still.
+ */
+export function gdbCommands(target: DebugTarget): string {
+  const tree = new BuildTree(target.root, target.architecture);
+  const directory = tree.path("debug");
+  const kernel = copySymbols(tree, directory);
+  const path = join(directory, "commands.gdb");
+  const text = `set pagination off
+set confirm off
+set architecture ${GDB_ARCHITECTURE[target.architecture]}
+directory ${JSON.stringify(target.root)}
+file ${JSON.stringify(kernel)}
+${moduleLoader(target, directory)}target remote ${target.stub}
+phi-modules
+`;
+  writeAtomically(path, text);
+  return path;
 }
