@@ -67,25 +67,17 @@ attention_\name:
 .set SAVED_W5, 72
 
 call_gate call_personality, call_enter_personality, 0
-  jmp gate_return
+  jmp call_return
 call_gate call_words, call_enter, 1
-  jmp gate_return
+  jmp return_words
 call_gate call, call_enter, 0
-# The handler returns here, into the return gate.
-
-# An sfi handler returned rax; its stack is empty, its other registers are of no interest.
-.globl gate_return
-gate_return:
-  movl %gs:CPU_DOMAIN, %ecx
+# The handler returns here with rax. Its caller, if it still waits, is the sfi domain that came in above, and wants no words.
+call_return:
   movq %rax, %rsi
-  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rcx)
-  jne return_words
   movq %gs:CPU_STACK_TOP, %rsp
   call w2c_kernel_activation_done
   testl %eax, %eax
   jz schedule
-  cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
-  jne resume
   movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
   movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
 # rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
@@ -140,9 +132,24 @@ store_arguments:
   movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rax)
   ret
 
+# The return gate: an sfi handler that resume.S entered returned rax. Its caller may be anybody, or nobody.
+.globl gate_return
+gate_return:
+  movl %gs:CPU_DOMAIN, %ecx
+  cmpl $0, KERNEL_MEMORY + DOMAIN_WANTS_WORDS(%rcx)
+  jne return_words
+  movq %rax, %rsi
+  movq %gs:CPU_STACK_TOP, %rsp
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  jmp resume
+
 # The caller asked for r1 … r5 too: read from the server while it is still the current domain, so that a page that
 # is not there yet is its own fault; then written on the caller's behalf.
 return_words:
+  movl %gs:CPU_DOMAIN, %ecx
+  movq %rax, %rsi
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rcx), %rdx
   movq MESSAGE + 8(%rdx), %r12
