@@ -36,6 +36,7 @@ function emitClient(model: Interface): string {
     `import * as startup from "${UP}/services/lib/startup";`,
     `import { announce, place, place_string } from "${UP}/services/lib/buffer";`,
     `import { reply_word } from "${UP}/services/lib/message";`,
+    `import { E_PEER_GONE } from "${UP}/kernel/abi/errors";`,
     'export * from "./constants";',
     "",
     ...comment(model.documentation, ""),
@@ -50,11 +51,13 @@ function emitClient(model: Interface): string {
     "    /** First byte of the buffer shared with the server: `bytes` results appear here. */",
     "    readonly buffer: usize,",
     "    readonly buffer_bytes: u32,",
+    "    /** How long a call waits for a server that is being restarted before it answers E_PEER_GONE; 0 = not at all. */",
+    "    public patience_ms: u32 = 0,",
     "  ) {}",
     "",
     "  /** The connection that the image gives this service under a name. */",
     `  static connect(name: string): ${model.name} {`,
-    `    const client = new ${model.name}(startup.capability(name), <usize>startup.capability_a(name), <u32>startup.capability_b(name));`,
+    `    const client = new ${model.name}(startup.capability(name), <usize>startup.capability_a(name), <u32>startup.capability_b(name), endpoint.PATIENCE_MS);`,
     "    announce(client.endpoint, startup.number(name, 0), client.buffer_bytes);",
     "    return client;",
     "  }",
@@ -95,16 +98,19 @@ function clientMethod(method: Method): string[] {
     }
   }
   while (words.length < 6) words.push("0");
-  const call = (gate: string): string => `endpoint.${gate}(this.endpoint, ${method.number}, ${words.join(", ")})`;
+  const gate = method.result.kind === "fields" ? "call_words" : "call";
+  lines.push(
+    "    for (let attempt: u32 = 0; ; attempt++) {",
+    `      const answer = endpoint.${gate}(this.endpoint, ${method.number}, ${words.join(", ")});`,
+    "      if (answer == E_PEER_GONE && endpoint.pause_for_server(attempt, this.patience_ms)) continue;",
+  );
   if (method.result.kind === "fields") {
-    lines.push(`    const answer = ${call("call_words")};`, "    if (answer < 0) return answer;");
+    lines.push("      if (answer < 0) return answer;");
     method.result.fields.forEach((field, index) => {
-      lines.push(`    this.${field.name} = ${fromWord(field.type, `reply_word(${index + 1})`)};`);
+      lines.push(`      this.${field.name} = ${fromWord(field.type, `reply_word(${index + 1})`)};`);
     });
-    lines.push("    return answer;");
-  } else {
-    lines.push(`    return ${call("call")};`);
   }
+  lines.push("      return answer;", "    }");
   lines.push("  }");
   return lines;
 }

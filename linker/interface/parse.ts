@@ -19,7 +19,7 @@ const RESULT_WORDS = 5;
 /** Names that the generated code uses itself, or that AssemblyScript keeps for itself. */
 const RESERVED = new Set(
   (
-    "answer detached endpoint buffer buffer_bytes connect place place_string reply_word startup " +
+    "answer attempt detached patience_ms endpoint buffer buffer_bytes connect place place_string reply_word startup " +
     "arguments break case class const constructor delete do else enum export extends for function if import in instanceof interface " +
     "let load new return static store super switch this throw try typeof var void while with yield"
   ).split(" "),

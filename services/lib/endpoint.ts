@@ -2,6 +2,7 @@
 // hand-written code needs only create, bind, detach and reply.
 import * as phi from "./phi";
 import { ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE } from "../../kernel/abi/rights";
+import { self } from "./startup";
 export { ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE };
 
 /** A new endpoint (CALL SERVE SHARE) that nobody serves yet, paid by `self`. */
@@ -69,4 +70,21 @@ export function reply(
   r5: u64 = 0,
 ): i64 {
   return phi.reply(reply, status, r1, r2, r3, r4, r5);
+}
+
+/** How long generated clients wait for a server that is being restarted: longer than init's longest pause. */
+export const PATIENCE_MS: u32 = 10_000;
+const PAUSE_MS: u32 = 20;
+let pause_notification: u64 = 0;
+
+/** Pauses before call number `attempt` is repeated; false when `patience_ms` is spent. The call that failed never reached a server. */
+export function pause_for_server(attempt: u32, patience_ms: u32): bool {
+  if (attempt >= patience_ms / PAUSE_MS) return false;
+  if (pause_notification == 0) {
+    const handle = phi.notification_create(self());
+    if (handle < 0) return false;
+    pause_notification = <u64>handle;
+  }
+  phi.wait(pause_notification, phi.now() + <u64>PAUSE_MS * 1_000_000);
+  return true;
 }
