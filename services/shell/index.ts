@@ -8,13 +8,14 @@ import { find_command } from "./registry";
 import { colour, complain, console_client, CYAN, out, PLAIN, show } from "./output";
 import { init, is_leaving, last_status, set_last_status, system_handle } from "./state";
 import { next_at, PARSE_OK, PARSE_OPEN_QUOTE, parse_command, word_count } from "./words";
-import { E_CANCELLED } from "../lib/errors";
+import { E_CANCELLED, E_PEER_FAULT } from "../lib/errors";
 import { find_parameter, unescape_parameter, value_length } from "../lib/parameters";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 
 const LINE_BYTES: u32 = 8192;
 const STATUS_INTERRUPTED: u32 = 130;
+const SHELL_MODE: u32 = MODE_LINE | MODE_ECHO | MODE_HISTORY | MODE_INTERRUPT;
 
 // A line of its own: what the console's buffer holds changes with every command's output.
 const line = memory.data(8192);
@@ -40,12 +41,17 @@ function execute(value: usize, length: u32): void {
 
 /** Reads and runs lines until one of them leaves, or the input ends. */
 function converse(): void {
-  console_client.set_mode(MODE_LINE | MODE_ECHO | MODE_HISTORY | MODE_INTERRUPT);
+  console_client.set_mode(SHELL_MODE);
   for (;;) {
     prompt();
     const length = console_client.read(LINE_BYTES);
     if (length == E_CANCELLED) {
       set_last_status(STATUS_INTERRUPTED);
+      continue;
+    }
+    if (length == E_PEER_FAULT) {
+      // The console was restarted while we waited: the new one knows nothing about us.
+      console_client.set_mode(SHELL_MODE);
       continue;
     }
     if (length <= 0) return;
