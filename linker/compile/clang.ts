@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from "node:path";
 import type { Architecture } from "../abi/constants.ts";
 import { contentKey, temporaryName } from "../files.ts";
+import { GENERATED_FILE } from "../debug/directives.ts";
 import type { HeaderSet } from "../headers/write.ts";
 import { CLANG, runTool, toolVersion } from "../tools.ts";
 import { type CodeKind, assemblerFlags, compilerFlags } from "./flags.ts";
@@ -50,7 +51,7 @@ export async function compileC(request: CompileRequest): Promise<string> {
   });
 }
 
-/** Assembles one text; `.include "abi.inc"` is found in `includeDirectories`, whose content `includeKey` covers. */
+/** Assembles one emitted text, which has no lines that anybody wants to see; `.include "abi.inc"` is found in `includeDirectories`, whose content `includeKey` covers. */
 export async function assemble(request: {
   name: string;
   text: string;
@@ -64,8 +65,9 @@ export async function assemble(request: {
 }): Promise<string> {
   const definitions = Object.entries(request.definitions ?? {}).map(([name, value]) => `-Wa,-defsym,${name}=${value}`);
   const flags = [...assemblerFlags(request.architecture, request.kind), ...definitions];
-  const key = contentKey(await toolVersion(CLANG), flags.join(" "), request.includeKey, request.text);
-  return cachedObject(request.cacheDirectory, key, request.name, ".s", request.text, async (source, object) => {
+  const text = request.text.startsWith("# 1 ") ? request.text : `# 1 "${GENERATED_FILE}"\n${request.text}`;
+  const key = contentKey(await toolVersion(CLANG), flags.join(" "), request.includeKey, text);
+  return cachedObject(request.cacheDirectory, key, request.name, ".s", text, async (source, object) => {
     const includes = request.includeDirectories.flatMap((directory) => ["-I", directory]);
     await runTool(CLANG, [...flags, ...includes, "-c", source, "-o", object], `Assembling ${request.name}`);
   });

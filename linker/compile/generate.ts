@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BuildError } from "../error.ts";
 import { type BuildTree, contentKey, writeIfChanged } from "../files.ts";
 import { NO_LINES } from "../debug/directives.ts";
+import { embeddedLines } from "../debug/embedded.ts";
 import { insertLineMarkers, replaceLineMarkers } from "../debug/lines.ts";
 import { readSourceMap } from "../debug/sourcemap.ts";
 import { inspectModule } from "../wasm/inspect.ts";
@@ -21,7 +22,7 @@ export interface GenerateRequest {
   symbolName: string;
   flavour: Flavour;
   wasm: Uint8Array;
-  /** Source map of AssemblyScript; absent for third-party modules. */
+  /** Source map of AssemblyScript; a third-party module's lines come from its own DWARF, if it has any. */
   sourceMap?: string;
 }
 
@@ -43,9 +44,8 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
   const { tree } = request;
   const abi = loadAbi(tree.root, tree.architecture);
   const info = inspectModule(request.wasm);
-  const marked = request.sourceMap === undefined
-    ? { wasm: request.wasm, table: NO_LINES }
-    : insertLineMarkers(request.wasm, readSourceMap(request.sourceMap));
+  const lines = request.sourceMap === undefined ? embeddedLines(request.wasm) : readSourceMap(request.sourceMap);
+  const marked = lines === undefined ? { wasm: request.wasm, table: NO_LINES } : insertLineMarkers(request.wasm, lines);
   const generated = await translate(marked.wasm, request.symbolName, tree.path("scratch"), info.features);
   const declared = parseInterface(generated.header);
   const isKernel = request.flavour === "kernel";

@@ -196,6 +196,10 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
     header = dropInline(constantInstance(header, options.name), options);
     header = header.replace('#include "wasm-rt.h"', '#include "wasm-rt.h"\n#include "machine.h"');
   }
+  if (header.includes('#include "wasm-rt-exceptions.h"')) {
+    const end = `} w2c_${options.name};`;
+    header = replaceOnce(header, end, `  linker_exception_t linker_exception;\n${end}`, "the instance struct");
+  }
   header = `${names}${header}\n${definitions(options, seen.tableBytes)}`;
   const split = generated.implementationHeader !== "";
   const implementationHeader = split ? rewritePreamble(generated.implementationHeader, options) : "";

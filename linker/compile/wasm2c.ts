@@ -1,8 +1,8 @@
 // WebAssembly to C: runs npm wabt's wasm2c in a process of its own. Called by compile/module.ts.
 // Invariant: the generated files of a module lie in a directory of their own, complete or absent.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { BuildError } from "../error.ts";
 import { runTool } from "../tools.ts";
 
@@ -18,13 +18,13 @@ export interface GeneratedC {
 /** Above this size of Wasm the C is split in two, so that both processors compile. */
 const SPLIT_ABOVE_BYTES = 300_000;
 
-function program(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve("wabt/package.json")), "bin/wasm2c");
-}
+const WORKER = fileURLToPath(new URL("wasm2c-worker.mjs", import.meta.url));
+/** KiB of native stack: the worker recurses as deeply as blocks nest. Below the usual limit of 8 MiB. */
+const STACK_KIB = 7000;
 
 /** wasm2c has these off by default, and some cost code in modules that do not use them. */
 const FEATURE_FLAGS: ReadonlyMap<string, string> = new Map([
+  ["exceptions", "--enable-exceptions"],
   ["tail-call", "--enable-tail-call"],
   ["extended-const", "--enable-extended-const"],
 ]);
@@ -37,7 +37,7 @@ export async function translate(wasm: Uint8Array, name: string, scratchDirectory
     writeFileSync(join(directory, "in.wasm"), wasm);
     const split = wasm.length > SPLIT_ABOVE_BYTES;
     const featureFlags = features.map((feature) => FEATURE_FLAGS.get(feature)).filter((flag) => flag !== undefined);
-    const flags = [program(), "in.wasm", "-n", name, ...featureFlags, ...(split ? ["--num-outputs=2"] : []), "-o", "out.c"];
+    const flags = [`--stack-size=${STACK_KIB}`, WORKER, "in.wasm", "-n", name, ...featureFlags, ...(split ? ["--num-outputs=2"] : []), "-o", "out.c"];
     await runTool(process.execPath, flags, `Translating ${name} to C`, directory);
     const read = (file: string): string => readFileSync(join(directory, file), "utf8");
     if (!existsSync(join(directory, "out.h"))) throw new BuildError(`wasm2c wrote no header for ${name}.`);

@@ -21,9 +21,9 @@ const MARKER_CALL = new RegExp(`^\\s*w2c_\\w*_${MARKER_SYMBOL}\\(`);
 const MARKER_NUMBER = /^\s*var_\w+ = (\d+)u;$/;
 const MARKER_OWN = new RegExp(`_${MARKER_SYMBOL}\\(.*\\{$`);
 
-/** A directive for each marker; C reads the file name as a string literal. */
+/** A directive for each marker. File names may come from a stranger's module: nothing in them may end or escape the literal. */
 function directives(table: LineTable): string[] {
-  const quoted = table.files.map((file) => JSON.stringify(file));
+  const quoted = table.files.map((file) => `"${file.replace(/[\u0000-\u001f"\\\u007f]/g, "?")}"`);
   return table.fileOf.map((file, number) => `#line ${table.lineOf[number]} ${quoted[file]}`);
 }
 

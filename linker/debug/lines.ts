@@ -7,7 +7,7 @@ import { inspectModule } from "../wasm/inspect.ts";
 import { instructionStarts } from "../wasm/starts.ts";
 import type { LineTable } from "./directives.ts";
 import { readFunctionNames, writeFunctionNames } from "./names.ts";
-import { appendElement, Bytes, readU32, type Section, sectionsOf } from "./rewrite.ts";
+import { appendElement, Bytes, customName, sectionsOf } from "./rewrite.ts";
 import type { SourceMap } from "./sourcemap.ts";
 
 /** The marker function's name in the module; directives.ts knows what the translator's escapes make of it. */
@@ -95,12 +95,6 @@ function markCode(wasm: Uint8Array, map: SourceMap, markers: Markers, markerFunc
   }
   code.append(Uint8Array.of(2, 0, 0x0b));
   return code.view();
-}
-
-/** The custom section's name, without touching the rest. */
-function customName(section: Section): string {
-  const { value: length, next } = readU32(section.content, 0);
-  return new TextDecoder().decode(section.content.subarray(next, next + length));
 }
 
 /**

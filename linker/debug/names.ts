@@ -45,16 +45,20 @@ export function writeFunctionNames(names: ReadonlyMap<number, string>): Uint8Arr
   return content.view();
 }
 
+/** `w2c_`, the module's name (an underscore in it is doubled), `_`, the function's name. */
+const OWN_NAME = /^w2c_(?:kernel|module)_(.+)$/;
+const IMPORTED_NAME = /^w2c_(?:[A-Za-z0-9]|__)+_(.+)$/;
+
 /**
  * `w2c_kernel_kernel0x2Fcap0x2Ftable0x2FTable0x23insert` is `Table#insert`: the module's prefix goes, escapes
  * are undone, and of an AssemblyScript path (`kernel/cap/table/Table#insert`) the last part stays.
  */
-export function readableName(symbol: string, module: string): string {
-  const prefix = `w2c_${module}_`;
-  if (!symbol.startsWith(prefix)) return symbol;
-  const name = symbol
-    .slice(prefix.length)
-    .replace(/(?:0x[0-9A-F]{2})+/g, (escapes) => Buffer.from(escapes.replace(/0x/g, ""), "hex").toString("utf8"));
+export function readableName(symbol: string): string {
+  const escaped = (OWN_NAME.exec(symbol) ?? IMPORTED_NAME.exec(symbol))?.[1];
+  if (escaped === undefined) return symbol;
+  const name = escaped.replace(/(?:0x[0-9A-F]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replace(/0x/g, ""), "hex").toString("utf8"),
+  );
   const path = withoutArguments(name);
   return path.slice(path.lastIndexOf("/") + 1);
 }

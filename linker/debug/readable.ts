@@ -5,7 +5,6 @@ import { ElfFile } from "../elf.ts";
 import { readableName } from "./names.ts";
 
 const TABLES = [".strtab", ".debug_str"];
-const TRANSLATED = /^w2c_([A-Za-z0-9]+)_/;
 
 /** The linker merges no tails of strings in these tables (lld does so with -O2 only), so each string stands alone. */
 export function readableElf(bytes: Uint8Array): Uint8Array {
@@ -24,8 +23,8 @@ function shortenStrings(table: Uint8Array): void {
     const end = buffer.indexOf(0, at);
     if (end < 0) return;
     const symbol = buffer.toString("latin1", at, end);
-    const module = TRANSLATED.exec(symbol)?.[1];
-    if (module !== undefined) buffer.fill(0, buffer.write(readableName(symbol, module), at, end - at) + at, end);
+    const name = readableName(symbol);
+    if (name !== symbol) buffer.fill(0, at + buffer.write(name, at, end - at), end);
     at = end + 1;
   }
 }

@@ -100,3 +100,9 @@ export function appendElement(content: Uint8Array, element: Uint8Array): { conte
   bytes.append(element);
   return { content: bytes.view(), index: count };
 }
+
+/** The name of a custom section. */
+export function customName(section: Section): string {
+  const { value: length, next } = readU32(section.content, 0);
+  return new TextDecoder().decode(section.content.subarray(next, next + length));
+}

@@ -24,8 +24,6 @@ export interface SymbolEntry {
 
 /** Where the paths of TypeScript sources start. */
 const TREE = fileURLToPath(new URL("../..", import.meta.url));
-/** Every translated module has this function; it tells the prefix of the module's C symbols. */
-const INSTANTIATE = /^wasm2c_(\w+)_instantiate$/;
 
 interface Row {
   readonly offset: number;
@@ -80,9 +78,8 @@ export function symbolEntries(elf: ElfFile, imageBase: bigint, root = TREE): Sym
   const functions = functionsOf(elf, imageBase);
   const rows = rowsOf(elf, imageBase);
   const sources = new SourceFunctions(root);
-  const module = functions.map(({ name }) => INSTANTIATE.exec(name)?.[1]).find((found) => found !== undefined) ?? "";
   const starts = functions.map(({ offset }) => offset);
-  const names = functions.map(({ name }) => readableName(name, module));
+  const names = functions.map(({ name }) => readableName(name));
   const offsets = [...new Set([...starts, ...rows.map((row) => row.offset)])].sort((a, b) => a - b);
   const entries: SymbolEntry[] = [];
   let nextFunction = 0;

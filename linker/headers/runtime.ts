@@ -6,6 +6,9 @@ const COMMON = `/* Runtime interface of the generated code. Emitted by linker/he
 #ifndef WASM_RT_H_
 #define WASM_RT_H_
 
+/* Everything is linked into one image: no symbol goes through a global offset table. */
+#pragma GCC visibility push(hidden)
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -163,5 +166,43 @@ export function runtimeHeader(flavour: "kernel" | "module"): string {
   return COMMON + (flavour === "kernel" ? KERNEL : MODULE);
 }
 
-/** wasm-rt-exceptions.h: included by modules with exception handling, which the checks refuse by name before. */
-export const EXCEPTIONS_HEADER = "#error exception handling is not supported\n";
+/**
+ * wasm-rt-exceptions.h, included by modules with exception handling: what was thrown and where to unwind to lie in the
+ * instance struct (linker_exception, added by compile/rewrite.ts); targets are frames on the instance's own stack.
+ */
+export const EXCEPTIONS_HEADER = `#ifndef WASM_RT_EXCEPTIONS_H_
+#define WASM_RT_EXCEPTIONS_H_
+#include "wasm-rt.h"
+typedef const void* wasm_rt_tag_t;
+typedef struct { uint64_t words[16]; } linker_jump_target_t;
+#define WASM_RT_UNWIND_TARGET linker_jump_target_t
+#define LINKER_EXCEPTION_BYTES 256
+typedef struct {
+  linker_jump_target_t* target;
+  wasm_rt_tag_t tag;
+  uint32_t bytes;
+  uint8_t data[LINKER_EXCEPTION_BYTES] __attribute__((aligned(16)));
+} linker_exception_t;
+int linker_jump_set(linker_jump_target_t*) __attribute__((returns_twice));
+WASM_RT_NO_RETURN void linker_jump(linker_jump_target_t*);
+
+static inline void linker_load_exception(linker_exception_t* exception, wasm_rt_tag_t tag, uint32_t bytes, const void* values) {
+  if (bytes > LINKER_EXCEPTION_BYTES) wasm_rt_trap(WASM_RT_TRAP_UNCAUGHT_EXCEPTION);
+  exception->tag = tag;
+  exception->bytes = bytes;
+  if (bytes != 0) __builtin_memcpy(exception->data, values, bytes);
+}
+WASM_RT_NO_RETURN static inline void linker_throw(linker_exception_t* exception) {
+  if (exception->target == NULL) wasm_rt_trap(WASM_RT_TRAP_UNCAUGHT_EXCEPTION);
+  linker_jump(exception->target);
+}
+#define wasm_rt_load_exception(tag, bytes, values) linker_load_exception(&instance->linker_exception, (tag), (bytes), (values))
+#define wasm_rt_throw() linker_throw(&instance->linker_exception)
+#define wasm_rt_get_unwind_target() (instance->linker_exception.target)
+#define wasm_rt_set_unwind_target(place) (instance->linker_exception.target = (place))
+#define wasm_rt_try(place) linker_jump_set(&(place))
+#define wasm_rt_exception_tag() (instance->linker_exception.tag)
+#define wasm_rt_exception_size() (instance->linker_exception.bytes)
+#define wasm_rt_exception() ((void*)instance->linker_exception.data)
+#endif
+`;

@@ -212,3 +212,34 @@ ROUNDING ceil, rup
 ROUNDING trunc, rtz
 ROUNDING nearbyint, rne
 .endif
+
+.if !LINKER_KERNEL
+# int linker_jump_set(a0 target): 0 now, 1 when linker_jump comes back to it. Wasm exceptions unwind by these.
+.macro JUMP_REGISTERS operation
+    \operation ra, 0(a0)
+    \operation sp, 8(a0)
+    \operation s0, 16(a0)
+    \operation s1, 24(a0)
+    \operation s2, 32(a0)
+    \operation s3, 40(a0)
+    \operation s4, 48(a0)
+    \operation s5, 56(a0)
+    \operation s6, 64(a0)
+    \operation s7, 72(a0)
+    \operation s8, 80(a0)
+    \operation s9, 88(a0)
+    \operation s10, 96(a0)
+    \operation s11, 104(a0)
+.endm
+FUNCTION linker_jump_set
+    JUMP_REGISTERS sd
+    li a0, 0
+    ret
+.size linker_jump_set, . - linker_jump_set
+
+FUNCTION linker_jump
+    JUMP_REGISTERS ld
+    li a0, 1
+    ret
+.size linker_jump, . - linker_jump
+.endif

@@ -192,3 +192,33 @@ FUNCTION memcmp
   sbbl $0, %eax
   ret
 .size memcmp, . - memcmp
+
+.if !LINKER_KERNEL
+# int linker_jump_set(rdi target): 0 now, 1 when linker_jump comes back to it. Wasm exceptions unwind by these.
+FUNCTION linker_jump_set
+  movq (%rsp), %rax
+  movq %rax, (%rdi)
+  leaq 8(%rsp), %rax
+  movq %rax, 8(%rdi)
+  movq %rbp, 16(%rdi)
+  movq %rbx, 24(%rdi)
+  movq %r12, 32(%rdi)
+  movq %r13, 40(%rdi)
+  movq %r14, 48(%rdi)
+  movq %r15, 56(%rdi)
+  xorl %eax, %eax
+  ret
+.size linker_jump_set, . - linker_jump_set
+
+FUNCTION linker_jump
+  movq 16(%rdi), %rbp
+  movq 24(%rdi), %rbx
+  movq 32(%rdi), %r12
+  movq 40(%rdi), %r13
+  movq 48(%rdi), %r14
+  movq 56(%rdi), %r15
+  movq 8(%rdi), %rsp
+  movl $1, %eax
+  jmpq *(%rdi)
+.size linker_jump, . - linker_jump
+.endif

@@ -166,6 +166,10 @@ export function walkBody(reader: Reader, facts: CodeFacts, typeCount: number, vi
       case Form.INDEX:
         reader.u32();
         break;
+      case Form.DELEGATE:
+        reader.u32();
+        depth--;
+        break;
       case Form.MEMORY_ACCESS: {
         const offset = memoryOffset(reader);
         if (offset > facts.maxMemoryOffset) facts.maxMemoryOffset = offset;

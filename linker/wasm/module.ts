@@ -53,6 +53,7 @@ export interface CustomSection {
 /** Proposals beyond the first version of WebAssembly that the pipeline translates. */
 export const SUPPORTED_FEATURES = [
   "bulk-memory",
+  "exceptions",
   "extended-const",
   "multivalue",
   "mutable-globals",

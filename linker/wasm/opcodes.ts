@@ -6,6 +6,8 @@ export enum Form {
   NONE,
   BLOCK,
   ELSE,
+  /** A label; closes its block without an END. */
+  DELEGATE,
   END,
   /** One u32 index: local, global, label, function, data, element. */
   INDEX,
@@ -57,6 +59,7 @@ export const FEATURES = [
   "tail-call",
   "extended-const",
   "exceptions",
+  "try_table",
   "function-references",
   "gc",
   "threads",
@@ -104,7 +107,11 @@ plain.set(Form.REFERENCE_TYPE, "reference-types", 0xd0);
 plain.set(Form.NONE, "reference-types", 0xd1);
 plain.set(Form.INDEX, "reference-types", 0xd2);
 plain.set(Form.PREFIX, "", 0xfc, 0xfd);
-plain.set(Form.REFUSED, "exceptions", [0x06, 0x0a], 0x18, 0x19, 0x1f);
+plain.set(Form.BLOCK, "exceptions", 0x06);
+plain.set(Form.INDEX, "exceptions", 0x07, 0x08, 0x09);
+plain.set(Form.DELEGATE, "exceptions", 0x18);
+plain.set(Form.ELSE, "exceptions", 0x19);
+plain.set(Form.REFUSED, "try_table", 0x0a, 0x1f);
 plain.set(Form.REFUSED, "function-references", 0x14, 0x15, [0xd4, 0xd6]);
 plain.set(Form.REFUSED, "gc", 0xd3, 0xfb);
 plain.set(Form.REFUSED, "threads", 0xfe);

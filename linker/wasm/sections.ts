@@ -117,7 +117,7 @@ export function importSection(reader: Reader, draft: Draft): void {
     const what = ["", "table", "memory", "global", "tag"][kind];
     if (what === undefined) reader.invalid(`the import ${module}.${name} is of unknown kind ${kind}`, start);
     if (what === "tag")
-      reader.refuse("exceptions", `exceptions are not supported: tag ${module}.${name} is imported`, start);
+      reader.refuse("exceptions", `exceptions between modules are not supported: tag ${module}.${name} is imported`, start);
     reader.refuse(
       `imported-${what}`,
       `an imported ${what} is not supported: ${module}.${name}; instances share nothing but functions`,
@@ -181,9 +181,15 @@ export function memorySection(reader: Reader, draft: Draft): void {
   }
 }
 
-export function tagSection(reader: Reader): void {
-  if (reader.count("tags", 2) > 0)
-    reader.refuse("exceptions", "exceptions are not supported: the module declares tags");
+export function tagSection(reader: Reader, draft: Draft): void {
+  for (let left = reader.count("tags", 2); left > 0; left--) {
+    const start = reader.at;
+    const attribute = reader.u8();
+    if (attribute !== 0) reader.invalid(`unknown tag attribute ${attribute}`, start);
+    const type = reader.u32();
+    if (type >= draft.types.length) reader.invalid(`tag type ${type} of ${draft.types.length}`, start);
+    use(draft, "exceptions");
+  }
 }
 
 export function globalSection(reader: Reader, draft: Draft): void {
@@ -215,7 +221,7 @@ export function exportSection(reader: Reader, draft: Draft): void {
     if (names.has(name)) reader.invalid(`"${name}" is exported twice`, offset);
     names.add(name);
     const code = reader.u8();
-    if (code === 4) reader.refuse("exceptions", `exceptions are not supported: tag "${name}" is exported`, offset);
+    if (code === 4) reader.refuse("exceptions", `exceptions between modules are not supported: tag "${name}" is exported`, offset);
     const kind = EXPORT_KINDS[code] ?? reader.invalid(`the export "${name}" is of unknown kind ${code}`, offset);
     const index = reader.u32();
     const size = sizes[code] as number;

@@ -15,7 +15,7 @@ const FEATURES = {
   bulk_memory: true,
   reference_types: true,
   extended_const: true,
-  exceptions: false,
+  exceptions: true,
   threads: false,
   function_references: false,
   gc: false,
