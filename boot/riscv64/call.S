@@ -92,6 +92,11 @@ enter_suspended:
     .endr
     li t1, CONTEXT_ENTER
     sw t1, DOMAIN_CONTEXT_KIND(t3)
+    csrci sstatus, SSTATUS_SIE
+# A domain whose context is complete goes on (kernel index a0), unless something waits. Interrupts are off.
+resume_unless_attention:
+    lw t0, CPU_ATTENTION(tp)
+    bnez t0, schedule_now
     j resume
 
 # A handler that was entered straight from its caller returns, result a0. The caller's s0 … s11 are in the registers:
@@ -151,7 +156,7 @@ return_result:
     ld t1, 0(sp)
     sd t1, DOMAIN_RESULT(t0)
     ld t1, 16(sp)
-    beqz t1, resume
+    beqz t1, resume_unless_attention
     ld t1, 8(sp)
     ld t1, DOMAIN_MEMORY_BASE(t1)
 .globl return_result_copy, return_result_copied
@@ -160,4 +165,4 @@ return_result_copy:
     li t2, 1
     sd t2, DOMAIN_WORDS(t0)
 return_result_copied:
-    j resume
+    j resume_unless_attention

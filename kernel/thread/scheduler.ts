@@ -115,6 +115,13 @@ export function timer_interrupt(): void {
   if (now >= slice_end) thread_rotate();
 }
 
+/** What a thread that gives way to a higher priority keeps of its slice; 0: it had no equal, so no end. */
+@inline
+function slice_left(now: u64): u64 {
+  if (slice_end == u64.MAX_VALUE) return 0;
+  return slice_end > now ? slice_end - now : 1;
+}
+
 /** Picks who runs next; none: idle. The running thread goes on unless a better one, or an equal after its slice, is ready. */
 export function pick(): Domain {
   const block = cpu();
@@ -131,8 +138,12 @@ export function pick(): Domain {
       return running.top;
     }
     running.state = THREAD_READY;
-    if (block.rotate) push_back(running);
-    else push_front(running);
+    if (block.rotate) {
+      push_back(running);
+    } else {
+      push_front(running);
+      running.slice_left_ns = slice_left(now_ns());
+    }
   }
   block.rotate = 0;
   const now = counter();
@@ -151,7 +162,8 @@ export function pick(): Domain {
   block.thread = chosen;
   block.domain = chosen.top;
   switches++;
-  slice_end = is_none(head(best)) ? u64.MAX_VALUE : now_ns() + SLICE_NS;
+  slice_end = is_none(head(best)) ? u64.MAX_VALUE : now_ns() + (chosen.slice_left_ns == 0 ? SLICE_NS : chosen.slice_left_ns);
+  chosen.slice_left_ns = 0;
   arm(min(timer_first_deadline(), slice_end));
   trace(TRACE_SWITCH, chosen.top.index, chosen.home.index);
   return chosen.top;

@@ -28,6 +28,8 @@ export class Thread {
   previous: Thread;
   /** counter ticks spent running. */
   time: u64;
+  /** of its slice, when a higher priority interrupted it; 0 = the next slice is a whole one. */
+  slice_left_ns: u64;
 }
 
 @inline
