@@ -62,9 +62,10 @@ export async function assemble(request: {
   cacheDirectory: string;
   /** Assembler symbols with a value. */
   definitions?: Readonly<Record<string, number>>;
+  extraFlags?: readonly string[];
 }): Promise<string> {
   const definitions = Object.entries(request.definitions ?? {}).map(([name, value]) => `-Wa,-defsym,${name}=${value}`);
-  const flags = [...assemblerFlags(request.architecture, request.kind), ...definitions];
+  const flags = [...assemblerFlags(request.architecture, request.kind), ...definitions, ...(request.extraFlags ?? [])];
   const text = request.text.startsWith("# 1 ") ? request.text : `# 1 "${GENERATED_FILE}"\n${request.text}`;
   const key = contentKey(await toolVersion(CLANG), flags.join(" "), request.includeKey, text);
   return cachedObject(request.cacheDirectory, key, request.name, ".s", text, async (source, object) => {

@@ -28,7 +28,7 @@ const COMMON = [
   // Wasm's floating point is exact: no fused multiply-add, no errno
   "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector", "-fno-ident", "-fstack-size-section",
   // lines and inlined calls, no variables (they would be wasm2c's); the last -g decides. No build directory in objects
-  "-gdwarf-5", "-gline-tables-only", "-fdebug-compilation-dir=.", "-Wno-everything",
+  "-gdwarf-4", "-gline-tables-only", "-fdebug-compilation-dir=.", "-Wno-everything",
 ];
 
 /** Third-party code must trap on endless recursion, not loop, and keep its rounding. */

@@ -135,7 +135,7 @@ function emitServer(service: string, model: Interface): string {
     "export function call(badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {",
   );
   if (names.length > 0) {
-    lines.push("  switch (<u32>min<u64>(method, 0xffff_ffff)) {");
+    lines.push(`  if (method > ${names.length}) return control(badge, method, w0, w1);`, "  switch (<u32>method) {");
     for (const method of model.methods) lines.push(...serverCase(method));
     lines.push("    default:", "      return control(badge, method, w0, w1);", "  }");
   } else {

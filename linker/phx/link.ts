@@ -16,6 +16,9 @@ import { MODULE_SCRIPT } from "./script.ts";
 
 const RELATIVE_RELOCATION: Record<string, number> = { x86_64: 8, riscv64: 3 };
 
+/** Line tables of functions that were dropped get an address that no code has; lld's choice would be the image's start. */
+const NO_DEAD_LINES = ["-z", "dead-reloc-in-nonalloc=.debug_*=0xffffffffffffffff"];
+
 export interface LinkRequest {
   tree: BuildTree;
   name: string;
@@ -49,6 +52,8 @@ function thunkObject(tree: BuildTree, plan: ThunkPlan, variant: "sfi" | "hw"): P
     includeDirectories: [],
     includeKey: "",
     cacheDirectory: tree.cache,
+    // branches inside the page are resolved by the assembler
+    extraFlags: tree.architecture === "riscv64" ? ["-mno-relax"] : [],
   });
 }
 
@@ -119,7 +124,7 @@ export async function linkModule(request: LinkRequest): Promise<PhxImage> {
   const temporary = temporaryName(elfPath);
   mkdirSync(dirname(elfPath), { recursive: true });
   const roots = ["phx_start", "phx_call", "phx_event", "phx_struct_size", "phx_trampoline"].flatMap((name) => ["-u", name]);
-  const flags = ["-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "--gc-sections", "--no-undefined", "--build-id=none", "-z", "norelro", "-z", "max-page-size=4096", "--no-relax-gp"];
+  const flags = ["-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "--gc-sections", "--no-undefined", "--build-id=none", "-z", "norelro", ...NO_DEAD_LINES, "-z", "max-page-size=4096", "--no-relax-gp"];
   try {
     await runTool(LLD, [...flags, ...roots, "-T", script, "-o", temporary, ...request.objects, sfi, runtime], `Linking ${request.name}`);
     const elf = new ElfFile(new Uint8Array(readFileSync(temporary)));
