@@ -1,0 +1,135 @@
+// `phi run` as a process: streams, exit codes, traps and time-outs, in both isolation modes on both architectures.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { assemble, command, phi, TESTED, temporaryDirectory } from "./support.ts";
+
+const directory = temporaryDirectory();
+const programs = new Map<string, string>();
+
+// Memory: an iovec at 0 (buffer, length), the count that calls answer at 8, text or buffer from 64.
+const PROGRAMS: Readonly<Record<string, string>> = {
+  hello: command(
+    ["fd_write", "proc_exit"],
+    `(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+     (drop (call $fd_write (i32.const 2) (i32.const 16) (i32.const 1) (i32.const 8)))
+     (call $proc_exit (i32.const 7))`,
+    `(data (i32.const 0) "\\40\\00\\00\\00\\03\\00\\00\\00") (data (i32.const 16) "\\44\\00\\00\\00\\04\\00\\00\\00")
+     (data (i32.const 64) "out\\00err\\10")`,
+  ),
+  cat: command(
+    ["fd_read", "fd_write"],
+    `(loop $again
+       (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 4096))
+       (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (local.set $n (i32.load (i32.const 8)))
+       (if (local.get $n) (then
+         (i32.store (i32.const 4) (local.get $n))
+         (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+         (br $again))))`,
+  ),
+  unreachable: command([], "(call $inner)", '(func $inner (export "inner") unreachable)'),
+  wild: command([], "(drop (i32.load (i32.const -65536)))"),
+  recursion: command([], "(call $deeper)", "(func $deeper (call $deeper) (call $deeper))"),
+  endless: command([], "(loop $again (br $again))"),
+  fault: command(
+    ["fd_write", "proc_exit"],
+    "(call $proc_exit (call $fd_write (i32.const 1) (i32.const 0x7ffffff0) (i32.const 1) (i32.const 8)))",
+  ),
+};
+
+beforeAll(async () => {
+  for (const [name, text] of Object.entries(PROGRAMS)) programs.set(name, await assemble(directory, name, text));
+});
+
+const run = (
+  arch: string,
+  isolation: string,
+  name: string,
+  more: readonly string[] = [],
+  input: string | Uint8Array = "",
+) => {
+  const trust = isolation === "sfi" ? ["--trusted"] : [];
+  return phi(
+    ["run", "--arch", arch, "--isolation", isolation, ...trust, "--timeout", "60", ...more, programs.get(name) ?? name],
+    input,
+  );
+};
+
+describe.each(TESTED)("%s", (arch) => {
+  describe.each(["hw", "sfi"])("%s", (isolation) => {
+    test("streams are kept apart, bytes are exact, the status is the program's", async () => {
+      const { status, stdout, stderr } = await run(arch, isolation, "hello");
+      expect({ status, stdout: stdout.toString(), stderr }).toEqual({ status: 7, stdout: "out", stderr: "err\x10" });
+    });
+
+    test("binary standard input of 100 KB passes unharmed, and ends", async () => {
+      const input = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff);
+      const { status, stdout } = await run(arch, isolation, "cat", [], input);
+      expect(status).toBe(0);
+      expect(stdout.equals(Buffer.from(input))).toBe(true);
+    });
+
+    test("a trap exits with 134, its reason and a backtrace with function names", async () => {
+      const { status, stdout, stderr } = await run(arch, isolation, "unreachable");
+      expect({ status, stdout: stdout.toString() }).toEqual({ status: 134, stdout: "" });
+      expect(stderr).toMatch(/trap: unreachable executed/);
+      expect(stderr).toMatch(/^\s+at inner/m);
+    });
+
+    test.each([
+      ["wild", /memory access out of bounds/],
+      ["recursion", /call stack exhausted/],
+    ])("%s: stopped with its reason", async (name, reason) => {
+      const { status, stderr } = await run(arch, isolation, name);
+      expect(stderr).toMatch(reason);
+      expect(status).toBe(134);
+    });
+
+    test("a pointer outside memory is errno 21, not a trap", async () => {
+      expect((await run(arch, isolation, "fault")).status).toBe(21);
+    });
+  });
+
+  test("a program that never ends is stopped: exit code 124 and a message", async () => {
+    const { status, stderr } = await run(arch, "hw", "endless", ["--timeout", "4"]);
+    expect(status).toBe(124);
+    expect(stderr).toMatch(/time-out: the program did not end in 4 s/);
+  });
+});
+
+describe("refused before anything boots", () => {
+  test("bytes that are no module", async () => {
+    const file = join(directory, "noise.wasm");
+    writeFileSync(file, "this is no module");
+    const { status, stdout, stderr } = await phi(["run", file]);
+    expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 });
+    expect(stderr).toMatch(/noise/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("an import that nobody provides is named", async () => {
+    const file = await assemble(
+      directory,
+      "stranger",
+      '(module (import "env" "launch" (func)) (memory (export "memory") 1) (func (export "_start")))',
+    );
+    const { status, stderr } = await phi(["run", file]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/env\.launch/);
+  });
+
+  test("a module without _start is no command", async () => {
+    const file = await assemble(directory, "library", '(module (memory (export "memory") 1) (func (export "add")))');
+    const { status, stderr } = await phi(["run", file]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/_start/);
+  });
+
+  test("a directory that does not exist", async () => {
+    const { status, stderr } = await phi(["run", "--dir", join(directory, "nowhere"), programs.get("hello") ?? ""]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/there is no such directory/);
+  });
+});

@@ -1,0 +1,61 @@
+// The shell on a terminal and by --exec, and what happens to services and machines that go wrong.
+
+import { describe, expect, test } from "vitest";
+import { bootShell, PROMPT, phi, TESTED } from "./support.ts";
+
+const SERVICES = ["init", "console", "clock", "shell"];
+
+describe.each(TESTED)("%s", (arch) => {
+  test("a person at the terminal: commands, editing, suggestions, power-off", async () => {
+    await using guest = await bootShell(arch);
+    const units = await guest.run("ps");
+    for (const name of SERVICES) expect(units).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(await guest.run("ehco x")).toMatch(/echo/);
+    expect(await guest.run("echo one; echo two")).toBe("one\ntwo");
+    // ^U discards what was typed; an arrow up brings the last command back.
+    await guest.send("nonsense\x15");
+    expect(await guest.run("echo clean")).toMatch(/clean$/);
+    await guest.send("\x1b[A\r");
+    expect((await guest.waitForPrompt()).replaceAll("\r", "")).toMatch(/\nclean\n$/);
+    await guest.sendLine("poweroff");
+    expect(await guest.exitStatus()).toBe(0);
+  });
+
+  test("a service that is killed comes back and the others do not notice", async () => {
+    await using guest = await bootShell(arch);
+    const before = await guest.run("ps");
+    await guest.run("kill clock");
+    await expect
+      .poll(async () => /\bclock\b.*\bidle\b/.test(await guest.run("ps")), { timeout: 20_000, interval: 300 })
+      .toBe(true);
+    expect(before).toMatch(/\bclock\b/);
+    expect(await guest.run("date")).toMatch(/20\d\d-/);
+  });
+
+  test("the shell can list every capability, and no service holds one it was not handed", async () => {
+    await using guest = await bootShell(arch);
+    const clock = await guest.run("caps clock");
+    expect(clock).not.toMatch(/system|irq/i);
+    expect(await guest.run("caps shell")).toMatch(/endpoint/i);
+  });
+
+  test("--exec prints the commands' output alone and exits with the last one's status", async () => {
+    const good = await phi(["boot", "--arch", arch, "--exec", "echo one; echo two", "--timeout", "60"]);
+    expect({ ...good, stdout: good.stdout.toString() }).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
+    const bad = await phi(["boot", "--arch", arch, "--exec", "nosuchcommand", "--timeout", "60"]);
+    expect(bad.status).not.toBe(0);
+  });
+
+  test("two boots under --icount print the same instruction count", async () => {
+    const counts = await Promise.all(
+      [1, 2].map(() => phi(["boot", "--arch", arch, "--icount", "--exec", "uptime", "--timeout", "90"])),
+    );
+    expect(counts[0]?.status).toBe(0);
+    expect(counts[0]?.stdout.toString()).toBe(counts[1]?.stdout.toString());
+  });
+
+  test("the prompt comes with a machine of several CPUs", async () => {
+    await using guest = await bootShell(arch, { smp: 4 });
+    expect(guest.output).toContain(PROMPT);
+  });
+});
