@@ -61,7 +61,6 @@ export const INFO_LOG_REGION: u32 = 9;
 export const INFO_TRACE_REGION: u32 = 10;
 export const INFO_TRACE_ON: u32 = 11;
 export const INFO_TRACE_OFF: u32 = 12;
-export const INFO_COPIED_BYTES: u32 = 13;
 export const INFO_CPUS: u32 = 14;
 export const INFO_FRAMES_KERNEL: u32 = 15;
 /** Kernel console output stops: a driver owns the UART from now on. */

@@ -15,7 +15,7 @@ import { console_taken } from "../log";
 import { halt } from "../machine";
 import { frames_free_count, frames_total_count } from "../mm/frames";
 import { is_none } from "../none";
-import { domain_count } from "../object/domains";
+import { domain_count, domains_calls, domains_frames } from "../object/domains";
 import { Region } from "../object/object";
 import { log_region, trace_region } from "../start/regions";
 import { switch_count } from "../thread/scheduler";
@@ -42,6 +42,7 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     case status.INFO_DOMAINS: return <i64>domain_count();
     case status.INFO_THREADS: return <i64>domain_count();
     case status.INFO_CAPS: return <i64>capability_count();
+    case status.INFO_CALLS: return <i64>domains_calls();
     case status.INFO_SWITCHES: return <i64>switch_count();
     case status.INFO_INTERRUPTS: return <i64>interrupt_count();
     case status.INFO_BOOT_COUNTER: return <i64>boot_counter;
@@ -52,6 +53,7 @@ export function gate_system_info(handle: u64, field: u64): i64 {
       trace_switch(true);
       return 0;
     case status.INFO_TRACE_OFF: trace_switch(false); return 0;
+    case status.INFO_FRAMES_KERNEL: return <i64>(frames_total_count() - frames_free_count() - domains_frames());
     case status.INFO_CPUS: return 1;
     case status.INFO_CONSOLE_TAKEN: console_taken(false); return 0;
     case status.INFO_CONSOLE_MULTIPLEXED: console_taken(true); return 0;

@@ -45,3 +45,22 @@ export function domain_entry_free(domain: Domain): void {
   first_free = domain.index;
   live--;
 }
+
+/** Frames that domains hold: charged, less what is only promised and what their children were lent. */
+export function domains_frames(): u32 {
+  let frames: u32 = 0;
+  for (let i: u32 = 1; i < used; i++) {
+    const domain = domain_at(i);
+    if (domain.state != STATE_FREE) frames += domain.charged_frames - domain.promised_frames - domain.lent_frames;
+  }
+  return frames;
+}
+
+/** Calls that the domains which exist now have handled. */
+export function domains_calls(): u64 {
+  let calls: u64 = 0;
+  for (let i: u32 = 1; i < used; i++) {
+    if (domain_at(i).state != STATE_FREE) calls += domain_at(i).calls;
+  }
+  return calls;
+}
