@@ -44,5 +44,5 @@ export function compilerFlags(architecture: Architecture, kind: CodeKind): strin
 
 export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {
   const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs"] : [];
-  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g", "-fdebug-compilation-dir=."];
+  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g", "-gdwarf-4", "-fdebug-compilation-dir=."];
 }

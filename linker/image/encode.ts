@@ -47,7 +47,9 @@ export function startOrder(image: Image): string[] {
     for (const callee of Object.keys(image.services[name]?.calls ?? {})) {
       if (callee === "init") continue;
       if (image.services[callee] === undefined) {
-        throw new BuildError(`Image ${image.name}: ${name} calls ${callee}, but the image has no service of that name.`);
+        throw new BuildError(
+          `Image ${image.name}: ${name} calls ${callee}, but the image has no service of that name.`,
+        );
       }
       visit(callee, [...path, name]);
     }
@@ -69,8 +71,10 @@ export function encodeManifest(image: Image): Uint8Array {
     grants.push(...grantsOf(image, name, service, order));
     return { name, service, first, count: grants.length - first };
   });
-  if (records.length > format.MANIFEST_SERVICE_MAX) fail(image, `${records.length} services; init holds ${format.MANIFEST_SERVICE_MAX}`);
-  if (grants.length > format.MANIFEST_GRANT_MAX) fail(image, `${grants.length} grants; init holds ${format.MANIFEST_GRANT_MAX}`);
+  if (records.length > format.MANIFEST_SERVICE_MAX)
+    fail(image, `${records.length} services; init holds ${format.MANIFEST_SERVICE_MAX}`);
+  if (grants.length > format.MANIFEST_GRANT_MAX)
+    fail(image, `${grants.length} grants; init holds ${format.MANIFEST_GRANT_MAX}`);
   for (const { name, service } of records) {
     strings.add(name);
     strings.add(service.module ?? name);
@@ -91,7 +95,10 @@ export function encodeManifest(image: Image): Uint8Array {
   records.forEach((record, index) => {
     const at = format.MANIFEST_SERVICES_AT + index * format.SERVICE_SIZE;
     const { service } = record;
-    const restart = service.restart === "never" ? { limit: 0, window_seconds: 0 } : (service.restart ?? { limit: 5, window_seconds: 60 });
+    const restart =
+      service.restart === "never"
+        ? { limit: 0, window_seconds: 0 }
+        : (service.restart ?? { limit: 5, window_seconds: 60 });
     view.setUint32(at + format.SERVICE_NAME_AT, strings.reference(record.name), true);
     view.setUint32(at + format.SERVICE_MODULE_AT, strings.reference(service.module ?? record.name), true);
     view.setUint8(at + format.SERVICE_ISOLATION_AT, service.isolation === "hw" ? 1 : 0);
@@ -125,17 +132,29 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   for (const [callee, call] of Object.entries(service.calls ?? {})) {
     const buffer = call.buffer ?? DEFAULT_BUFFER;
     const role = call.role ?? 0;
-    if (buffer % PAGE !== 0 || buffer <= 0 || buffer > BUFFER_MAX) fail(image, `${name} → ${callee}: a buffer has 4 to 64 KiB in whole pages, not ${buffer} bytes`);
-    if (!Number.isInteger(role) || role < 0 || role > 254) fail(image, `${name} → ${callee}: a role is a number from 0 to 254, not ${role}`);
-    if (image.services[callee]?.companion) fail(image, `${name} calls ${callee}, which is a program's companion and serves its program alone`);
+    if (buffer % PAGE !== 0 || buffer <= 0 || buffer > BUFFER_MAX)
+      fail(image, `${name} → ${callee}: a buffer has 4 to 64 KiB in whole pages, not ${buffer} bytes`);
+    if (!Number.isInteger(role) || role < 0 || role > 254)
+      fail(image, `${name} → ${callee}: a role is a number from 0 to 254, not ${role}`);
+    if (image.services[callee]?.companion)
+      fail(image, `${name} calls ${callee}, which is a program's companion and serves its program alone`);
     const target = callee === "init" ? format.GRANT_TARGET_INIT : order.indexOf(callee);
     grants.push({ kind: format.GRANT_CALL, role, target, name: callee, a: buffer });
   }
   for (const [label, device] of Object.entries(service.devices ?? {})) {
-    grants.push({ kind: format.GRANT_DEVICE, target: DEVICE_KINDS[device.kind], name: label, a: device.required === false ? 1 : 0 });
+    grants.push({
+      kind: format.GRANT_DEVICE,
+      target: DEVICE_KINDS[device.kind],
+      name: label,
+      a: device.required === false ? 1 : 0,
+    });
   }
   if (service.system !== undefined) {
-    grants.push({ kind: format.GRANT_SYSTEM, name: "system", a: service.system.reduce((sum, right) => sum | SYSTEM_RIGHTS[right], 0) });
+    grants.push({
+      kind: format.GRANT_SYSTEM,
+      name: "system",
+      a: service.system.reduce((sum, right) => sum | SYSTEM_RIGHTS[right], 0),
+    });
   }
   for (const [label, value] of Object.entries(service.numbers ?? {})) {
     const word = BigInt.asUintN(64, BigInt(value));
@@ -145,19 +164,29 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   if (service.seed) grants.push({ kind: format.GRANT_SEED, name: "seed" });
   if (service.interrupt) grants.push({ kind: format.GRANT_INTERRUPT, name: "interrupt" });
   if (service.parameters) grants.push({ kind: format.GRANT_PARAMETERS, name: "parameters" });
-  for (const grant of grants) if (!NAME.test(grant.name)) fail(image, `${name}: "${grant.name}" is not a name (lower-case letters, digits, . _ -)`);
+  for (const grant of grants)
+    if (!NAME.test(grant.name))
+      fail(image, `${name}: "${grant.name}" is not a name (lower-case letters, digits, . _ -)`);
   return grants;
 }
 
 function check(image: Image, name: string, service: Service): void {
-  if (!NAME.test(name) || name === "init") fail(image, `"${name}" cannot be a service's name (lower-case letters, digits, . _ -; init is taken)`);
+  if (!NAME.test(name) || name === "init")
+    fail(image, `"${name}" cannot be a service's name (lower-case letters, digits, . _ -; init is taken)`);
   const priority = service.priority ?? DEFAULT_PRIORITY;
-  if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_MAX) fail(image, `${name}: priority ${priority} is not 0 … ${PRIORITY_MAX}`);
+  if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_MAX)
+    fail(image, `${name}: priority ${priority} is not 0 … ${PRIORITY_MAX}`);
   const memory = service.memory ?? DEFAULT_MEMORY;
-  if (!Number.isInteger(memory / PAGE) || memory <= 0 || memory > 0x8000_0000) fail(image, `${name}: memory of ${memory} bytes is not whole pages up to 2 GiB`);
+  if (!Number.isInteger(memory / PAGE) || memory <= 0 || memory > 0x8000_0000)
+    fail(image, `${name}: memory of ${memory} bytes is not whole pages up to 2 GiB`);
   const restart = service.restart;
   if (restart !== undefined && restart !== "never") {
-    if (!Number.isInteger(restart.limit) || restart.limit < 1 || restart.limit > 255 || !(restart.window_seconds >= 1 && restart.window_seconds <= 86_400)) {
+    if (
+      !Number.isInteger(restart.limit) ||
+      restart.limit < 1 ||
+      restart.limit > 255 ||
+      !(restart.window_seconds >= 1 && restart.window_seconds <= 86_400)
+    ) {
       fail(image, `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds`);
     }
   }

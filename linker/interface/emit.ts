@@ -21,7 +21,10 @@ function opening(model: Interface, what: string): string {
 function emitConstants(model: Interface): string {
   const lines = [opening(model, `Constants of ${model.name} and its method numbers.`)];
   for (const constant of model.constants) {
-    lines.push(...comment(constant.documentation, ""), `export const ${constant.name}: ${constant.type} = ${constant.value};`);
+    lines.push(
+      ...comment(constant.documentation, ""),
+      `export const ${constant.name}: ${constant.type} = ${constant.value};`,
+    );
   }
   for (const method of model.methods) {
     lines.push(`export const METHOD_${method.name.toUpperCase()}: u64 = ${method.number};`);
@@ -77,7 +80,9 @@ function uniqueFields(methods: readonly Method[]): Field[] {
 
 function clientMethod(method: Method): string[] {
   const parameters = method.arguments.map((argument) =>
-    argument.type === "bytes" ? `${argument.name}: usize, ${argument.name}_length: u32` : `${argument.name}: ${argument.type}`,
+    argument.type === "bytes"
+      ? `${argument.name}: usize, ${argument.name}_length: u32`
+      : `${argument.name}: ${argument.type}`,
   );
   const lines = [...comment(method.documentation, "  "), `  ${method.name}(${parameters.join(", ")}): i64 {`];
   const words: string[] = [];

@@ -36,7 +36,8 @@ export function generateInterfaces(root: string): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    for (const path of generateInterfaces(join(dirname(fileURLToPath(import.meta.url)), "../.."))) process.stdout.write(`${path}\n`);
+    for (const path of generateInterfaces(join(dirname(fileURLToPath(import.meta.url)), "../..")))
+      process.stdout.write(`${path}\n`);
   } catch (error) {
     if (!(error instanceof InterfaceError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -51,7 +51,8 @@ class Parser {
         }
         constants.push(constant);
       } else if (word.text === "interface") {
-        if (found !== undefined) this.fail(word, "a second interface; each service has one, give it a folder of its own");
+        if (found !== undefined)
+          this.fail(word, "a second interface; each service has one, give it a folder of its own");
         found = this.body(documentation);
       } else {
         this.fail(word, `expected \`const\` or \`interface\` after \`export\`, found \`${word.text}\``);
@@ -67,7 +68,8 @@ class Parser {
     const type = this.oneOf(SCALAR_TYPES, "a constant's type");
     this.expect("=");
     const value = this.take();
-    if (value.kind !== "number") this.fail(value, `constant ${name} must be an integer literal, found \`${value.text}\``);
+    if (value.kind !== "number")
+      this.fail(value, `constant ${name} must be an integer literal, found \`${value.text}\``);
     this.expect(";");
     return { name, type, value: value.text, documentation };
   }
@@ -90,7 +92,8 @@ class Parser {
 
   private method(number: number): Method {
     const token = this.name("a method's name");
-    if (token.documentation === "") this.fail(token, `method ${token.text} has no /** comment */ that says what it does`);
+    if (token.documentation === "")
+      this.fail(token, `method ${token.text} has no /** comment */ that says what it does`);
     this.expect("(");
     const list: Argument[] = [];
     while (this.peek().text !== ")") {
@@ -103,7 +106,10 @@ class Parser {
       if (this.peek().text !== ")") this.expect(",");
     }
     if (list.length > ARGUMENT_WORDS) {
-      this.fail(token, `method ${token.text} has ${list.length} arguments; a call carries ${ARGUMENT_WORDS}: put the rest into bytes`);
+      this.fail(
+        token,
+        `method ${token.text} has ${list.length} arguments; a call carries ${ARGUMENT_WORDS}: put the rest into bytes`,
+      );
     }
     this.expect(")");
     this.expect(":");
@@ -149,7 +155,8 @@ class Parser {
   private name(what: string): Token {
     const token = this.take();
     if (token.kind !== "name") this.fail(token, `expected ${what}, found \`${token.text}\``);
-    if (RESERVED.has(token.text)) this.fail(token, `\`${token.text}\` cannot be ${what}: the generated code or the language uses that word`);
+    if (RESERVED.has(token.text))
+      this.fail(token, `\`${token.text}\` cannot be ${what}: the generated code or the language uses that word`);
     return token;
   }
 

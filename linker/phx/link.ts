@@ -17,7 +17,7 @@ import { MODULE_SCRIPT } from "./script.ts";
 const RELATIVE_RELOCATION: Record<string, number> = { x86_64: 8, riscv64: 3 };
 
 /** Line tables of functions that were dropped get an address that no code has; lld's choice would be the image's start. */
-const NO_DEAD_LINES = ["-z", "dead-reloc-in-nonalloc=.debug_*=0xffffffffffffffff"];
+const NO_DEAD_LINES = ["-z", "dead-reloc-in-nonalloc=.debug_line=0xffffffffffffffff"];
 
 export interface LinkRequest {
   tree: BuildTree;
