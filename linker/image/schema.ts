@@ -48,7 +48,7 @@ export interface Service {
   readonly system?: readonly SystemRight[];
   /** Constants by name. */
   readonly numbers?: Readonly<Record<string, number | bigint>>;
-  /** The screen, as region "framebuffer" and four numbers. */
+  /** The screen, as region "framebuffer" and four numbers; the service starts on a machine without one too. */
   readonly framebuffer?: boolean;
   /** 32 random bytes of its own. */
   readonly seed?: boolean;
