@@ -1,8 +1,10 @@
 // The console service: owns the UART and its interrupt, serves services/console/interface.ts to any number of clients.
 // Granted by the image: `uart` (a: device kind | register stride << 8), `uart.irq`, `interrupt` (a notification of init's; a: bits),
-// `system`. Boot parameters: `console` (tty, mux), `columns`. Without a UART it runs all the same: output vanishes, input never comes.
+// `system`, and perhaps the endpoint `screen`. Boot parameters: `console` (tty, mux), `columns`. Without a UART it runs all the same: output vanishes, input never comes.
 import { Console, EVENT_INTERRUPT } from "./service";
+import { Mirror } from "./mirror";
 import { Uart } from "./uart";
+import { Screen } from "../../build/interfaces/screen/client";
 import { client_gone, serve } from "./methods";
 import { on_client_gone } from "../lib/buffer";
 import { bind_interrupt } from "../lib/device";
@@ -24,12 +26,14 @@ export function start(): void {
   assert(notification > 0);
   const parameters = startup.region("parameters");
   const parameters_bytes = startup.region_bytes("parameters");
+  const is_mux = parameter_is(parameters, parameters_bytes, "console", "mux");
   const irq = startup.capability("uart.irq");
   const stride = <u32>(startup.capability_a("uart") >> 8);
   const uart = new Uart(startup.capability("uart"), stride == 0 ? 1 : stride);
   const made = new Console(
     uart,
-    parameter_is(parameters, parameters_bytes, "console", "mux"),
+    new Mirror(is_mux ? null : Screen.connect("screen")),
+    is_mux,
     irq,
     notification,
     startup.capability("interrupt"),

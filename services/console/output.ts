@@ -3,6 +3,7 @@
 import { ECHO_WORST_BYTES, LineEditor } from "./editor";
 import { MUX_WORST_BYTES, MuxEncoder } from "./mux";
 import { ByteRing } from "./ring";
+import { Mirror } from "./mirror";
 import { Uart } from "./uart";
 
 export const OUTPUT_BYTES: u32 = 16384;
@@ -18,6 +19,7 @@ export class Output {
 
   constructor(
     private readonly uart: Uart,
+    private readonly mirror: Mirror,
     readonly is_mux: bool,
   ) {}
 
@@ -44,6 +46,7 @@ export class Output {
 
   /** Hands the UART what it takes. */
   send(): void {
+    this.mirror.follow(this.ring);
     this.uart.transmit(this.ring);
   }
 
@@ -56,6 +59,7 @@ export class Output {
 
   /** Sends everything in the ring, and waits until it has left. False: the UART is stuck. */
   drain(): bool {
+    this.mirror.follow(this.ring);
     return this.uart.transmit_all(this.ring);
   }
 

@@ -40,6 +40,11 @@ export class ByteRing {
     return load<u8>(this.start + ((this.taken_count + index) & this.mask));
   }
 
+  /** The byte that was put as number `position` of all; it is still in the ring. */
+  @inline at(position: u32): u8 {
+    return load<u8>(this.start + (position & this.mask));
+  }
+
   /** Copies the next `count` ≤ length bytes to memory without taking them. */
   copy_to(target: usize, count: u32): void {
     const at = this.taken_count & this.mask;

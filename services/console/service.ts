@@ -5,6 +5,7 @@ import { Client, WAIT_INPUT, WAIT_NOTHING, WAIT_READ, WAIT_WRITE, client_at, cli
 import { Input, INPUT_NONE } from "./input";
 import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE } from "../../build/interfaces/console/constants";
 import { MUX_BYTE, MUX_END, MUX_INTERRUPT, MuxDecoder } from "./mux";
+import { Mirror } from "./mirror";
 import { Output } from "./output";
 import { Uart } from "./uart";
 import { acknowledge } from "../lib/device";
@@ -26,6 +27,7 @@ export class Console {
 
   constructor(
     private readonly uart: Uart,
+    mirror: Mirror,
     is_mux: bool,
     private readonly irq: u64,
     private readonly notification: u64,
@@ -33,7 +35,7 @@ export class Console {
     private readonly interrupt: u64,
     private readonly interrupt_bits: u64,
   ) {
-    this.output = new Output(uart, is_mux);
+    this.output = new Output(uart, mirror, is_mux);
   }
 
   get default_mode(): u32 {

@@ -1,0 +1,28 @@
+// A copy of the terminal's bytes for the screen service, if the image has one. Called before bytes leave the ring.
+// Invariant: every byte that is put into the ring is mirrored once, in order; a screen that fails is left alone.
+import { ByteRing } from "./ring";
+import { Screen } from "../../build/interfaces/screen/client";
+
+export class Mirror {
+  /** Bytes of the ring mirrored so far, as the ring counts what was put. */
+  private mirrored: u32 = 0;
+
+  /** null, or a client without an endpoint: nothing is mirrored. */
+  constructor(private screen: Screen | null) {
+    if (screen !== null && screen.endpoint == 0) this.screen = null;
+  }
+
+  follow(ring: ByteRing): void {
+    const screen = this.screen;
+    if (screen === null) return;
+    while (this.mirrored != ring.put_count) {
+      const count = min<u32>(ring.put_count - this.mirrored, screen.buffer_bytes);
+      for (let i: u32 = 0; i < count; i++) store<u8>(screen.buffer + i, ring.at(this.mirrored + i));
+      this.mirrored += count;
+      if (screen.write(screen.buffer, count) < 0) {
+        this.screen = null;
+        return;
+      }
+    }
+  }
+}

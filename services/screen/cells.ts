@@ -1,0 +1,58 @@
+// The screen as cells of text: what is wanted, and what the framebuffer shows. A cell is one u32:
+//   bits 0 … 7 glyph, 8 … 11 ink (0 … 15), 12 … 15 paper
+// Rows live in a ring, so that scrolling moves no cell. Invariant: 1 ≤ columns ≤ 256, 1 ≤ rows ≤ 128.
+
+export const COLUMNS_MAX: u32 = 256;
+export const ROWS_MAX: u32 = 128;
+/** Shown nowhere yet: differs from every wanted cell. */
+const UNKNOWN: u32 = 0xffff_ffff;
+
+// Touched only as far as the screen is large.
+const wanted = memory.data(131072);
+const shown = memory.data(131072);
+
+export let columns: u32 = 80;
+export let rows: u32 = 25;
+let first_row: u32 = 0;
+let blank: u32 = 0;
+
+/** An empty screen of that size; `empty` is the cell of a blank. */
+export function set_size(wanted_columns: u32, wanted_rows: u32, empty: u32): void {
+  columns = min(max(wanted_columns, 1), COLUMNS_MAX);
+  rows = min(max(wanted_rows, 1), ROWS_MAX);
+  blank = empty;
+  for (let row: u32 = 0; row < rows; row++) {
+    erase(row, 0, columns);
+    for (let column: u32 = 0; column < columns; column++) set_shown(row, column, UNKNOWN);
+  }
+}
+
+export function set_cell(row: u32, column: u32, cell: u32): void {
+  store<u32>(place(row, column), cell);
+}
+
+export function cell(row: u32, column: u32): u32 {
+  return load<u32>(place(row, column));
+}
+
+export function erase(row: u32, from: u32, to: u32): void {
+  for (let column = from; column < to; column++) set_cell(row, column, blank);
+}
+
+/** Everything moves up by a row; the last one is empty. */
+export function scroll(): void {
+  first_row = (first_row + 1) % rows;
+  erase(rows - 1, 0, columns);
+}
+
+export function shown_cell(row: u32, column: u32): u32 {
+  return load<u32>(shown + ((row * COLUMNS_MAX + column) << 2));
+}
+
+export function set_shown(row: u32, column: u32, cell: u32): void {
+  store<u32>(shown + ((row * COLUMNS_MAX + column) << 2), cell);
+}
+
+function place(row: u32, column: u32): usize {
+  return wanted + ((((first_row + row) % rows) * COLUMNS_MAX + column) << 2);
+}

@@ -1,0 +1,52 @@
+// The screen service: a text terminal on the framebuffer that the boot loader set up. Granted by the image: the region
+// `framebuffer` with its four numbers, and SYSTEM_LOG, so that the kernel's lines from before its start are shown too.
+import { blank_cell } from "./terminal";
+import { set_size } from "./cells";
+import { GLYPH_COLUMNS, GLYPH_ROWS, rasterise } from "./raster";
+import { repaint, serve, show } from "./methods";
+import { set_framebuffer } from "./paint";
+import { KERNEL_LOG_BYTES } from "../../kernel/abi/layout";
+import { create_bound } from "../lib/notification";
+import * as region from "../lib/region";
+import * as startup from "../lib/startup";
+import * as system from "../lib/system";
+
+export { call } from "../../build/interfaces/screen/server";
+
+/** Window place of the kernel's log, clear of the buffers and the framebuffer that init maps. */
+const LOG_INDEX: usize = 0xb800_0000;
+const LOG_HEADER_BYTES: u32 = 16;
+
+export function start(): void {
+  const notification = create_bound(startup.self());
+  assert(notification > 0);
+  const stride = <u32>startup.number("framebuffer.stride", 0);
+  const is_present = set_framebuffer(startup.region("framebuffer"), stride, <u32>startup.number("framebuffer.bits", 0));
+  serve(notification, is_present);
+  if (!is_present) return;
+  rasterise();
+  const width = <u32>startup.number("framebuffer.width", 0);
+  const height = <u32>startup.number("framebuffer.height", 0);
+  set_size(width / GLYPH_COLUMNS, height / GLYPH_ROWS, blank_cell());
+  show_log();
+}
+
+export function event(bits: u64): void {
+  repaint();
+}
+
+/** What the kernel said before anybody mirrored it: line feeds become carriage return and line feed. */
+function show_log(): void {
+  const handle = system.info(startup.capability("system"), system.INFO_LOG_REGION);
+  if (handle < 0) return;
+  if (region.map(handle, LOG_INDEX, 0, region.pages_for(KERNEL_LOG_BYTES), region.REGION_READ) < 0) return;
+  const line_end = memory.data<u8>([0x0d, 0x0a]);
+  const length = <u32>min<u64>(load<u64>(LOG_INDEX), load<u64>(LOG_INDEX, 8));
+  let from: u32 = 0;
+  for (let at: u32 = 0; at < length; at++) {
+    if (load<u8>(LOG_INDEX + LOG_HEADER_BYTES + at) != 0x0a) continue;
+    show(LOG_INDEX + LOG_HEADER_BYTES + from, at - from);
+    show(line_end, 2);
+    from = at + 1;
+  }
+}
