@@ -33,7 +33,8 @@ export function start(): void {
   measure_calls("sfi", "echo");
   measure_calls("hw", "echo-hw");
   measure_objects();
-  const used = system.info(system_handle, system.INFO_FRAMES_TOTAL) - system.info(system_handle, system.INFO_FRAMES_FREE);
+  const used =
+    system.info(system_handle, system.INFO_FRAMES_TOTAL) - system.info(system_handle, system.INFO_FRAMES_FREE);
   figure("memory.in-use", <u64>used * region.PAGE_SIZE, "bytes");
   figure("bytes.copied", copied_bytes_total(), "bytes");
   init.power_off(0);
@@ -97,7 +98,8 @@ function measure_objects(): void {
   }
   end("notify-and-poll");
   begin();
-  for (let i: u64 = 0; i < ROUNDS; i++) capability.drop(<u64>capability.derive(signal, notification.NOTIFICATION_SIGNAL, 0));
+  for (let i: u64 = 0; i < ROUNDS; i++)
+    capability.drop(<u64>capability.derive(signal, notification.NOTIFICATION_SIGNAL, 0));
   end("capability.derive-and-delete");
   const pages = <u64>region.create(self, 1);
   begin();

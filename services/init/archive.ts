@@ -98,6 +98,7 @@ export function module_entry(index: u32): usize {
 function name_is(entry: usize, prefix: string, name: usize, length: u32): bool {
   const start = <u32>prefix.length;
   if (entry_name_length(entry) != start + length) return false;
-  for (let i: u32 = 0; i < start; i++) if (load<u8>(entry + ENTRY_NAME_AT + i) != <u8>prefix.charCodeAt(i)) return false;
+  for (let i: u32 = 0; i < start; i++)
+    if (load<u8>(entry + ENTRY_NAME_AT + i) != <u8>prefix.charCodeAt(i)) return false;
   return memory.compare(entry + ENTRY_NAME_AT + start, name, length) == 0;
 }

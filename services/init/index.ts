@@ -88,7 +88,9 @@ function is_companion(service: u32): bool {
 /** The service of this name is where init's own lines go. */
 function is_console(service: u32): bool {
   const reference = load<u32>(manifest.service_record(service) + format.SERVICE_NAME_AT);
-  return startup.hash_bytes(manifest.string_start(reference), manifest.string_length(reference)) == startup.hash("console");
+  return (
+    startup.hash_bytes(manifest.string_start(reference), manifest.string_length(reference)) == startup.hash("console")
+  );
 }
 
 /** The program that the boot parameters name (docs/images.md). */

@@ -34,9 +34,16 @@ export interface Init {
    * isolation: 0 sfi, 1 hw. A foreground program gets the console's input and ^C. E_NOT_FOUND: no such module;
    * E_UNTRUSTED: sfi for a module that the archive does not list as trusted; E_BUDGET, E_NO_MEMORY, E_FULL.
    */
-  run(name: bytes, argument_list: bytes, variable_list: bytes, directory_list: bytes, isolation: u32, foreground: bool): i64;
+  run(
+    name: bytes,
+    argument_list: bytes,
+    variable_list: bytes,
+    directory_list: bytes,
+    isolation: u32,
+    foreground: bool,
+  ): i64;
   /** Waits until a program has ended, then forgets it. status: what it exited with, or EXIT_; trap: TRAP_ of kernel/abi/status.ts. */
-  wait(id: u64): { status: u32, trap: u32 };
+  wait(id: u64): { status: u32; trap: u32 };
   /** Ends a program (status EXIT_KILLED) or a service (init starts it again as its image entry says). */
   kill(id: u64): i64;
   /** Ends a service if it runs, and starts it at once, forgetting how often it failed. */
@@ -50,7 +57,7 @@ export interface Init {
   /** A number about a unit: a STATUS_ field of the kernel, or a FIELD_ of init. */
   field(id: u64, field: u32): i64;
   /** One capability of a unit after `cursor` (0 at first); answers the next cursor, 0 at the end. */
-  next_capability(id: u64, cursor: u64): { handle: u64, type: u32, rights: u32, badge: u64, object: u64 };
+  next_capability(id: u64, cursor: u64): { handle: u64; type: u32; rights: u32; badge: u64; object: u64 };
   /** The name of the archive's module number `index` after init, or length 0 at the end. */
   module(index: u32): bytes;
   /** Lets the console finish and powers the machine off with this status. Run, kill, restart and this are for role 1: E_RIGHTS to others. */

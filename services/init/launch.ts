@@ -39,7 +39,13 @@ export function launch_begin(bytes: u64): i64 {
   const made = region.create(self, region.pages_for(whole));
   if (made < 0) return made;
   handle = <u64>made;
-  const error = region.map(handle, LAUNCH_SCRATCH, 0, region.pages_for(whole), region.REGION_READ | region.REGION_WRITE);
+  const error = region.map(
+    handle,
+    LAUNCH_SCRATCH,
+    0,
+    region.pages_for(whole),
+    region.REGION_READ | region.REGION_WRITE,
+  );
   if (error < 0) {
     capability.drop(handle);
     return error;

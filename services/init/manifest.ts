@@ -24,11 +24,13 @@ export function check_manifest(start: usize, length: u64): u32 {
   const whole = load<u32>(start + format.MANIFEST_LENGTH_AT);
   if (whole < <u32>format.MANIFEST_SERVICES_AT || whole > length) return MANIFEST_TRUNCATED;
   const body = start + format.MANIFEST_SERVICES_AT;
-  if (hash_bytes(body, whole - format.MANIFEST_SERVICES_AT) != load<u32>(start + format.MANIFEST_CHECK_AT)) return MANIFEST_DAMAGED;
+  if (hash_bytes(body, whole - format.MANIFEST_SERVICES_AT) != load<u32>(start + format.MANIFEST_CHECK_AT))
+    return MANIFEST_DAMAGED;
   const service_total = load<u32>(start + format.MANIFEST_SERVICE_COUNT_AT);
   const grant_total = load<u32>(start + format.MANIFEST_GRANT_COUNT_AT);
   const text = load<u32>(start + format.MANIFEST_STRING_BYTES_AT);
-  if (service_total > <u32>format.MANIFEST_SERVICE_MAX || grant_total > <u32>format.MANIFEST_GRANT_MAX) return MANIFEST_INVALID;
+  if (service_total > <u32>format.MANIFEST_SERVICE_MAX || grant_total > <u32>format.MANIFEST_GRANT_MAX)
+    return MANIFEST_INVALID;
   const fixed = format.MANIFEST_SERVICES_AT + service_total * format.SERVICE_SIZE + grant_total * format.GRANT_SIZE;
   if (<u64>fixed + text != whole) return MANIFEST_INVALID;
   base = start;
@@ -116,5 +118,7 @@ function grant_is_valid(index: u32): bool {
   if (kind != format.GRANT_CALL) return true;
   const target = load<u16>(record + format.GRANT_TARGET_AT);
   const bytes = load<u32>(record + format.GRANT_A_AT);
-  return (target < services || target == format.GRANT_TARGET_INIT) && bytes != 0 && bytes % 4096 == 0 && bytes <= 0x10000;
+  return (
+    (target < services || target == format.GRANT_TARGET_INIT) && bytes != 0 && bytes % 4096 == 0 && bytes <= 0x10000
+  );
 }

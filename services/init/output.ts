@@ -28,7 +28,13 @@ export function connect_console(place: u32): i64 {
   const connection = connection_at(<u32>made);
   const endpoint = capability.derive(unit_at(place).endpoint, ENDPOINT_CALL, connection.badge);
   if (endpoint < 0) return endpoint;
-  const error = region.map(connection.region, CLIENT_BUFFERS, 0, region.pages_for(BUFFER_BYTES), region.REGION_READ | region.REGION_WRITE);
+  const error = region.map(
+    connection.region,
+    CLIENT_BUFFERS,
+    0,
+    region.pages_for(BUFFER_BYTES),
+    region.REGION_READ | region.REGION_WRITE,
+  );
   if (error < 0) return error;
   console_service = new Console(<u64>endpoint, <usize>CLIENT_BUFFERS, BUFFER_BYTES);
   console_place = place;
@@ -73,7 +79,15 @@ export function flush_held(): void {
 
 /** Says that something about a unit failed, with the error's sentence. */
 export function say_failure(what: string, name: usize, length: u32, error: i64): void {
-  say().string(what).byte(0x20).bytes(name, length).string(": ").string(describe(error)).string(" (").signed(error).byte(0x29);
+  say()
+    .string(what)
+    .byte(0x20)
+    .bytes(name, length)
+    .string(": ")
+    .string(describe(error))
+    .string(" (")
+    .signed(error)
+    .byte(0x29);
   said();
 }
 

@@ -147,10 +147,22 @@ function equip_companion(place: u32, program: u32): i64 {
 function hand_directories(unit: Unit): i64 {
   let index = DIRECTORIES;
   for (let number: u32 = 0; number < launch.launch_directory_count(); number++) {
-    const entry = archive.find_entry(ENTRY_DIRECTORY, "dir:", launch.launch_directory(number), launch.launch_name_length());
+    const entry = archive.find_entry(
+      ENTRY_DIRECTORY,
+      "dir:",
+      launch.launch_directory(number),
+      launch.launch_name_length(),
+    );
     if (entry == 0) return E_NOT_FOUND;
     const bytes = archive.entry_length(entry);
-    const error = hand_region(unit, directory_label(number), machine.archive_region, index, archive.entry_offset(entry), bytes);
+    const error = hand_region(
+      unit,
+      directory_label(number),
+      machine.archive_region,
+      index,
+      archive.entry_offset(entry),
+      bytes,
+    );
     if (error < 0) return error;
     index += (bytes + PAGE_SIZE - 1) & ~(<u64>PAGE_SIZE - 1);
   }

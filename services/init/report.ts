@@ -71,8 +71,8 @@ export function report_trap(unit: Unit, is_foreground: bool): void {
   const entry = module_of(unit);
   report_frame(entry, <u64>domain.status(unit.domain, domain.STATUS_TRAP_PC), base, is_foreground);
   const count = <u64>max<i64>(domain.status(unit.domain, domain.STATUS_FRAME_COUNT), 0);
-  for (let i: u64 = 0; i < min<u64>(count, domain.STATUS_FRAME_MAX); i++) {
-    // A return address is one past its call.
+  // Frame 0 is the trap's own place; the others are return addresses, one past their call.
+  for (let i: u64 = 1; i < min<u64>(count, domain.STATUS_FRAME_MAX); i++) {
     report_frame(entry, <u64>domain.status(unit.domain, <u64>domain.STATUS_FRAME + i) - 1, base, is_foreground);
   }
 }

@@ -43,7 +43,7 @@ export function create_service_unit(service: u32, kind: u32): i64 {
 
 /** The Code of a service's module, loaded when it is first asked for. */
 function code_of(unit: Unit): i64 {
-  const slot = codes + (<usize>unit.service << 3);
+  const slot = codes + ((<usize>unit.service) << 3);
   const known = load<u64>(slot);
   if (known != 0) return <i64>known;
   const module = load<u32>(unit.record + format.SERVICE_MODULE_AT);
@@ -62,7 +62,13 @@ export function prepare_unit(place: u32): i64 {
   let error = make_connections(place);
   if (error < 0) return error;
   const budget = <u64>load<u32>(unit.record + format.SERVICE_BUDGET_KIB_AT) * 1024;
-  const made = domain.create(machine.self, <u64>code, unit.isolation, load<u8>(unit.record + format.SERVICE_PRIORITY_AT), budget);
+  const made = domain.create(
+    machine.self,
+    <u64>code,
+    unit.isolation,
+    load<u8>(unit.record + format.SERVICE_PRIORITY_AT),
+    budget,
+  );
   if (made < 0) return made;
   unit.domain = <u64>made;
   error = page_begin(place);

@@ -129,7 +129,11 @@ function schedule_restart(place: u32, unit: Unit): void {
   unit.window_restarts++;
   unit.life = LIFE_WAITING;
   unit.restart_at_ns = now + unit.pause_ns;
-  say().bytes(unit.name, unit.name_length).string(" restarts in ").number(unit.pause_ns / 1_000_000).string(" ms");
+  say()
+    .bytes(unit.name, unit.name_length)
+    .string(" restarts in ")
+    .number(unit.pause_ns / 1_000_000)
+    .string(" ms");
   said();
   unit.pause_ns = min(unit.pause_ns * 2, PAUSE_LAST_NS);
   arm_timer();

@@ -6,6 +6,7 @@ export const UNIT_MAX: u32 = 48;
 /** Nobody's place in the table. */
 export const NO_UNIT: u32 = 0xffff_ffff;
 
+
 @unmanaged
 export class Unit {
   /** UNIT_ of interface.ts; 0 = a free place. */

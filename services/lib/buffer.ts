@@ -78,37 +78,24 @@ export function span_is_valid(badge: u64, span: u64): bool {
  * Client: makes [data, data + length) visible at the buffer and answers the packed word offset | length << 32, or E_ARGUMENT
  * when it does not fit. Bytes that lie in the buffer already are passed as they are; others are copied to `cursor`.
  */
-export function place(
-  buffer: usize,
-  capacity: u32,
-  cursor: u32,
-  data: usize,
-  length: u32,
-  site: u32,
-): i64 {
+export function place(buffer: usize, capacity: u32, cursor: u32, data: usize, length: u32, site: u32): i64 {
   if (length == 0) return 0;
   if (data >= buffer && data - buffer + length <= <usize>capacity && data - buffer < <usize>capacity) {
-    return <i64>(<u64>(data - buffer) | (<u64>length << 32));
+    return <i64>((<u64>(data - buffer)) | ((<u64>length) << 32));
   }
   if (<u64>cursor + length > capacity) return E_ARGUMENT;
   copy(buffer + cursor, data, length, site);
-  return <i64>(<u64>cursor | (<u64>length << 32));
+  return <i64>((<u64>cursor) | ((<u64>length) << 32));
 }
 
 /** Client: the same for a string, encoded as UTF-8 straight into the buffer. */
-export function place_string(
-  buffer: usize,
-  capacity: u32,
-  cursor: u32,
-  text: string,
-  site: u32,
-): i64 {
+export function place_string(buffer: usize, capacity: u32, cursor: u32, text: string, site: u32): i64 {
   const length = <u32>String.UTF8.byteLength(text);
   if (length == 0) return 0;
   if (<u64>cursor + length > capacity) return E_ARGUMENT;
   String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, buffer + cursor);
   count_copy(site, length);
-  return <i64>(<u64>cursor | (<u64>length << 32));
+  return <i64>((<u64>cursor) | ((<u64>length) << 32));
 }
 
 /** A counted copy: every copy on a data path goes through here. */

@@ -6,18 +6,13 @@ import * as phi from "./phi";
 // @ts-ignore: decorator
 @inline
 export function load_register(device: u64, offset_bytes: u32, width_bytes: u32): i64 {
-  return phi.device_load(device, <u64>offset_bytes | (<u64>width_bytes << 32));
+  return phi.device_load(device, (<u64>offset_bytes) | ((<u64>width_bytes) << 32));
 }
 
 // @ts-ignore: decorator
 @inline
-export function store_register(
-  device: u64,
-  offset_bytes: u32,
-  width_bytes: u32,
-  value: u64,
-): i64 {
-  return phi.device_store(device, <u64>offset_bytes | (<u64>width_bytes << 32), value);
+export function store_register(device: u64, offset_bytes: u32, width_bytes: u32, value: u64): i64 {
+  return phi.device_store(device, (<u64>offset_bytes) | ((<u64>width_bytes) << 32), value);
 }
 
 /** The line's interrupts set `bits` of the notification; each is masked until acknowledged. */

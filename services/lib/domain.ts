@@ -49,25 +49,12 @@ export function load_code(region: u64, offset: u64, length: u64): i64 {
 }
 
 /** A new domain of that code; its budget (bytes) comes out of this domain's. */
-export function create(
-  self: u64,
-  code: u64,
-  isolation: u32,
-  priority: u32,
-  budget_bytes: u64,
-): i64 {
-  return phi.domain_create(self, code, <u64>isolation | (<u64>priority << 8), budget_bytes);
+export function create(self: u64, code: u64, isolation: u32, priority: u32, budget_bytes: u64): i64 {
+  return phi.domain_create(self, code, (<u64>isolation) | ((<u64>priority) << 8), budget_bytes);
 }
 
 /** Maps part of a region into a domain that has not started. */
-export function map(
-  domain: u64,
-  region: u64,
-  index: u64,
-  offset_pages: u64,
-  pages: u64,
-  rights: u64,
-): i64 {
+export function map(domain: u64, region: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {
   return phi.domain_map(domain, region, index, offset_pages | (pages << 32), rights);
 }
 

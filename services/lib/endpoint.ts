@@ -60,15 +60,7 @@ export function detach(): i64 {
 /** Answers a detached call; the handle is spent. E_CANCELLED or E_HANDLE when the caller is gone: not an error of the server's. */
 // @ts-ignore: decorator
 @inline
-export function reply(
-  reply: u64,
-  status: i64,
-  r1: u64 = 0,
-  r2: u64 = 0,
-  r3: u64 = 0,
-  r4: u64 = 0,
-  r5: u64 = 0,
-): i64 {
+export function reply(reply: u64, status: i64, r1: u64 = 0, r2: u64 = 0, r3: u64 = 0, r4: u64 = 0, r5: u64 = 0): i64 {
   return phi.reply(reply, status, r1, r2, r3, r4, r5);
 }
 

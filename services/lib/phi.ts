@@ -20,16 +20,7 @@ export declare function counter(): u64;
 
 // @ts-ignore: decorator
 @external("phi", "call")
-export declare function call(
-  endpoint: u64,
-  method: u64,
-  w0: u64,
-  w1: u64,
-  w2: u64,
-  w3: u64,
-  w4: u64,
-  w5: u64,
-): i64;
+export declare function call(endpoint: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "call_words")
@@ -50,15 +41,7 @@ export declare function detach(): i64;
 
 // @ts-ignore: decorator
 @external("phi", "reply")
-export declare function reply(
-  reply: u64,
-  status: i64,
-  r1: u64,
-  r2: u64,
-  r3: u64,
-  r4: u64,
-  r5: u64,
-): i64;
+export declare function reply(reply: u64, status: i64, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "notify")
@@ -118,13 +101,7 @@ export declare function region_create(self: u64, pages: u64, flags: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "region_map")
-export declare function region_map(
-  region: u64,
-  index: u64,
-  offset_pages: u64,
-  pages: u64,
-  rights: u64,
-): i64;
+export declare function region_map(region: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "region_unmap")
@@ -140,13 +117,7 @@ export declare function domain_create(self: u64, code: u64, options: u64, budget
 
 // @ts-ignore: decorator
 @external("phi", "domain_map")
-export declare function domain_map(
-  domain: u64,
-  region: u64,
-  index: u64,
-  span: u64,
-  rights: u64,
-): i64;
+export declare function domain_map(domain: u64, region: u64, index: u64, span: u64, rights: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "domain_personality")

@@ -33,6 +33,7 @@ export function symbol_find(table: usize, bytes: u32, image_offset: u32): bool {
   return symbols_found();
 }
 
+
 @inline function string_at(offset: u32): usize {
   return strings + (offset < string_bytes ? offset : string_bytes - 1);
 }

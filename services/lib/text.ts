@@ -80,7 +80,7 @@ export class Text {
 
   signed(value: i64): Text {
     if (value >= 0) return this.number(<u64>value);
-    return this.byte(0x2d).number(<u64>(-value));
+    return this.byte(0x2d).number(<u64>-value);
   }
 
   /** Hexadecimal after 0x, at least `digits` digits. */

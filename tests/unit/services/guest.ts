@@ -26,7 +26,10 @@ async function build(entry: string, extraSources: ReadonlyMap<string, string>): 
 }
 
 /** The compiled module of an entry file relative to the tree's root; each is compiled once. */
-export function guestModule(entry: string, extraSources: ReadonlyMap<string, string> = new Map()): Promise<WebAssembly.Module> {
+export function guestModule(
+  entry: string,
+  extraSources: ReadonlyMap<string, string> = new Map(),
+): Promise<WebAssembly.Module> {
   const module = compiled.get(entry) ?? build(entry, extraSources);
   compiled.set(entry, module);
   return module;

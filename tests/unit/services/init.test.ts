@@ -1,14 +1,16 @@
 // init against a mock kernel: what services are handed, in which order, and what happens when they end.
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import runImage from "../../../images/run.ts";
 import shellImage from "../../../images/shell.ts";
 import { encodeManifest, fnv1a } from "../../../linker/image/encode.ts";
 import type { Image } from "../../../linker/image/schema.ts";
-import { generateInterfaces } from "../../../linker/interface/generate.ts";
-import { readInterface } from "../../../linker/interface/generate.ts";
+import { generateInterfaces, readInterface } from "../../../linker/interface/generate.ts";
 import type { ArchiveEntry } from "./archive.ts";
 import { guestModule, ROOT } from "./guest.ts";
 import { type Domain, E_BUDGET, MockKernel, type StartupEntry } from "./mock.ts";
+
+const COMPILE_TIMEOUT_MS = 120_000;
+beforeAll(() => guestModule("services/init/index.ts").then(() => undefined), COMPILE_TIMEOUT_MS);
 
 generateInterfaces(ROOT);
 const METHODS = new Map(readInterface(ROOT, "init").methods.map((method) => [method.name, BigInt(method.number)]));
@@ -35,7 +37,9 @@ interface Booted {
 }
 
 function archiveOf(image: Image, parameters: string, extra: readonly ArchiveEntry[] = []): ArchiveEntry[] {
-  const modules = ["init", "console", "clock", "shell", "wasi"].map((name): ArchiveEntry => ({ name, kind: "module", trusted: true }));
+  const modules = ["init", "console", "clock", "shell", "wasi"].map(
+    (name): ArchiveEntry => ({ name, kind: "module", trusted: true }),
+  );
   return [
     ...modules,
     { name: "hello", kind: "module" },
@@ -45,7 +49,12 @@ function archiveOf(image: Image, parameters: string, extra: readonly ArchiveEntr
   ];
 }
 
-async function boot(image: Image, parameters = "", change: (kernel: MockKernel) => void = () => {}, entries?: ArchiveEntry[]): Promise<Booted> {
+async function boot(
+  image: Image,
+  parameters = "",
+  change: (kernel: MockKernel) => void = () => {},
+  entries?: ArchiveEntry[],
+): Promise<Booted> {
   const kernel = new MockKernel(entries ?? archiveOf(image, parameters));
   const said: string[] = [];
   const calls: Booted["calls"] = [];
@@ -152,7 +161,11 @@ describe("starting an image", () => {
     [
       "a damaged manifest",
       (entries: ArchiveEntry[]) =>
-        entries.map((candidate) => (candidate.kind === "manifest" ? { ...candidate, content: candidate.content?.map((byte, i) => (i === 50 ? byte ^ 1 : byte)) } : candidate)),
+        entries.map((candidate) =>
+          candidate.kind === "manifest"
+            ? { ...candidate, content: candidate.content?.map((byte, i) => (i === 50 ? byte ^ 1 : byte)) }
+            : candidate,
+        ),
     ],
   ])("%s ends the machine with status 104", async (_what, change) => {
     const { kernel } = await boot(shellImage, "", undefined, change(archiveOf(shellImage, "")) as ArchiveEntry[]);
@@ -186,7 +199,12 @@ describe("supervision", () => {
     const pauses: string[] = [];
     for (let i = 0; i < 6; i++) {
       kernel.end(kernel.newest("clock"), TRAPPED, 5);
-      pauses.push(...(said.join("").match(/restarts in \d+ ms/g)?.slice(pauses.length) ?? []));
+      pauses.push(
+        ...(said
+          .join("")
+          .match(/restarts in \d+ ms/g)
+          ?.slice(pauses.length) ?? []),
+      );
       kernel.advance(2000n * MILLISECOND);
     }
     expect(pauses).toEqual([100, 200, 400, 800, 1600].map((ms) => `restarts in ${ms} ms`));
@@ -220,7 +238,17 @@ describe("programs", () => {
   async function started(isolation = 1n, foreground = 1n): Promise<Booted & { id: bigint }> {
     const booted = await boot(shellImage);
     const { badge, put } = shell(booted.kernel);
-    const id = booted.kernel.call(badge, method("run"), put("hello"), put("hello\0a b\0", 16), put("K=V\0", 64), 0n, isolation, foreground) ?? 0n;
+    const id =
+      booted.kernel.call(
+        badge,
+        method("run"),
+        put("hello"),
+        put("hello\0a b\0", 16),
+        put("K=V\0", 64),
+        0n,
+        isolation,
+        foreground,
+      ) ?? 0n;
     return { ...booted, id };
   }
 
@@ -251,7 +279,8 @@ describe("programs", () => {
   test("a foreground program takes the input and gives it back", async () => {
     const { kernel, calls } = await started();
     const badge = kernel.capabilities.get(entry(kernel.page(kernel.newest("wasi")), "console").handle)?.badge;
-    const moves = (): bigint[] => calls.filter((call) => call.method === CONSOLE.get("set_foreground")).map((call) => call.words[0] ?? -1n);
+    const moves = (): bigint[] =>
+      calls.filter((call) => call.method === CONSOLE.get("set_foreground")).map((call) => call.words[0] ?? -1n);
     expect(moves()).toEqual([badge]);
     kernel.end(kernel.newest("hello"), EXITED, 0);
     expect(moves()).toEqual([badge, 0n]);
@@ -339,7 +368,9 @@ describe("the run image", () => {
     expect(entry(page, "directory.0").b).toBe(5000n);
     expect(companion.mappings.get(entry(page, "directory.0").a)?.pages).toBe(2n);
     kernel.end(kernel.newest("hello"), EXITED, 3);
-    expect(calls.slice(-3).map((call) => call.method)).toEqual(["flush", "exit_status", "flush"].map((name) => CONSOLE.get(name)));
+    expect(calls.slice(-3).map((call) => call.method)).toEqual(
+      ["flush", "exit_status", "flush"].map((name) => CONSOLE.get(name)),
+    );
     expect(calls.at(-2)?.words[0]).toBe(3n);
     expect(kernel.power).toBe(3n);
   });

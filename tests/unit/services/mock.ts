@@ -55,13 +55,21 @@ export interface Notification {
   timer: { deadline: bigint; bits: bigint } | undefined;
 }
 
-export interface Thing {
-  readonly type: "system" | "device" | "irq" | "code";
+export interface Thing<T extends string> {
+  readonly type: T;
   readonly id: bigint;
   readonly name: string;
 }
 
-export type KernelObject = Domain | Region | Endpoint | Notification | Thing;
+export type KernelObject =
+  | Domain
+  | Region
+  | Endpoint
+  | Notification
+  | Thing<"system">
+  | Thing<"device">
+  | Thing<"irq">
+  | Thing<"code">;
 
 export interface Capability {
   readonly handle: bigint;
@@ -128,12 +136,36 @@ export class MockKernel {
 
   /** init's page: self, system, archive, one UART with its interrupt, seed. */
   initPage(): StartupEntry[] {
-    const archive: Region = { type: "region", id: this.id(), pages: BigInt(Math.ceil(this.archive.length / PAGE)), bytes: this.archive, index: ARCHIVE_INDEX };
+    const archive: Region = {
+      type: "region",
+      id: this.id(),
+      pages: BigInt(Math.ceil(this.archive.length / PAGE)),
+      bytes: this.archive,
+      index: ARCHIVE_INDEX,
+    };
     return [
       { kind: 1, name: 0, handle: this.grant(this.self, this.self), a: 0n, b: 0n },
-      { kind: 4, name: 0, handle: this.grant(this.self, { type: "system", id: this.id(), name: "system" }), a: 0n, b: 0n },
-      { kind: 3, name: 0, handle: this.grant(this.self, archive), a: BigInt(ARCHIVE_INDEX), b: BigInt(this.archive.length) },
-      { kind: 5, name: 0, handle: this.grant(this.self, { type: "device", id: this.id(), name: "uart" }), a: 1n, b: 8n },
+      {
+        kind: 4,
+        name: 0,
+        handle: this.grant(this.self, { type: "system", id: this.id(), name: "system" }),
+        a: 0n,
+        b: 0n,
+      },
+      {
+        kind: 3,
+        name: 0,
+        handle: this.grant(this.self, archive),
+        a: BigInt(ARCHIVE_INDEX),
+        b: BigInt(this.archive.length),
+      },
+      {
+        kind: 5,
+        name: 0,
+        handle: this.grant(this.self, { type: "device", id: this.id(), name: "uart" }),
+        a: 1n,
+        b: 8n,
+      },
       { kind: 6, name: 0, handle: this.grant(this.self, { type: "irq", id: this.id(), name: "irq4" }), a: 4n, b: 0n },
       { kind: 7, name: 0, handle: 0n, a: 0x1111n, b: 0x2222n },
       { kind: 7, name: 0, handle: 0n, a: 0x3333n, b: 0x4444n },
@@ -269,7 +301,10 @@ export class MockKernel {
     return capability?.owner === this.self ? capability : undefined;
   }
 
-  private object<T extends KernelObject["type"]>(handle: bigint, type: T): Extract<KernelObject, { type: T }> | undefined {
+  private object<T extends KernelObject["type"]>(
+    handle: bigint,
+    type: T,
+  ): Extract<KernelObject, { type: T }> | undefined {
     const object = this.own(handle)?.object;
     return object?.type === type ? (object as Extract<KernelObject, { type: T }>) : undefined;
   }
@@ -297,7 +332,8 @@ export class MockKernel {
       now: () => this.now,
       counter: () => this.now,
       call: (handle: bigint, method: bigint, ...words: bigint[]) => this.outgoing(handle, u(method), words.map(u)),
-      call_words: (handle: bigint, method: bigint, ...words: bigint[]) => this.outgoing(handle, u(method), words.map(u)),
+      call_words: (handle: bigint, method: bigint, ...words: bigint[]) =>
+        this.outgoing(handle, u(method), words.map(u)),
       detach: () => {
         this.detached = true;
         return this.id();
@@ -323,7 +359,8 @@ export class MockKernel {
         object.timer = deadline === 0n ? undefined : { deadline: u(deadline), bits: u(bits) };
         return 0n;
       },
-      cap_derive: (handle: bigint, rights: bigint, badge: bigint) => this.derive(this.self, handle, u(rights), u(badge)),
+      cap_derive: (handle: bigint, rights: bigint, badge: bigint) =>
+        this.derive(this.self, handle, u(rights), u(badge)),
       cap_grant: (domain: bigint, handle: bigint, rights: bigint, badge: bigint) => {
         const target = this.object(domain, "domain");
         return target === undefined ? E_HANDLE : this.derive(target, handle, u(rights), u(badge));
@@ -343,8 +380,21 @@ export class MockKernel {
       cap_info: (handle: bigint, field: bigint) => {
         const capability = this.own(handle);
         if (capability === undefined) return E_HANDLE;
-        const types: Record<string, bigint> = { code: 1n, domain: 2n, endpoint: 3n, notification: 5n, region: 6n, irq: 7n, device: 8n, system: 9n };
-        return [types[capability.object.type] ?? 0n, capability.rights, capability.badge, capability.object.id][Number(field)] ?? E_ARGUMENT;
+        const types: Record<string, bigint> = {
+          code: 1n,
+          domain: 2n,
+          endpoint: 3n,
+          notification: 5n,
+          region: 6n,
+          irq: 7n,
+          device: 8n,
+          system: 9n,
+        };
+        return (
+          [types[capability.object.type] ?? 0n, capability.rights, capability.badge, capability.object.id][
+            Number(field)
+          ] ?? E_ARGUMENT
+        );
       },
       cap_next: () => 0n,
       endpoint_create: () => this.grant(this.self, { type: "endpoint", id: this.id(), server: undefined }),
@@ -355,9 +405,16 @@ export class MockKernel {
         endpoint.server = server;
         return 0n;
       },
-      notification_create: () => this.grant(this.self, { type: "notification", id: this.id(), bits: 0n, timer: undefined }),
+      notification_create: () =>
+        this.grant(this.self, { type: "notification", id: this.id(), bits: 0n, timer: undefined }),
       region_create: (_self: bigint, pages: bigint) =>
-        this.grant(this.self, { type: "region", id: this.id(), pages, bytes: new Uint8Array(Number(pages) * PAGE), index: undefined }),
+        this.grant(this.self, {
+          type: "region",
+          id: this.id(),
+          pages,
+          bytes: new Uint8Array(Number(pages) * PAGE),
+          index: undefined,
+        }),
       region_map: (handle: bigint, index: bigint) => {
         const region = this.object(handle, "region");
         if (region === undefined) return E_HANDLE;
@@ -378,7 +435,9 @@ export class MockKernel {
       },
       code_load: (_region: bigint, offset: bigint) => {
         const entry = this.moduleAt(u(offset));
-        return entry === undefined ? E_FORMAT : this.grant(this.self, { type: "code", id: this.id(), name: entry.name });
+        return entry === undefined
+          ? E_FORMAT
+          : this.grant(this.self, { type: "code", id: this.id(), name: entry.name });
       },
       domain_create: (_self: bigint, code: bigint, options: bigint, budget: bigint) => {
         const object = this.object(code, "code");
@@ -434,7 +493,12 @@ export class MockKernel {
       domain_status: (handle: bigint, field: bigint) => {
         const domain = this.object(handle, "domain");
         if (domain === undefined) return E_HANDLE;
-        const fields: Record<string, bigint> = { 0: BigInt(domain.state), 1: BigInt(domain.exit), 2: BigInt(domain.trap), 6: domain.budget };
+        const fields: Record<string, bigint> = {
+          0: BigInt(domain.state),
+          1: BigInt(domain.exit),
+          2: BigInt(domain.trap),
+          6: domain.budget,
+        };
         return fields[String(field)] ?? 0n;
       },
       domain_supervise: (handle: bigint, notification: bigint, bits: bigint) => {

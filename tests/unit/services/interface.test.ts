@@ -1,0 +1,168 @@
+// The interface generator: what it accepts, what it refuses and where, and that generated code refuses bad calls.
+import { beforeAll, describe, expect, test } from "vitest";
+import { emitInterface } from "../../../linker/interface/emit.ts";
+import { readInterface, servicesWithInterface } from "../../../linker/interface/generate.ts";
+import { InterfaceError } from "../../../linker/interface/model.ts";
+import { parseInterface } from "../../../linker/interface/parse.ts";
+import { guestModule, ROOT } from "./guest.ts";
+
+const COMPILE_TIMEOUT_MS = 120_000;
+
+const GOOD = `
+/** A number. */
+export const LIMIT: u32 = 0x10;
+export interface Sample {
+  /** One. */
+  one(a: u32, b: bytes): i64;
+  /**
+   * Two
+   * lines.
+   */
+  two(s: string): bytes;
+  /** Three. */
+  three(): { x: u32, y: bool };
+}
+`;
+
+describe("parsing", () => {
+  test("reads constants, methods in order, documentation and results", () => {
+    const model = parseInterface("x.ts", GOOD);
+    expect(model.constants).toEqual([{ name: "LIMIT", type: "u32", value: "0x10", documentation: "A number." }]);
+    expect(model.methods.map((method) => [method.number, method.name, method.result.kind])).toEqual([
+      [1, "one", "scalar"],
+      [2, "two", "bytes"],
+      [3, "three", "fields"],
+    ]);
+    expect(model.methods[1]?.documentation).toBe("Two\nlines.");
+    expect(model.methods[0]?.arguments).toEqual([
+      { name: "a", type: "u32" },
+      { name: "b", type: "bytes" },
+    ]);
+  });
+
+  test.each([
+    ["export interface A { one(a: u32): i64; }", 1, "no /** comment */"],
+    [
+      "export interface A {\n  /** x */\n  one(a: f64): i64;\n}",
+      3,
+      "`f64` is not an argument's type: use one of u32, i32",
+    ],
+    ["export interface A {\n/** x */ one(a: u32, a: u32): i64; }", 2, "argument a is declared twice"],
+    ["export interface A {\n/** x */ one(): i64;\n/** y */ one(): i64; }", 3, "method one is declared twice"],
+    [
+      "export interface A {\n/** x */ one(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32): i64; }",
+      2,
+      "7 arguments; a call carries 6",
+    ],
+    [
+      "export interface A {\n/** x */ one(): { a: u32, b: u32, c: u32, d: u32, e: u32, f: u32 }; }",
+      2,
+      "answers 6 words; a reply carries 1 to 5",
+    ],
+    ["export interface A {\n/** x */ one(): {}; }", 2, "answers 0 words"],
+    ["export interface A {\n/** x */ one(): string; }", 2, "`string` is not a result's type"],
+    ["export interface A {\n/** x */ yield(): i64; }", 2, "`yield` cannot be a method's name"],
+    ["export interface A {\n/** x */ one() i64; }", 2, "expected `:`, found `i64`"],
+    ["export interface A {\n/** x */ one(): i64;", 2, "expected a method's name, found `the end of the file`"],
+    ["export interface A { }\nexport interface B { }", 2, "a second interface"],
+    ["export const A: u32 = 1;", 1, "no `export interface Name"],
+    ["export const A: u32 = B;\nexport interface C { }", 1, "must be an integer literal"],
+    ["export class A { }", 1, "expected `const` or `interface`"],
+    ["export interface A {\n/** x */ one(a: u32[]): i64; }", 2, 'unexpected character "["'],
+  ])("%j is refused at line %d", (text, line, message) => {
+    let error: unknown;
+    try {
+      parseInterface("services/x/interface.ts", text);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InterfaceError);
+    expect((error as InterfaceError).message).toContain(`services/x/interface.ts:${line}: `);
+    expect((error as InterfaceError).message).toContain(message);
+  });
+});
+
+describe("the generated code", () => {
+  test("every interface of the tree parses, and numbers its methods from 1", () => {
+    const services = servicesWithInterface(ROOT);
+    expect(services).toContain("console");
+    for (const service of services) {
+      const model = readInterface(ROOT, service);
+      expect(model.methods.map((method) => method.number)).toEqual(model.methods.map((_, index) => index + 1));
+      expect(emitInterface(service, model).get("server.ts")).toContain(`services/${service}/methods`);
+    }
+  });
+
+  interface Echo {
+    call(badge: bigint, method: bigint, ...words: bigint[]): bigint;
+    memory: WebAssembly.Memory;
+  }
+
+  beforeAll(() => guestModule("services/echo/index.ts").then(() => undefined), COMPILE_TIMEOUT_MS);
+
+  const BADGE = 5n << 8n;
+  const BUFFER = 0x8010_0000;
+
+  /** The echo service with one client, whose buffer of 4 KiB it attached by the client's own call. */
+  async function echo(badgeOfRegion = BADGE): Promise<{ echo: Echo; attached: bigint }> {
+    const refuse = (): bigint => -1n;
+    const phi = {
+      call: refuse,
+      call_words: refuse,
+      cap_delete: () => 0n,
+      cap_info: (_handle: bigint, field: bigint) => (field === 0n ? 6n : badgeOfRegion),
+      region_map: () => 0n,
+      region_unmap: () => 0n,
+      notification_create: refuse,
+      now: () => 0n,
+      wait: refuse,
+      reply: refuse,
+    };
+    const instance = await WebAssembly.instantiate(await guestModule("services/echo/index.ts"), { phi });
+    const exports = instance.exports as unknown as Echo;
+    return { echo: exports, attached: exports.call(BADGE, 0xffff_0001n, 77n, 4096n, 0n, 0n, 0n, 0n) };
+  }
+
+  function call(service: Echo, method: bigint, ...words: bigint[]): bigint {
+    const [a = 0n, b = 0n, c = 0n, d = 0n] = words;
+    return service.call(BADGE, method, a, b, c, d, 0n, 0n);
+  }
+
+  test("answers scalars, reply words and bytes in place", async () => {
+    const { echo: service, attached } = await echo();
+    expect(attached).toBe(0n);
+    expect(call(service, 1n, 1n, 2n, 3n, 4n)).toBe(10n);
+    expect(call(service, 2n, 1n, 2n, 3n, 4n)).toBe(0n);
+    const words = new BigUint64Array(service.memory.buffer, 24, 4);
+    expect([...words]).toEqual([4n, 3n, 2n, 1n]);
+    const buffer = new Uint8Array(service.memory.buffer, BUFFER, 4096);
+    buffer.set(new TextEncoder().encode("quiet"), 100);
+    expect(call(service, 3n, 100n | (5n << 32n))).toBe(5n);
+    expect(new TextDecoder().decode(buffer.subarray(0, 5))).toBe("QUIET");
+  });
+
+  test.each([
+    ["one byte past the buffer", 0n | (4097n << 32n)],
+    ["an offset past it", 5000n | (1n << 32n)],
+    ["offset and length that wrap 32 bits", 0xffff_ffffn | (0xffff_ffffn << 32n)],
+  ])("bytes %s are E_ARGUMENT", async (_what, span) => {
+    expect(call((await echo()).echo, 3n, span)).toBe(-3n);
+  });
+
+  test("an unknown method is E_METHOD, however large its number", async () => {
+    const { echo: service } = await echo();
+    for (const method of [0n, 4n, 1n << 32n, 0x1_0000_0001n, (1n << 64n) - 1n])
+      expect(call(service, method)).toBe(-32n);
+  });
+
+  test("a region with another client's badge is not attached", async () => {
+    const { echo: service, attached } = await echo(6n << 8n);
+    expect(attached).toBe(-1n);
+    expect(call(service, 3n, 1n << 32n)).toBe(-3n);
+  });
+
+  test("another badge in the same slot sees no buffer", async () => {
+    const { echo: service } = await echo();
+    expect(service.call(6n << 8n, 3n, 1n << 32n, 0n, 0n, 0n, 0n, 0n)).toBe(-3n);
+  });
+});
