@@ -22,6 +22,13 @@
 .text
 .globl schedule, resume
 
+# eax: the current domain, whose context is complete. An interrupt that was put off on the way here, or a switch that the
+# kernel wants, comes first: a user program would not see it before its next gate.
+resume:
+  cli
+  cmpl $0, %gs:CPU_ATTENTION
+  je resume_now
+
 schedule:
   cli
   movq %gs:CPU_STACK_TOP, %rsp
@@ -29,9 +36,8 @@ schedule:
   testl %eax, %eax
   jz idle
 
-# eax: the current domain.
-resume:
-  cli
+# eax: the current domain. Interrupts are off.
+resume_now:
   movl %eax, %eax
   movq %gs:CPU_STACK_TOP, %rsp
   movq KERNEL_MEMORY + DOMAIN_ROOT(%rax), %rcx
