@@ -45,9 +45,9 @@ user_exit:
 
 user_unknown:
   movl $TRAP_GATE, %esi
-# esi: the trap's number; rcx: its place.
-user_trap:
   movq %rcx, %rdx
+# esi: the trap's number; rdx: its place.
+user_trap:
   movq %rbp, %rcx
   call w2c_kernel_gate_trap
   jmp schedule

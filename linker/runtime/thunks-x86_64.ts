@@ -90,11 +90,13 @@ function foreign(thunk: ForeignThunk, variant: Variant, callGate: number): strin
   return `${text}  leaq 31(%rax), %rcx\n  cmpq $30, %rcx\n  jbe phx_personality_fault\n  leave\n  ret\n`;
 }
 
-function gate(thunk: GateThunk, variant: Variant): string {
+function gate(thunk: GateThunk, variant: Variant, trapGate: number): string {
   if (variant === "sfi") return `  jmpq *phx_gate_${thunk.gate}(%rip)\n`;
   const saved = HW_STACK_WORDS.slice(0, thunk.stackWords);
   let text = saved.map((name) => `  pushq %${name}\n`).join("");
   saved.forEach((name, place) => { text += `  movq ${(place + 1 + saved.length) * 8}(%rsp), %${name}\n`; });
+  // The kernel names the trap's place by the address that called this thunk.
+  if (thunk.gate === trapGate) text += "  movq (%rsp), %rdx\n";
   text += `  movq %rcx, %r10\n  movl $${thunk.gate}, %eax\n  syscall\n`;
   return `${text}${[...saved].reverse().map((name) => `  popq %${name}\n`).join("")}  ret\n`;
 }
@@ -119,7 +121,7 @@ export function x86_64Thunks(abi: AbiConstants): ThunkWriter {
     registerArguments: 5,
     gateBytes: 64,
     foreignBytes: 192,
-    gate,
+    gate: (thunk, variant) => gate(thunk, variant, abi.number("GATE_TRAP")),
     foreign,
     trampoline,
     fault: () => `  movl $${abi.number("TRAP_PERSONALITY")}, %esi\n  callq w2c_phi_trap\n  ud2\n`,

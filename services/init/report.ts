@@ -10,6 +10,8 @@ import * as manifest from "./manifest";
 import { said, say, say_error } from "./output";
 import { Unit } from "./unit";
 
+/** TRAP_ numbers below this one come from checks in the generated code, which call the trap gate. */
+const TRAP_PROCESSOR: u32 = 32;
 const NAME_LIMIT: u32 = 200;
 
 /** The sentence for a TRAP_ number of kernel/abi/status.ts. */
@@ -60,20 +62,21 @@ export function describe_trap(trap: u32): string {
 
 /** A trapped unit: reason, address, backtrace. */
 export function report_trap(unit: Unit, is_foreground: bool): void {
-  begin(is_foreground)
-    .bytes(unit.name, unit.name_length)
+  const line = begin(is_foreground)
+    .bytes(unit.name + name_prefix(unit), unit.name_length - name_prefix(unit))
     .string(": trap: ")
-    .string(describe_trap(unit.trap))
-    .string(" at ")
-    .hexadecimal(<u64>domain.status(unit.domain, domain.STATUS_TRAP_ADDRESS));
+    .string(describe_trap(unit.trap));
+  const address = <u64>domain.status(unit.domain, domain.STATUS_TRAP_ADDRESS);
+  if (address != 0) line.string(" at ").hexadecimal(address);
   said();
   const base = <u64>domain.status(unit.domain, domain.STATUS_CODE_BASE);
   const entry = module_of(unit);
-  report_frame(entry, <u64>domain.status(unit.domain, domain.STATUS_TRAP_PC), base, is_foreground);
   const count = <u64>max<i64>(domain.status(unit.domain, domain.STATUS_FRAME_COUNT), 0);
-  // Frame 0 is the trap's own place; the others are return addresses, one past their call.
-  for (let i: u64 = 1; i < min<u64>(count, domain.STATUS_FRAME_MAX); i++) {
-    report_frame(entry, <u64>domain.status(unit.domain, <u64>domain.STATUS_FRAME + i) - 1, base, is_foreground);
+  for (let i: u64 = 0; i < min<u64>(count, domain.STATUS_FRAME_MAX); i++) {
+    // The first is the trap's own place; the others are return addresses, each one past its call.
+    const address = <u64>domain.status(unit.domain, <u64>domain.STATUS_FRAME + i);
+    const is_runtime_trap = i == 0 && unit.trap < TRAP_PROCESSOR;
+    report_frame(entry, i > 0 || is_runtime_trap ? address - 1 : address, base, is_foreground);
   }
 }
 
@@ -81,6 +84,15 @@ export function report_trap(unit: Unit, is_foreground: bool): void {
 export function report_exit(unit: Unit, status: u32): void {
   say().bytes(unit.name, unit.name_length).string(" exited with status ").number(status);
   said();
+}
+
+/** The command-line tool keeps a program apart from services by the prefix `program:` of its module's name. */
+function name_prefix(unit: Unit): u32 {
+  const prefix = "program:";
+  for (let i = 0; i < prefix.length; i++) {
+    if (<u32>i >= unit.name_length || load<u8>(unit.name + i) != <u8>prefix.charCodeAt(i)) return 0;
+  }
+  return prefix.length;
 }
 
 function begin(is_foreground: bool): Text {
