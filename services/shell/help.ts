@@ -27,7 +27,7 @@ export function help(): u32 {
 export function complain_unknown(word: u32): u32 {
   const near = nearest_command(word);
   const text = error().bytes(word_start(word), word_length(word)).string(": there is no such command");
-  if (near !== null) text.string("; did you mean `").string(near.usage).string("`?");
+  if (near !== null) text.string("; did you mean `").string(near.name).string("`?");
   else text.string("; `help` lists them, `run PROGRAM` starts a program.");
   end_line();
   return 127;

@@ -63,9 +63,8 @@ function converse(): void {
 
 function prompt(): void {
   colour(CYAN);
-  out().string("φ>");
+  out().string("φ> ");
   colour(PLAIN);
-  out().byte(0x20);
   show();
 }
 
