@@ -123,6 +123,8 @@ export class Kernel {
   private gates(): Record<string, (...words: bigint[]) => bigint | undefined> {
     return {
       now: () => this.now,
+      call: () => -1n,
+      wait: () => 0n,
       detach: () => {
         this.replies.set(this.nextReply, this.current!);
         this.current = undefined;

@@ -85,7 +85,6 @@ export class World {
       call_words: call,
       counter: () => 5_000_000n,
       now: () => 3_723_004_000_000n,
-      counter: () => 4_200_000n,
       wait: () => 0n,
       system_info: (_handle, field) =>
         field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n,
