@@ -17,7 +17,6 @@ export async function runUsb(architecture: Architecture): Promise<number> {
 }
 
 async function build(architecture: Architecture): Promise<string> {
-  const module =
-    architecture === "x86_64" ? await import("../usb/x86_64.ts") : await import("../usb/riscv64.ts");
+  const module = architecture === "x86_64" ? await import("../usb/x86_64.ts") : await import("../usb/riscv64.ts");
   return module.buildUsbImage();
 }

@@ -10,7 +10,8 @@ import { BUILD } from "../phi/paths.ts";
 /** What GRUB needs to find its partition, read two files and set a video mode; the rest of its modules stay out. Its UEFI loader asks for every
  * kind of partition by name and complains about a missing one. */
 const PARTITIONS = "part_acorn part_amiga part_bsd part_dfly part_dvh part_plan part_sun part_sunpc";
-const GRUB_MODULES = "part_gpt part_msdos iso9660 fat normal configfile multiboot2 all_video video_bochs gfxterm boot search";
+const GRUB_MODULES =
+  "part_gpt part_msdos iso9660 fat normal configfile multiboot2 all_video video_bochs gfxterm boot search";
 
 const CONFIGURATION = `set timeout=0
 set default=0
@@ -34,7 +35,13 @@ export async function buildUsbImage(): Promise<string> {
     copyFileSync(image.archive, join(tree, "boot/phios.archive"));
     writeFileSync(join(tree, "boot/grub/grub.cfg"), CONFIGURATION);
     const made = join(directory, "phios.img");
-    const options = ["--locales=", "--fonts=", "--themes=", "--compress=xz", `--install-modules=${GRUB_MODULES} ${PARTITIONS}`];
+    const options = [
+      "--locales=",
+      "--fonts=",
+      "--themes=",
+      "--compress=xz",
+      `--install-modules=${GRUB_MODULES} ${PARTITIONS}`,
+    ];
     await runTool("grub-mkrescue", ["-o", made, ...options, tree], "Making the USB image");
     const path = join(BUILD, "phios-x86_64.img");
     renameSync(made, path);

@@ -1,5 +1,6 @@
 // A copy of the terminal's bytes for the screen service, if the image has one. Called before bytes leave the ring.
-// Invariant: every byte that is put into the ring is mirrored once, in order; a screen that fails is left alone.
+// Invariant: every byte that is put into the ring is mirrored once, in order. A screen that is being
+// restarted misses what is written meanwhile: nobody waits for it.
 import { ByteRing } from "./ring";
 import { Screen } from "../../build/interfaces/screen/client";
 
@@ -9,7 +10,9 @@ export class Mirror {
 
   /** null, or a client without an endpoint: nothing is mirrored. */
   constructor(private screen: Screen | null) {
-    if (screen !== null && screen.endpoint == 0) this.screen = null;
+    if (screen === null) return;
+    if (screen.endpoint == 0) this.screen = null;
+    screen.patience_ms = 0;
   }
 
   follow(ring: ByteRing): void {
@@ -19,10 +22,7 @@ export class Mirror {
       const count = min<u32>(ring.put_count - this.mirrored, screen.buffer_bytes);
       for (let i: u32 = 0; i < count; i++) store<u8>(screen.buffer + i, ring.at(this.mirrored + i));
       this.mirrored += count;
-      if (screen.write(screen.buffer, count) < 0) {
-        this.screen = null;
-        return;
-      }
+      screen.write(screen.buffer, count);
     }
   }
 }

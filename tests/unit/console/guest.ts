@@ -34,11 +34,24 @@ export async function guestFunctions(
 ): Promise<Record<string, GuestFunction>> {
   const module = compiled.get(entry) ?? compile(entry, memoryPages);
   compiled.set(entry, module);
-  const { exports } = await WebAssembly.instantiate(await module, imports);
+  const { exports } = await WebAssembly.instantiate(await module, complete(await module, imports));
   prepare(exports["memory"] as WebAssembly.Memory);
   const functions = exports as unknown as Record<string, GuestFunction>;
   functions[INITIALISE]?.();
   return functions;
+}
+
+/** Gates that a test does not offer fail when they are called, not when the module is instantiated. */
+function complete(module: WebAssembly.Module, offered: WebAssembly.Imports): WebAssembly.Imports {
+  const all: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    const missing = (): never => {
+      throw new Error(`the module called ${from}.${name}, which this test does not offer`);
+    };
+    all[from] ??= {};
+    all[from][name] = offered[from]?.[name] ?? missing;
+  }
+  return all;
 }
 
 /** The same module with its start function exported instead of started. */

@@ -174,7 +174,9 @@ describe("records and time", () => {
     expect((await exec("date")).output).toBe(
       `${new Date(1_795_301_583_000).toISOString().slice(0, 19).replace("T", " ")} UTC\n`,
     );
-    expect((await exec("uptime")).output).toMatch(/^up 01:02:03\.004, 2000 domains.*\ncounter at 5000000, at 8000 when the kernel began\n$/);
+    expect((await exec("uptime")).output).toMatch(
+      /^up 01:02:03\.004, 2000 domains.*\ncounter at 5000000, at 8000 when the kernel began\n$/,
+    );
     for (const day of ["1970-01-01", "2000-02-29", "2100-03-01", "2026-12-31"]) {
       const world = new World();
       world.realtime = BigInt(Date.parse(`${day}T23:59:59Z`)) * 1_000_000n;
