@@ -1,20 +1,19 @@
 # Protected calls between `sfi` services, the system's hottest path: no stack but the two services' own, no register
 # saved twice, one root. Everything that is not service-to-service goes through enter_suspended and resume.S.
-# Invariant: before the kernel decides, the caller's context is complete (frame pushed, kind VOLUNTARY, arguments in
-# its DOMAIN_ENTER_ARGUMENTS), so that anybody may resume it later.
+# Invariant: before the kernel decides, the caller's context is complete (frame pushed, arguments in its
+# DOMAIN_ENTER_ARGUMENTS; the kernel marks it VOLUNTARY), so that anybody may resume it later.
 .include "common.inc"
 
 .section .text, "ax"
 
-# a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack. \returns: where the server's handler returns.
-.macro CALL_GATE name, enter, wants_words, returns
+# a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack. \returned: how the server's handler returns, in line.
+.macro CALL_GATE name, enter, wants_words, returned
+.globl gate_\name, gate_\name\()_check, gate_\name\()_end
 gate_\name:
     PUSH_FRAME
     CURRENT_DOMAIN t0, t1
-    li t1, CONTEXT_VOLUNTARY
-    sw t1, DOMAIN_CONTEXT_KIND(t0)
-    sd sp, DOMAIN_SP(t0)
     ld t1, FRAME_BYTES(sp)
+    sd sp, DOMAIN_SP(t0)
     sd a2, DOMAIN_ENTER_ARGUMENTS + 8(t0)
     sd a3, DOMAIN_ENTER_ARGUMENTS + 16(t0)
     sd a4, DOMAIN_ENTER_ARGUMENTS + 24(t0)
@@ -22,46 +21,87 @@ gate_\name:
     sd a6, DOMAIN_ENTER_ARGUMENTS + 40(t0)
     sd a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
     sd t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
-    ld t1, CPU_STACK_TOP(tp)
-    sd t0, -16(t1)
-    addi sp, t1, -16
+    ld sp, CPU_STACK_TOP(tp)
     li a2, \wants_words
     call w2c_kernel_\enter
-    ld t0, 0(sp)
     blez a0, call_not_entered
-    DOMAIN_ADDRESS t3, a0, t1
-    lw t1, DOMAIN_MODE(t3)
-    bnez t1, enter_suspended
+    lui t1, MEMORY_BASE_HIGH
+    add t3, a0, t1
+    lwu t0, DOMAIN_CALLER(t3)
+    lw t2, DOMAIN_MODE(t3)
+    add t0, t0, t1
+    bnez t2, enter_suspended
     ld sp, DOMAIN_STACK_TOP(t3)
     ld t2, DOMAIN_HANDLER(t3)
     ld a0, DOMAIN_INSTANCE(t3)
     ld a1, DOMAIN_ENTER_ARGUMENTS(t3)
+    ld t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     ld a2, DOMAIN_ENTER_ARGUMENTS + 8(t0)
     ld a3, DOMAIN_ENTER_ARGUMENTS + 16(t0)
     ld a4, DOMAIN_ENTER_ARGUMENTS + 24(t0)
     ld a5, DOMAIN_ENTER_ARGUMENTS + 32(t0)
     ld a6, DOMAIN_ENTER_ARGUMENTS + 40(t0)
     ld a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
-    ld t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     addi sp, sp, -16
     sd t1, 0(sp)
-    lla ra, \returns
-.globl gate_\name\()_check, gate_\name\()_end
 gate_\name\()_check:
     lw t1, CPU_ATTENTION(tp)
     bnez t1, call_attention
-    jr t2
+    jalr t2
 gate_\name\()_end:
-.globl gate_\name
+    \returned \name
 .endm
 
-    CALL_GATE call, call_enter, 0, return_plain
-    CALL_GATE call_words, call_enter, 1, return_words
-    CALL_GATE call_personality, call_enter_personality, 0, return_plain
+# A handler that was entered straight from its caller returns, result a0. The caller's s0 … s11 are in the registers:
+# the handler preserved them. Both are sfi.
+.macro RETURN_PLAIN name
+.globl return_\name\()_check, return_\name\()_end
+    ld sp, CPU_STACK_TOP(tp)
+    mv a1, a0
+    call w2c_kernel_activation_done
+    beqz a0, schedule_now
+    DOMAIN_ADDRESS t0, a0, t1
+    ld sp, DOMAIN_SP(t0)
+    ld a0, DOMAIN_RESULT(t0)
+    ld ra, FRAME_RA(sp)
+    addi sp, sp, FRAME_BYTES
+return_\name\()_check:
+    lw t0, CPU_ATTENTION(tp)
+    bnez t0, attention
+    ret
+return_\name\()_end:
+.endm
 
-# a0 <= 0: an error for the caller t0, or it queues and somebody will enter the server for it.
+# The same, and the caller wants the reply words too.
+.macro RETURN_WORDS name
+    ld sp, CPU_STACK_TOP(tp)
+    CURRENT_DOMAIN t0, t1
+    ld t0, DOMAIN_MEMORY_BASE(t0)
+    addi sp, sp, -16
+    sd t0, 0(sp)
+    mv a1, a0
+    call w2c_kernel_activation_done
+    beqz a0, schedule_now
+    DOMAIN_ADDRESS t0, a0, t1
+    ld a0, DOMAIN_RESULT(t0)
+    ld t1, 0(sp)
+    ld sp, DOMAIN_SP(t0)
+    ld t2, DOMAIN_MEMORY_BASE(t0)
+.globl return_words_copy, return_words_copied
+return_words_copy:                  # a page fault in here: one side has no memory for them; they are dropped
+    COPY_WORDS t2, MESSAGE, t1, MESSAGE, t0
+return_words_copied:
+    j gate_leave
+.endm
+
+    CALL_GATE call, call_enter, 0, RETURN_PLAIN
+    CALL_GATE call_words, call_enter, 1, RETURN_WORDS
+    CALL_GATE call_personality, call_enter_personality, 0, RETURN_PLAIN
+
+# a0 <= 0: an error for the caller, or it queues and somebody will enter the server for it.
 call_not_entered:
     beqz a0, schedule_now
+    CURRENT_DOMAIN t0, t1
     ld sp, DOMAIN_SP(t0)
     j gate_leave
 
@@ -98,42 +138,6 @@ resume_unless_attention:
     lw t0, CPU_ATTENTION(tp)
     bnez t0, schedule_now
     j resume
-
-# A handler that was entered straight from its caller returns, result a0. The caller's s0 … s11 are in the registers:
-# the handler preserved them. Both are sfi.
-return_plain:
-    ld sp, CPU_STACK_TOP(tp)
-    addi sp, sp, -16
-    sd a0, 0(sp)
-    mv a1, a0
-    call w2c_kernel_activation_done
-    beqz a0, schedule_now
-    DOMAIN_ADDRESS t0, a0, t1
-    ld a0, 0(sp)
-    ld sp, DOMAIN_SP(t0)
-    j gate_leave
-
-# The same, and the caller wants the reply words too.
-return_words:
-    ld sp, CPU_STACK_TOP(tp)
-    CURRENT_DOMAIN t0, t1
-    ld t0, DOMAIN_MEMORY_BASE(t0)
-    addi sp, sp, -16
-    sd a0, 0(sp)
-    sd t0, 8(sp)
-    mv a1, a0
-    call w2c_kernel_activation_done
-    beqz a0, schedule_now
-    DOMAIN_ADDRESS t0, a0, t1
-    ld a0, 0(sp)
-    ld t1, 8(sp)
-    ld sp, DOMAIN_SP(t0)
-    ld t2, DOMAIN_MEMORY_BASE(t0)
-.globl return_words_copy, return_words_copied
-return_words_copy:                  # a page fault in here: one side has no memory for them; they are dropped
-    COPY_WORDS t2, MESSAGE, t1, MESSAGE, t0
-return_words_copied:
-    j gate_leave
 
 # A handler or entry that resume.S started returns, result a0: the caller, if there is one, is resumed the long way.
 .globl return_resumed

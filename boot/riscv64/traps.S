@@ -167,6 +167,8 @@ restart_ranges:
     .quad gate_call_check, gate_call_end
     .quad gate_call_words_check, gate_call_words_end
     .quad gate_call_personality_check, gate_call_personality_end
+    .quad return_call_check, return_call_end
+    .quad return_call_personality_check, return_call_personality_end
     .quad 0
 # Copies of reply words; a fault continues at the end.
 fixup_ranges:
