@@ -8,11 +8,14 @@ export class Mirror {
   /** Bytes of the ring mirrored so far, as the ring counts what was put. */
   private mirrored: u32 = 0;
 
+  private readonly screen: Screen | null = null;
+
   /** null, or a client without an endpoint: nothing is mirrored. */
-  constructor(private screen: Screen | null) {
-    if (screen === null) return;
-    if (screen.endpoint == 0) this.screen = null;
-    screen.patience_ms = 0;
+  constructor(client: Screen | null) {
+    if (client !== null && client.endpoint != 0) {
+      client.patience_ms = 0;
+      this.screen = client;
+    }
   }
 
   follow(ring: ByteRing): void {
