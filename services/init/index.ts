@@ -17,7 +17,7 @@ import { make_connections } from "./grant";
 import { connect_console, finish, said, say, say_failure } from "./output";
 import { run_program } from "./program";
 import { create_service_unit } from "./service";
-import { interrupt, runs_program, supervise, try_start } from "./supervise";
+import { interrupt, supervise, try_start } from "./supervise";
 import { NO_UNIT, unit_at, unit_create, unit_of_service } from "./unit";
 
 export { call } from "../../build/interfaces/init/server";
@@ -38,7 +38,7 @@ export function start(): void {
   const result = manifest.check_manifest(archive.entry_start(entry), archive.entry_length(entry));
   if (result != manifest.MANIFEST_OK) give_up_image("the image manifest", manifest.describe_manifest(result));
   start_services();
-  if (runs_program()) run_the_program();
+  if (manifest.image_runs_program()) run_the_program();
 }
 
 export function event(bits: u64): void {

@@ -69,8 +69,9 @@ export function grant_count(): u32 {
   return grants;
 }
 
-export function image_flags(): u32 {
-  return load<u32>(base + format.MANIFEST_FLAGS_AT);
+/** The image exists to run one program and ends with it. */
+export function image_runs_program(): bool {
+  return (load<u32>(base + format.MANIFEST_FLAGS_AT) & format.IMAGE_RUNS_PROGRAM) != 0;
 }
 
 /** Record of service `index`. */

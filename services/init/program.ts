@@ -25,6 +25,8 @@ import { DIRECTORIES, HANDED_REGION } from "./window";
 const PROGRAM_PRIORITY: u32 = 12;
 /** Left to services that restart while a program holds the rest, in bytes. */
 const RESERVE_BYTES: i64 = 0x10_0000;
+/** What a program should have where memory is short: 8 MiB of it are the limit of its stack. */
+const PROGRAM_BYTES: u64 = 0x180_0000;
 /** A program's linear memory is at most 1 GiB; more than this cannot be used. */
 const BUDGET_MAX: u64 = 0x4400_0000;
 
@@ -111,9 +113,11 @@ function create_program(name: usize, name_length: u32, isolation: u32, companion
   return place;
 }
 
-/** As much memory as nobody else was promised, but for the reserve. */
+/** Where one program is all there is, it may use what nobody else was promised; elsewhere half of it, so that others can run too. */
 function create_domain(code: u64, isolation: u32): i64 {
-  const budget = min<u64>(unpromised_bytes(), BUDGET_MAX) & ~(<u64>PAGE_SIZE - 1);
+  const left = unpromised_bytes();
+  const share = manifest.image_runs_program() ? left : max(left / 2, min(left, PROGRAM_BYTES));
+  const budget = min(share, BUDGET_MAX) & ~(<u64>PAGE_SIZE - 1);
   return domain.create(machine.self, code, isolation, PROGRAM_PRIORITY, budget);
 }
 

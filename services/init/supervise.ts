@@ -66,7 +66,7 @@ function program_ended(place: u32, unit: Unit): void {
   unit.life = LIFE_ENDED;
   if (unit.trap != 0) report_trap(unit, unit.is_foreground != 0);
   release_input(place);
-  if (runs_program()) {
+  if (manifest.image_runs_program()) {
     finish(unit.exit_status);
     return;
   }
@@ -77,10 +77,6 @@ function program_ended(place: u32, unit: Unit): void {
   }
   answer_wait(unit.waiter, 0, unit.exit_status, unit.trap);
   forget_program(place);
-}
-
-export function runs_program(): bool {
-  return (manifest.image_flags() & format.IMAGE_RUNS_PROGRAM) != 0;
 }
 
 /** A companion never ends of its own accord while its program runs: the program cannot go on. */

@@ -1,0 +1,146 @@
+// Hostile programs beside a shell that must go on answering: endless loops, memory hogs, wild pointers, endless recursion, forged
+// and stale handles, and more programs than fit. Each test ends by showing that the services and the shell are as before.
+
+import { join } from "node:path";
+import type { Guest } from "qemu-test-harness";
+import { beforeAll, describe, expect, test } from "vitest";
+import { loadAbi } from "../../linker/abi/constants.ts";
+import type { ArchiveEntry } from "../../linker/archive.ts";
+import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
+import { BuildTree } from "../../linker/files.ts";
+import { buildModule, moduleEntry } from "../../linker/index.ts";
+import { buildModuleFile } from "../../linker/module.ts";
+import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
+import { startMachine } from "../../scripts/phi/machine.ts";
+import { ROOT } from "../../scripts/phi/paths.ts";
+import { assemble, command, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
+
+const BUILD_LIMIT_MS = 180_000;
+const directory = temporaryDirectory();
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  hello: command(["proc_exit"], "(call $proc_exit (i32.const 7))"),
+  endless: command([], "(loop $again (br $again))"),
+  wild: command([], "(i32.store (i32.const 0x7ffffff0) (i32.const 1))"),
+  recursion: command([], "(call $deeper)", "(func $deeper (call $deeper) (call $deeper))"),
+  // Takes memory until there is none, touches all of it, and stays.
+  hog: command(
+    [],
+    `(loop $more
+       (local.set $n (memory.grow (i32.const 16)))
+       (if (i32.ne (local.get $n) (i32.const -1)) (then
+         (memory.fill (i32.shl (local.get $n) (i32.const 16)) (i32.const 1) (i32.const 0x100000))
+         (br $more))))
+     (loop $stay (br $stay))`,
+  ),
+};
+
+async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
+  const made: ArchiveEntry[] = [];
+  for (const [name, text] of Object.entries(PROGRAMS)) {
+    const file = await assemble(directory, name, text);
+    const product = await buildModule(ROOT, file, { architecture: arch, personality: "wasi" });
+    made.push(moduleEntry(product, { sfi: false }));
+  }
+  const forger = await compileAssemblyScript({
+    root: ROOT,
+    entry: "tests/system/guest/forger.ts",
+    architecture: arch,
+    runtime: "stub",
+    memoryBase: loadAbi(ROOT, arch).number("SERVICE_MEMORY_BASE"),
+    simd: false,
+  });
+  const product = await buildModuleFile({
+    tree: new BuildTree(ROOT, arch),
+    name: "forger",
+    wasm: forger.wasm,
+    allowedImports: ["phi"],
+    stackBytes: 65536,
+    foreign: false,
+  });
+  return [...made, moduleEntry(product, { sfi: false })];
+}
+
+/** The last number that a shell's answer ends with. */
+async function statusOf(guest: Guest, line: string): Promise<string> {
+  return (await guest.run(`${line}; echo $?`)).split("\n").at(-1) ?? "";
+}
+
+async function expectHealthy(guest: Guest): Promise<void> {
+  const units = await guest.run("ps");
+  for (const name of ["init", "console", "clock", "shell"]) {
+    expect(units).toMatch(new RegExp(`\\b${name}\\b +service +(idle|busy) .* 0 `));
+  }
+  expect(await guest.run("date")).toMatch(/^20\d\d-/);
+  expect(await statusOf(guest, "run hello")).toBe("7");
+}
+
+describe.each(TESTED)("%s", (arch) => {
+  let archive = "";
+  let kernel = "";
+
+  beforeAll(async () => {
+    const image = await ensureImage("shell", arch);
+    kernel = image.kernel;
+    archive = join(directory, `${arch}.archive`);
+    extendArchive(arch, image.archive, archive, [], await entries(arch));
+  }, BUILD_LIMIT_MS);
+
+  async function shell(): Promise<Guest> {
+    const guest = startMachine({ kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: 90_000 });
+    await guest.waitForPrompt();
+    return guest;
+  }
+
+  test("wild pointers and endless recursion end their own program with status 134", async () => {
+    await using guest = await shell();
+    expect(await guest.run("run wild")).toContain("wild: trap: memory access out of bounds");
+    expect(await guest.run("run recursion")).toContain("recursion: trap: call stack exhausted");
+    expect(await statusOf(guest, "run wild")).toBe("134");
+    await expectHealthy(guest);
+  });
+
+  test("forged and stale handles: no gate obeys", async () => {
+    await using guest = await shell();
+    expect(await statusOf(guest, "run forger")).toBe("0");
+    await expectHealthy(guest);
+  });
+
+  test("an endless loop leaves the shell responsive, and kill ends it", async () => {
+    await using guest = await shell();
+    await guest.run("run endless &");
+    await expectHealthy(guest);
+    await guest.run("kill endless");
+    expect(await statusOf(guest, "wait endless")).toBe("137");
+    expect(await guest.run("ps")).not.toMatch(/endless|wasi/);
+  });
+
+  test("a program that takes all memory it can get leaves enough for the others", async () => {
+    await using guest = await shell();
+    await guest.run("run hog &");
+    await guest.run("run hog &");
+    await expectHealthy(guest);
+    await guest.run("restart clock");
+    await guest.run("kill hog");
+    await guest.run("wait hog");
+    await guest.run("kill hog");
+    await guest.run("wait hog");
+    expect(await guest.run("ps")).not.toMatch(/hog/);
+    await expectHealthy(guest);
+  });
+
+  test("more programs than fit are refused with a reason, and all can be ended", async () => {
+    await using guest = await shell();
+    let refused = "";
+    let started = 0;
+    for (; started < 40; started++) {
+      refused = await guest.run("run endless &");
+      if (/budget|memory|room/.test(refused)) break;
+    }
+    expect(refused).toMatch(/budget|memory|room/);
+    expect(started).toBeGreaterThan(1);
+    for (let i = 0; i < started; i++) await guest.run("kill endless; wait endless");
+    expect(await guest.run("ps")).not.toMatch(/endless/);
+    await expectHealthy(guest);
+  });
+});
