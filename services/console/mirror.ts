@@ -8,7 +8,7 @@ export class Mirror {
   /** Bytes of the ring mirrored so far, as the ring counts what was put. */
   private mirrored: u32 = 0;
 
-  private readonly screen: Screen | null = null;
+  private screen: Screen | null = null;
 
   /** null, or a client without an endpoint: nothing is mirrored. */
   constructor(client: Screen | null) {
