@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly timeout_ms?: number;
   /** Log goes to standard error as it comes. */
   readonly verbose?: boolean;
+  /** Takes standard output in place of our own. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
   /** false: the guest gets end of input at once. */
   readonly forwardInput: boolean;
 }
@@ -91,6 +93,10 @@ export class Session {
       const text = Buffer.from(bytes).toString("utf8");
       this.#log = (this.#log + text).slice(-LOG_KEPT_BYTES);
       if (this.#options.verbose) process.stderr.write(text);
+      return;
+    }
+    if (channel === "stdout" && this.#options.onOutput !== undefined) {
+      this.#options.onOutput(bytes);
       return;
     }
     const stream = channel === "stdout" ? process.stdout : process.stderr;

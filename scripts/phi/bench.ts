@@ -1,0 +1,117 @@
+// `phi bench`: runs the benchmarks of tests/bench, prints a table, and writes JSON or docs/benchmarks.md when asked.
+// A figure that misses its bar is shown as such; the exit code is 1 only when something could not be measured.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Table from "cli-table3";
+import type { Architecture } from "qemu-test-harness";
+import { type Benchmark, type Figure, PEERS } from "../../tests/bench/figure.ts";
+import { BENCHMARKS } from "../../tests/bench/list.ts";
+import { CliFailure, EXIT_USAGE, report } from "./failure.ts";
+import { ROOT, writeWhole } from "./paths.ts";
+import { beginProgress, colours } from "./terminal.ts";
+
+export interface BenchOptions {
+  readonly architectures: readonly Architecture[];
+  /** Part of the names to measure. */
+  readonly name?: string;
+  readonly list: boolean;
+  readonly json?: string;
+  readonly quick: boolean;
+  readonly writeDocs: boolean;
+}
+
+export async function runBench(options: BenchOptions): Promise<number> {
+  const names = BENCHMARKS.flatMap((benchmark) => benchmark.names);
+  if (options.list) {
+    process.stdout.write(`${names.join("\n")}\n`);
+    return 0;
+  }
+  const chosen = BENCHMARKS.filter((benchmark) => matches(benchmark, options));
+  if (chosen.length === 0)
+    throw new CliFailure(`no benchmark is called "${options.name}"`, "phi bench --list names them.", EXIT_USAGE);
+  const { figures, failures } = await measureAll(chosen, options);
+  process.stdout.write(`${table(figures)}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.writeDocs) writeWhole(join(ROOT, "docs", "benchmarks.md"), page(figures));
+  return failures === 0 ? 0 : 1;
+}
+
+function matches(benchmark: Benchmark, { name, quick }: BenchOptions): boolean {
+  return (!quick || benchmark.quick) && (name === undefined || benchmark.names.some((own) => own.includes(name)));
+}
+
+async function measureAll(
+  chosen: readonly Benchmark[],
+  options: BenchOptions,
+): Promise<{ figures: Figure[]; failures: number }> {
+  const figures: Figure[] = [];
+  let failures = 0;
+  for (const benchmark of chosen) {
+    for (const arch of benchmark.on.filter((own) => own === "host" || options.architectures.includes(own))) {
+      const progress = beginProgress(`measuring ${benchmark.names[0]} (${arch})`);
+      try {
+        const found = await benchmark.measure(arch, options);
+        figures.push(...found.filter((figure) => options.name === undefined || figure.name.includes(options.name)));
+        progress.done();
+      } catch (error) {
+        progress.stop();
+        report(error);
+        failures++;
+      }
+    }
+  }
+  return { figures, failures };
+}
+
+/** true: at or better than its bar; undefined: it has none. */
+function meets({ value, bar, better }: Figure): boolean | undefined {
+  if (bar === null) return undefined;
+  return better === "lower" ? value <= bar : value >= bar;
+}
+
+function shown(value: number, unit: string): string {
+  if (unit !== "bytes") return value.toLocaleString("en-US", { maximumFractionDigits: 3 });
+  return value < 1 << 20 ? `${(value / 1024).toFixed(1)} KiB` : `${(value / (1 << 20)).toFixed(2)} MiB`;
+}
+
+function unitShown(unit: string): string {
+  return unit === "bytes" ? "" : ` ${unit}`;
+}
+
+function row(figure: Figure): { name: string; value: string; bar: string; verdict: string; peers: string } {
+  const good = meets(figure);
+  return {
+    name: `${figure.name} (${figure.arch})`,
+    value: `${shown(figure.value, figure.unit)}${unitShown(figure.unit)}`,
+    bar: figure.bar === null ? "" : `${figure.better === "lower" ? "≤" : "≥"} ${shown(figure.bar, figure.unit)}`,
+    verdict: good === undefined ? "" : good ? "met" : "missed",
+    peers: PEERS[`${figure.name} ${figure.arch}`] ?? "",
+  };
+}
+
+function table(figures: readonly Figure[]): string {
+  const drawn = new Table({ head: ["figure", "value", "bar", "", "others"], style: { head: [], border: [] } });
+  for (const { name, value, bar, verdict, peers } of figures.map(row)) {
+    const coloured = verdict === "met" ? colours.green(verdict) : colours.red(verdict);
+    drawn.push([name, value, bar, coloured, peers]);
+  }
+  return drawn.toString();
+}
+
+function page(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { name, value, bar, verdict, peers } = row(figure);
+    const command = `phi bench ${figure.arch === "host" ? "" : `--arch ${figure.arch} `}${figure.name}`;
+    return `| ${name} | ${value} | ${bar} | ${verdict} | ${peers} | \`${command}\` |`;
+  });
+  return `# Benchmarks
+
+Written by \`make bench\` (\`phi bench --write-docs\`). Instructions are counted under \`-icount\`, the same in every run; boot figures are above
+what the firmware takes. Ratios compare the shortest of interleaved runs on the build machine and vary by a few per cent.
+
+| figure | value | bar | | others, same emulator | command |
+| --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}

@@ -1,0 +1,113 @@
+// Figures measured inside a guest under -icount, where the counter counts instructions and every run gives the same:
+// boot to the prompt, memory at the prompt, gates and protected calls. And the kernel's size, which needs no guest.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ARCHITECTURES, type Architecture } from "qemu-test-harness";
+import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
+import { CliFailure } from "../../scripts/phi/failure.ts";
+import { startMachine } from "../../scripts/phi/machine.ts";
+import type { Parameter } from "../../scripts/phi/parameters.ts";
+import { BUILD } from "../../scripts/phi/paths.ts";
+import { Session } from "../../scripts/phi/session.ts";
+import type { Benchmark, Figure } from "./figure.ts";
+import { firmwareInstructions } from "./firmware.ts";
+
+const LIMIT_MS = 120_000;
+const BOOT_BAR = 5_000_000;
+const SIZE_BAR = 128 * 1024;
+const MEMORY_BAR = 8 * 1024 * 1024;
+const CALL_BAR = 150;
+
+/** Boots an image in the multiplexed mode under -icount and returns what it wrote to standard output. */
+async function standardOutput(name: string, arch: Architecture, parameters: readonly Parameter[]): Promise<string> {
+  const image = await ensureImage(name, arch);
+  mkdirSync(join(BUILD, "bench"), { recursive: true });
+  const archive = join(BUILD, "bench", `${arch}-${name}.archive`);
+  extendArchive(arch, image.archive, archive, [["console", "mux"], ...parameters]);
+  const guest = startMachine({ kernel: image.kernel, archive }, { arch, icount: true }, { keepOutput: false });
+  let output = "";
+  const session = new Session(guest, {
+    timeout_ms: LIMIT_MS,
+    forwardInput: false,
+    onOutput: (bytes) => (output += Buffer.from(bytes).toString()),
+  });
+  const outcome = await session.run();
+  if (outcome.kind !== "status" || outcome.status !== 0) {
+    throw new CliFailure(
+      `the ${name} image did not end well on ${arch}: ${JSON.stringify(outcome)}`,
+      session.log.slice(-2000),
+    );
+  }
+  return output;
+}
+
+function number(text: string, pattern: RegExp, what: string): number {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new CliFailure(`the guest did not print ${what}`, text);
+  return Number(found);
+}
+
+/** Power-on to the shell's first command, above what a guest of a few instructions counts at its own entry. */
+export const BOOT: Benchmark = {
+  names: ["boot.instructions"],
+  quick: true,
+  on: ARCHITECTURES,
+  measure: async (arch) => {
+    const architecture = arch as Architecture;
+    const output = await standardOutput("shell", architecture, [["exec", "uptime"]]);
+    const total = number(output, /counter at (\d+)/, "its counter");
+    const value = total - (await firmwareInstructions(architecture));
+    return [{ name: "boot.instructions", arch, value, unit: "instructions", bar: BOOT_BAR, better: "lower" }];
+  },
+};
+
+export const MEMORY: Benchmark = {
+  names: ["memory.at-prompt"],
+  quick: true,
+  on: ARCHITECTURES,
+  measure: async (arch) => {
+    const output = await standardOutput("shell", arch as Architecture, [["exec", "mem"]]);
+    const value = number(output, /used\D+(\d+) KiB/i, "the memory in use") * 1024;
+    return [{ name: "memory.at-prompt", arch, value, unit: "bytes", bar: MEMORY_BAR, better: "lower" }];
+  },
+};
+
+export const SIZE: Benchmark = {
+  names: ["kernel.size"],
+  quick: true,
+  on: ARCHITECTURES,
+  measure: async (arch) => {
+    const { kernel } = await ensureImage("shell", arch as Architecture);
+    mkdirSync(join(BUILD, "bench"), { recursive: true });
+    const stripped = join(BUILD, "bench", `kernel-${arch}-stripped.elf`);
+    execFileSync("llvm-strip-19", ["--strip-all", "-o", stripped, kernel]);
+    return [
+      { name: "kernel.size", arch, value: statSync(stripped).size, unit: "bytes", bar: SIZE_BAR, better: "lower" },
+    ];
+  },
+};
+
+/** Lines `bench NAME VALUE UNIT` of services/bench. */
+const INSIDE = [
+  ...["call.sfi", "call.hw", "call-words.sfi", "call-words.hw", "call-64-bytes.sfi", "call-64-bytes.hw"],
+  ...["gate.now", "notify-and-poll", "capability.derive-and-delete", "region.map-and-unmap"],
+];
+
+export const CALLS: Benchmark = {
+  names: INSIDE,
+  quick: true,
+  on: ARCHITECTURES,
+  measure: async (arch) => {
+    const output = await standardOutput("bench", arch as Architecture, []);
+    return INSIDE.map((name): Figure => {
+      const value = number(
+        output,
+        new RegExp(`^bench ${name.replaceAll(".", "\\.")} (\\d+)`, "m"),
+        `the figure ${name}`,
+      );
+      return { name, arch, value, unit: "instructions", bar: name === "call.sfi" ? CALL_BAR : null, better: "lower" };
+    });
+  },
+};

@@ -1,0 +1,7 @@
+// All benchmarks, in the order in which they are printed.
+
+import { KERNELS, LUA } from "./compute.ts";
+import type { Benchmark } from "./figure.ts";
+import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
+
+export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, ...KERNELS, LUA];
