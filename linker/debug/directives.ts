@@ -5,7 +5,9 @@ import { BuildError } from "../error.ts";
 
 /** What the translator's escapes make of the marker function's name. */
 const MARKER_SYMBOL = "phi0x3Aline";
-/** Stands for the generated C itself, which nobody wants to see in a backtrace. */
+/** The C name of a translated function, at the head of its definition. */
+const DEFINED_NAME = /^(?:static )?\S+ (w2c_\w+)\(/;
+/** Stands for the generated C itself, which nobody wants to see; `<generated>/NAME` for one function of it. */
 export const GENERATED_FILE = "<generated>";
 
 export interface LineTable {
@@ -68,10 +70,7 @@ function pushDefinition(
   const last = Math.min(to, input.length - 1);
   const first = numbers.values().next();
   if (first.done) {
-    const own = MARKER_OWN.test(input[head] as string);
-    const kept = own ? head - 1 : last;
-    for (let at = from; at <= kept; at++) output.push(input[at] as string);
-    if (own) output.push(`#line ${to + 2} "${GENERATED_FILE}"`);
+    pushUnmarked(input, from, head, last, output);
     return;
   }
   for (let at = from; at < head; at++) output.push(input[at] as string);
@@ -83,4 +82,16 @@ function pushDefinition(
     else directive = lineDirectives[number] as string;
   }
   output.push(`#line ${to + 2} "${GENERATED_FILE}"`);
+}
+
+/** A function without lines keeps its name where debug information has room for it, for it may be inlined into another. */
+function pushUnmarked(input: readonly string[], from: number, head: number, last: number, output: string[]): void {
+  const line = input[head] as string;
+  const name = input[last] === "}" ? DEFINED_NAME.exec(line)?.[1] : undefined;
+  const isMarker = MARKER_OWN.test(line);
+  const end = name === undefined ? last : head - 1;
+  for (let at = from; at <= end; at++) output.push(input[at] as string);
+  if (name === undefined) return;
+  if (!isMarker) output.push(`#line 1 "${GENERATED_FILE}/${name}"`, ...input.slice(head, last + 1));
+  output.push(`#line ${last + 2} "${GENERATED_FILE}"`);
 }

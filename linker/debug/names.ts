@@ -45,8 +45,8 @@ export function writeFunctionNames(names: ReadonlyMap<number, string>): Uint8Arr
   return content.view();
 }
 
-/** `w2c_`, the module's name (an underscore in it is doubled), `_`, the function's name. */
-const OWN_NAME = /^w2c_(?:kernel|module)_(.+)$/;
+/** `w2c_` (`wrap_w2c_` for what a table calls), the module's name (an underscore in it is doubled), `_`, the function's name. */
+const OWN_NAME = /^(?:wrap_)?w2c_(?:kernel|module)_(.+)$/;
 const IMPORTED_NAME = /^w2c_(?:[A-Za-z0-9]|__)+_(.+)$/;
 
 /**

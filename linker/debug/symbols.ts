@@ -8,6 +8,7 @@ import { ElfFile } from "../elf.ts";
 import { GENERATED_FILE } from "./directives.ts";
 import { readLineTable } from "./dwarf.ts";
 import { SourceFunctions } from "./functions.ts";
+import { demangled, innermostFunctions } from "./innermost.ts";
 import { readableName } from "./names.ts";
 import { Bytes } from "./rewrite.ts";
 
@@ -73,31 +74,60 @@ function rowsOf(elf: ElfFile, base: bigint): Row[] {
   return rows.sort((a, b) => a.offset - b.offset || Number(b.end) - Number(a.end));
 }
 
-/** The covering entries, by rising offset, each different from the one before it. */
-export function symbolEntries(elf: ElfFile, imageBase: bigint, root = TREE): SymbolEntry[] {
+/** What a row says: a place in a source, or the translated function that has none. */
+function placeOf(row: Row | undefined): { file: string; line: number; inlined?: string } {
+  if (row === undefined || row.end || row.file === "") return { file: "", line: 0 };
+  if (!row.file.startsWith(GENERATED_FILE)) return row;
+  const symbol = row.file.slice(GENERATED_FILE.length + 1);
+  return { file: "", line: 0, ...(symbol === "" ? {} : { inlined: readableName(symbol) }) };
+}
+
+/** What covers each offset at which something changes, by rising offset; `symbol` is the enclosing ELF symbol. */
+function placesOf(elf: ElfFile, imageBase: bigint): (SymbolEntry & { readonly symbol: string })[] {
   const functions = functionsOf(elf, imageBase);
   const rows = rowsOf(elf, imageBase);
-  const sources = new SourceFunctions(root);
-  const starts = functions.map(({ offset }) => offset);
-  const names = functions.map(({ name }) => readableName(name));
-  const offsets = [...new Set([...starts, ...rows.map((row) => row.offset)])].sort((a, b) => a - b);
-  const entries: SymbolEntry[] = [];
+  const offsets = [...new Set([...functions, ...rows].map(({ offset }) => offset))].sort((a, b) => a - b);
   let nextFunction = 0;
   let nextRow = 0;
-  let name = "";
+  let symbol = "";
   let row: Row | undefined;
-  for (const offset of offsets) {
-    while (nextFunction < starts.length && (starts[nextFunction] as number) <= offset) {
+  return offsets.map((offset) => {
+    while (nextFunction < functions.length && (functions[nextFunction] as ElfFunction).offset <= offset) {
       // Of several symbols at one address the first is the largest: functions before labels.
-      if (nextFunction === 0 || starts[nextFunction] !== starts[nextFunction - 1]) name = names[nextFunction] as string;
+      const { name, offset: start } = functions[nextFunction] as ElfFunction;
+      if (nextFunction === 0 || start !== functions[nextFunction - 1]?.offset) symbol = name;
       row = undefined;
       nextFunction++;
     }
     while (nextRow < rows.length && (rows[nextRow] as Row).offset <= offset) row = rows[nextRow++];
-    const known = row !== undefined && !row.end && row.file !== GENERATED_FILE && row.file !== "";
-    const file = known ? (row as Row).file : "";
-    const line = known ? (row as Row).line : 0;
-    const entry = { offset, function: sources.nameAt(file, line) ?? name, file, line };
+    const { file, line, inlined } = placeOf(row);
+    return { offset, function: inlined ?? readableName(symbol), file, line, symbol };
+  });
+}
+
+/** Names of functions that were inlined: of a TypeScript source from its text, of any other from debug information. */
+function namedPlaces(elfPath: string, imageBase: bigint, root: string): SymbolEntry[] {
+  const places = placesOf(new ElfFile(readFileSync(elfPath)), imageBase);
+  const sources = new SourceFunctions(root);
+  const isForeign = ({ file, symbol }: (typeof places)[number]): boolean =>
+    file !== "" && !file.endsWith(".ts") && symbol.startsWith("w2c_");
+  const foreign = places.filter(isForeign);
+  const innermost = innermostFunctions(
+    elfPath,
+    foreign.map(({ offset }) => imageBase + BigInt(offset)),
+  );
+  const names = new Map(foreign.map(({ offset }, index) => [offset, readableName(innermost[index] as string)]));
+  const functions = places.map(
+    (place) => names.get(place.offset) ?? sources.nameAt(place.file, place.line) ?? place.function,
+  );
+  const readable = demangled(functions);
+  return places.map(({ offset, file, line }, index) => ({ offset, function: readable[index] as string, file, line }));
+}
+
+/** The covering entries of a linked ELF, by rising offset, each different from the one before it. */
+export function symbolEntries(elfPath: string, imageBase: bigint, root = TREE): SymbolEntry[] {
+  const entries: SymbolEntry[] = [];
+  for (const entry of namedPlaces(elfPath, imageBase, root)) {
     const last = entries[entries.length - 1];
     if (last && last.function === entry.function && last.file === entry.file && last.line === entry.line) continue;
     entries.push(entry);
@@ -154,5 +184,5 @@ export function encodeSymbols(entries: readonly SymbolEntry[]): Uint8Array {
 
 /** `imageBase` is the address that image offset 0 has in the ELF. */
 export function buildSymbolTable(elfPath: string, imageBase: bigint, root = TREE): Uint8Array {
-  return encodeSymbols(symbolEntries(new ElfFile(readFileSync(elfPath)), imageBase, root));
+  return encodeSymbols(symbolEntries(elfPath, imageBase, root));
 }

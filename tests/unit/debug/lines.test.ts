@@ -106,6 +106,10 @@ void w2c_m_phi0x3Aline(w2c_m* instance, u32 var_p0) {
 
 void plain(void) {
 }
+
+static u32 w2c_m_g(w2c_m* instance, u32 var_p0) {
+  return var_p0;
+}
 `;
 
 test("markers in C become directives; the rest belongs to no source", () => {
@@ -118,6 +122,8 @@ test("markers in C become directives; the rest belongs to no source", () => {
   expect(before("  return var_i0;")).toBe('#line 7 "kernel/cap/table.ts"');
   expect(lines[lines.indexOf("void plain(void) {") - 2]).toMatch(/^#line 21 "<generated>"$/);
   expect(c).not.toContain("var_i0 = 1u;");
+  expect(before("static u32 w2c_m_g(w2c_m* instance, u32 var_p0) {")).toBe('#line 1 "<generated>/w2c_m_g"');
+  expect(c.trimEnd().split("\n").at(-1)).toBe('#line 28 "<generated>"');
 });
 
 test("a marker that cannot be read fails the build", () => {
@@ -131,6 +137,7 @@ test.each([
   ["w2c_kernel_boot", "boot"],
   ["w2c_kernel_0x7Elib0x2Farray0x2FArray0x3C0x7Elib0x2Fstring0x2FString0x3E0x23push", "Array<…>#push"],
   ["w2c_module__start", "_start"],
+  ["wrap_w2c_module_havingToWhere", "havingToWhere"],
   ["w2c_wasi__snapshot__preview1_fd_write", "fd_write"],
   ["gate_call", "gate_call"],
 ])("%s reads %s", (symbol, name) => {
