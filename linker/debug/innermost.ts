@@ -9,7 +9,8 @@ const OUTPUT_LIMIT_BYTES = 1 << 30;
 function ask(tool: string, parameters: readonly string[], questions: readonly string[]): string {
   try {
     const input = `${questions.join("\n")}\n`;
-    return execFileSync(tool, parameters, { input, encoding: "utf8", maxBuffer: OUTPUT_LIMIT_BYTES });
+    // Warnings about debug information that is merely odd are nobody's business here.
+    return execFileSync(tool, parameters, { input, encoding: "utf8", maxBuffer: OUTPUT_LIMIT_BYTES, stdio: "pipe" });
   } catch (error) {
     throw new BuildError(
       `${tool} failed: ${(error as Error).message.split("\n")[0]}. Is the package llvm-19 installed?`,
