@@ -1,7 +1,18 @@
 // The disk image for RISC-V boards and emulators that start with U-Boot: one bootable FAT partition with
 // extlinux/extlinux.conf, the flat kernel (which `booti` takes) and the boot archive as its initrd. Called by `phi usb`.
 // Invariant: the image appears whole, or the old one stays.
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { runTool } from "../../linker/tools.ts";
 import { ensureImage } from "../phi/artifacts.ts";
@@ -60,9 +71,17 @@ export async function buildUsbImage(): Promise<string> {
       closeSync(file);
     }
     const partition = `${disk}@@${PARTITION_SECTOR * SECTOR_BYTES}`;
-    await runTool("mformat", ["-i", partition, "-v", "PHIOS", "-T", String(sectors), "-h", "255", "-s", "63", "::"], "Making the file system");
+    await runTool(
+      "mformat",
+      ["-i", partition, "-v", "PHIOS", "-T", String(sectors), "-h", "255", "-s", "63", "::"],
+      "Making the file system",
+    );
     await runTool("mmd", ["-i", partition, "::/extlinux"], "Making the file system");
-    for (const [from, to] of [[configuration, "::/extlinux/extlinux.conf"], [flat, "::/phios.bin"], [image.archive, "::/phios.archive"]] as const) {
+    for (const [from, to] of [
+      [configuration, "::/extlinux/extlinux.conf"],
+      [flat, "::/phios.bin"],
+      [image.archive, "::/phios.archive"],
+    ] as const) {
       await runTool("mcopy", ["-i", partition, from, to], "Filling the file system");
     }
     const path = join(BUILD, "phios-riscv64.img");
