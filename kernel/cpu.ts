@@ -21,7 +21,8 @@ export class Cpu {
   thread: Thread;
   /** set when the running thread gives way to its equals: yield or spent slice. */
   rotate: u32;
-  unused: u64;
+  index: u32;
+  unused: u32;
   trap_cause: u64;
   trap_address: u64;
   trap_code: u64;
@@ -45,5 +46,6 @@ if (offsetof<Cpu>("attention") != layout.CPU_ATTENTION) ERROR("Cpu.attention");
 if (offsetof<Cpu>("deferred") != layout.CPU_DEFERRED) ERROR("Cpu.deferred");
 if (offsetof<Cpu>("stack_top") != layout.CPU_STACK_TOP) ERROR("Cpu.stack_top");
 if (offsetof<Cpu>("root") != layout.CPU_ROOT) ERROR("Cpu.root");
+if (offsetof<Cpu>("index") != layout.CPU_INDEX) ERROR("Cpu.index");
 if (offsetof<Cpu>("number") != layout.CPU_NUMBER) ERROR("Cpu.number");
 if (offsetof<Cpu>("trap_cause") != layout.CPU_TRAP_CAUSE) ERROR("Cpu.trap_cause");

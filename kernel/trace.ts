@@ -15,16 +15,22 @@ export {
 
 const CAPACITY: u32 = KERNEL_TRACE_BYTES / TRACE_ENTRY_SIZE - 1;
 
-let tracing: bool = false;
+let on: bool = false;
 let written: u64 = 0;
 
-export function trace_switch(on: bool): void {
-  tracing = on;
+export function trace_switch(wanted: bool): void {
+  on = wanted;
+}
+
+/** Is it on? Shortest paths that record nothing step aside then. */
+@inline
+export function tracing(): bool {
+  return on;
 }
 
 @inline
 export function trace(event: u32, a: u64, b: u64): void {
-  if (tracing) record(event, a, b);
+  if (on) record(event, a, b);
 }
 
 function record(event: u32, a: u64, b: u64): void {

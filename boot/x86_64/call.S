@@ -9,7 +9,8 @@
 .text
 
 # The kernel marks the caller's context VOLUNTARY. rsi handle, rdx method, rcx r8 r9 w0 … w2, 8 16 24(%rsp) w3 … w5.
-.macro call_gate name, enter, wants
+# Method and w0 … w2 wait on the kernel stack while the kernel decides; rbp keeps the caller's stack pointer.
+.macro call_gate name, enter
 .globl gate_\name
 gate_\name:
   as_domain_start
@@ -20,37 +21,52 @@ gate_\name:
   pushq %rbx
   pushq %rbp
   as_domain_end
-  movl %gs:CPU_DOMAIN, %ebp
-  movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rbp)
-  movq %rdx, %rbx
-  movq %rcx, %r12
-  movq %r8, %r13
-  movq %r9, %r14
-  movq %rsp, %r15
-  movl $\wants, %edx
+  movl %gs:CPU_DOMAIN, %eax
+  movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rax)
+  movq %rsp, %rbp
   movq %gs:CPU_STACK_TOP, %rsp
-  call w2c_kernel_\enter
-  testq %rax, %rax
-  jle call_not_entered
+  pushq %rdx
+  pushq %rcx
+  pushq %r8
+  pushq %r9
+  \enter \name
+entered_\name:
   cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
   jne call_enter_user
   movq KERNEL_MEMORY + DOMAIN_INSTANCE(%rax), %rdi
   movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS(%rax), %rsi
-  movq %rbx, %rdx
-  movq %r12, %rcx
-  movq %r13, %r8
-  movq %r14, %r9
+  popq %r9
+  popq %r8
+  popq %rcx
+  popq %rdx
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_STACK_TOP(%rax), %rsp
   pushq %rax
-  pushq SAVED_W5(%r15)
-  pushq SAVED_W4(%r15)
-  pushq SAVED_W3(%r15)
+  pushq SAVED_W5(%rbp)
+  pushq SAVED_W4(%rbp)
+  pushq SAVED_W3(%rbp)
   cmpl $0, %gs:CPU_ATTENTION
   jne attention_\name
 enter_\name:
   callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
   as_domain_end
+.endm
+# Who finds the server: rsi handle; rax: server.
+.macro enter_plain name
+  call w2c_kernel_call_enter_plain
+  testl %eax, %eax
+  jz enter_again
+.endm
+.macro enter_words name
+  movl $1, %edx
+  call w2c_kernel_call_enter
+  testq %rax, %rax
+  jle call_not_entered
+.endm
+.macro enter_personality name
+  call w2c_kernel_call_enter_personality
+  testq %rax, %rax
+  jle call_not_entered
 .endm
 # What is left of it: behind the return, out of the way.
 .macro call_gate_rest name
@@ -66,20 +82,42 @@ attention_\name:
 .set SAVED_W4, 64
 .set SAVED_W5, 72
 
-call_gate call_personality, call_enter_personality, 0
+# Method and words of a call gate, whose kernel stack is as it left it, go to the entry arguments of domain rax.
+.macro store_arguments
+.irp place, 32, 24, 16, 8
+  popq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + \place(%rax)
+.endr
+.irp word, 0, 8, 16
+  movq SAVED_W3 + \word(%rbp), %rcx
+  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40 + \word(%rax)
+.endr
+.endm
+
+call_gate call_personality, enter_personality
   jmp call_return
-call_gate call_words, call_enter, 1
+call_gate call_words, enter_words
   jmp return_words
-call_gate call, call_enter, 0
-# The handler returns here with rax. Its caller, if it still waits, is the sfi domain that came in above, and wants no words.
+call_gate call, enter_plain
+# The handler returns here with rax. Its caller, if it still waits, is the sfi domain that came in above, wants no words,
+# and finds its callee-saved registers as they were, but for rbp: the kernel and the handler keep the C ABI.
 call_return:
   movq %rax, %rsi
   movq %gs:CPU_STACK_TOP, %rsp
-  call w2c_kernel_activation_done
+  call w2c_kernel_activation_done_plain
   testl %eax, %eax
-  jz schedule
+  jz done_again
+call_returned:
+  as_domain_start
   movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
   movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
+  popq %rbp
+  addq $40, %rsp
+  cmpl $0, %gs:CPU_ATTENTION
+  jne 1f
+  ret
+1:jmp gate_return_to_caller
+  as_domain_end
+
 # rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
 .globl pop_and_return
 pop_and_return:
@@ -100,37 +138,40 @@ call_gate_rest call
 call_gate_rest call_words
 call_gate_rest call_personality
 
-# rax ≤ 0: an error for the caller, or it was queued. rbp: caller; r15: its stack.
+# The common case was not it: the same question in full.
+enter_again:
+  movl %gs:CPU_DOMAIN, %eax
+  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rsi
+  xorl %edx, %edx
+  call w2c_kernel_call_enter
+  testq %rax, %rax
+  jg entered_call
+# rax ≤ 0: an error for the caller, or it was queued. rbp: its stack.
 call_not_entered:
   jz call_queued
-  movq %r15, %rsp
+  movq %rbp, %rsp
   jmp pop_and_return
 call_queued:
-  movl %ebp, %eax
-  call store_arguments
+  movl %gs:CPU_DOMAIN, %eax
+  store_arguments
   jmp schedule
+
+# The same for the end of a call.
+done_again:
+  movl %gs:CPU_DOMAIN, %eax
+  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rsi
+  call w2c_kernel_activation_done
+  testl %eax, %eax
+  jz schedule
+  jmp call_returned
 
 # rax: a user-mode server, current already.
 call_enter_user:
-  call store_arguments
+  store_arguments
   movq KERNEL_MEMORY + DOMAIN_HANDLER(%rax), %rcx
   movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_PC(%rax)
   movl $CONTEXT_ENTER, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax)
   jmp resume
-
-# Method and words of a call gate go to the entry arguments of domain rax. Clobbers rcx.
-store_arguments:
-  movq %rbx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
-  movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rax)
-  movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rax)
-  movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%rax)
-  movq SAVED_W3(%r15), %rcx
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rax)
-  movq SAVED_W4(%r15), %rcx
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rax)
-  movq SAVED_W5(%r15), %rcx
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rax)
-  ret
 
 # The return gate: an sfi handler that resume.S entered returned rax. Its caller may be anybody, or nobody.
 .globl gate_return

@@ -149,6 +149,7 @@ start_high:
   wrmsr
   movq $(KERNEL_MEMORY_BASE + KERNEL_CPUS), %rax
   movq %rax, CPU_SELF(%rax)
+  movl $KERNEL_CPUS, CPU_INDEX(%rax)
   movq $kernel_stack_top, CPU_STACK_TOP(%rax)
   movq %cr3, %rcx
   movq %rcx, CPU_ROOT(%rax)

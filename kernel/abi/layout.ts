@@ -73,6 +73,8 @@ export const CPU_ROOT: u32 = 32;
 /** u32 dense number of this CPU; the boot CPU is 0. u32 hardware id (APIC id, hart id). */
 export const CPU_NUMBER: u32 = 40;
 export const CPU_HARDWARE_ID: u32 = 44;
+/** u32 kernel index of this block, where an architecture's cpu_block() loads it (x86_64). */
+export const CPU_INDEX: u32 = 56;
 /** 16 u64 words that only the assembly uses. */
 export const CPU_SCRATCH: u32 = 128;
 /** u64 words of the last exception, written by the trap stub before it calls `trap`. */

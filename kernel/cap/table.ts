@@ -76,6 +76,9 @@ export function lookup_any(domain: Domain, handle: u64): Capability {
   return capability;
 }
 
+/** Entries from here on have never been used. */
+@inline export function index_bound(): u32 { return used; }
+
 /** Has an entry of this index ever been used? */
 @inline
 export function index_used(index: u32): bool {

@@ -4,7 +4,7 @@
 import { CONTEXT_ENTER } from "../abi/layout";
 import { E_PEER_FAULT } from "../abi/errors";
 import { STATE_BUSY, STATE_IDLE } from "../abi/status";
-import { cpu } from "../cpu";
+import { Cpu, cpu } from "../cpu";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
 import { thread_end, thread_ready, unlink_ready, wake } from "../thread/scheduler";
@@ -75,22 +75,44 @@ export function activation_next(domain: Domain): void {
 
 /** The handler of the current domain returned. Kernel index of the domain to resume with its result; 0: schedule. */
 export function activation_done(result: i64): Domain {
-  const domain = cpu().domain;
-  const thread = domain.thread;
+  const block = cpu(), domain = block.domain;
   if (domain.activation != ACTIVATION_CALL) {
-    thread_end(thread);
+    thread_end(domain.thread);
     activation_next(domain);
     return none<Domain>();
   }
   const client = domain.caller;
+  answer(block, domain, client, result);
+  activation_next(domain);
+  return client;
+}
+
+/**
+ * The common case of it: a call that nobody detached, and nobody waits for the server. 0: another case, nothing has
+ * happened yet, and activation_done() is to be asked: the result lies in the domain's own DOMAIN_RESULT.
+ */
+export function activation_done_plain(result: i64): Domain {
+  const block = cpu(), domain = block.domain;
+  if (domain.activation != ACTIVATION_CALL || domain.is_wanted) {
+    domain.result = result;
+    return none<Domain>();
+  }
+  const client = domain.caller;
+  answer(block, domain, client, result);
+  domain.state = STATE_IDLE;
+  domain.activation = ACTIVATION_NONE;
+  return client;
+}
+
+/** The call's thread goes back to the client, with its result. */
+@inline
+function answer(block: Cpu, domain: Domain, client: Domain, result: i64): void {
   domain.caller = none<Domain>();
   client.wait = WAIT_NONE;
   client.callee = none<Domain>();
   client.result = result;
-  thread.top = client;
-  cpu().domain = client;
-  activation_next(domain);
-  return client;
+  domain.thread.top = client;
+  block.domain = client;
 }
 
 /**

@@ -6,8 +6,8 @@ import { CONTEXT_VOLUNTARY } from "../abi/layout";
 import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY } from "../abi/rights";
 import { STATE_BUSY, STATE_CREATED, STATE_IDLE } from "../abi/status";
 import { capability_delete, capability_first } from "../cap/derive";
-import { Capability, lookup, lookup_error } from "../cap/table";
-import { cpu, current } from "../cpu";
+import { capability_at, index_bound, lookup, lookup_error } from "../cap/table";
+import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, Domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
@@ -15,42 +15,65 @@ import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
 import { thread_block, wake } from "../thread/scheduler";
-import { trace, TRACE_CALL } from "../trace";
+import { trace, TRACE_CALL, tracing } from "../trace";
 import { thread_split } from "./activation";
 
-/** > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. */
+/**
+ * The common case in one breath: the capability is good and its server idle. Address of the server's domain, entered;
+ * 0: the case is another one, nothing has happened yet, and call_enter() is to be asked: the handle lies in the client's
+ * DOMAIN_RESULT.
+ */
+export function call_enter_plain(handle: u64): u32 {
+  const block = cpu(), client = block.domain;
+  const index = <u32>handle;
+  if (index >= index_bound() || tracing()) return again(client, handle);
+  const capability = capability_at(index);
+  if (capability.handle != handle || capability.key != client.endpoint_key) return again(client, handle);
+  const endpoint = changetype<Endpoint>(capability.object);
+  if (capability.version != endpoint.version || !(capability.rights & ENDPOINT_CALL)) return again(client, handle);
+  const server = endpoint.server;
+  if (is_none(server) || server.state != STATE_IDLE) return again(client, handle);
+  begin(block, client, server, capability.badge, 0);
+  return <u32>changetype<usize>(server);
+}
+
+@inline
+function again(client: Domain, handle: u64): u32 {
+  client.result = <i64>handle;
+  return 0;
+}
+
+/** > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. `wants_words`: the answer brings r1 … r5. */
 export function call_enter(handle: u64, wants_words: u32): i64 {
-  return call_by(current(), handle, wants_words);
+  const client = current();
+  const capability = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);
+  if (is_none(capability)) return lookup_error();
+  const server = changetype<Endpoint>(capability.object).server;
+  if (is_none(server)) return E_PEER_GONE;
+  if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
+  if (server.state == STATE_IDLE) {
+    begin(cpu(), client, server, capability.badge, wants_words);
+    trace(TRACE_CALL, server.index, 0);
+    return <i64>changetype<usize>(server);
+  }
+  client.context_kind = CONTEXT_VOLUNTARY;
+  client.call_number++;
+  return queue(client, server, capability.badge, wants_words);
 }
 
 /** The same on the endpoint behind the current domain's foreign imports. */
 export function call_enter_personality(): i64 {
   const client = current();
   if (client.personality == 0) return E_HANDLE;
-  return call_by(client, client.personality, 0);
+  return call_enter(client.personality, 0);
 }
 
-/** One copy in each of its callers: the fast path makes no call inside the kernel. */
-// @ts-ignore: decorator
+/** The idle server's handler gets the client's thread. */
 @inline
-function call_by(client: Domain, handle: u64, wants_words: u32): i64 {
-  const capability = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);
-  if (is_none(capability)) return lookup_error();
-  return enter(client, capability, wants_words);
-}
-
-// @ts-ignore: decorator
-@inline
-function enter(client: Domain, capability: Capability, wants_words: u32): i64 {
-  const endpoint = changetype<Endpoint>(capability.object);
-  const server = endpoint.server;
-  if (is_none(server)) return E_PEER_GONE;
-  if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
-  endpoint.calls++;
+function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_words: u32): void {
   client.callee = server;
   client.context_kind = CONTEXT_VOLUNTARY;
   client.call_number++;
-  if (server.state != STATE_IDLE) return queue(client, server, capability.badge, wants_words);
   const thread = client.thread;
   client.wait = WAIT_CALLEE;
   server.state = STATE_BUSY;
@@ -58,17 +81,14 @@ function enter(client: Domain, capability: Capability, wants_words: u32): i64 {
   server.caller = client;
   server.thread = thread;
   server.wants_words = wants_words;
-  server.badge = capability.badge;
+  server.badge = badge;
   server.calls++;
   thread.top = server;
-  cpu().domain = server;
-  trace(TRACE_CALL, server.index, 0);
-  return <i64>changetype<usize>(server);
+  block.domain = server;
 }
 
 /** The server is busy: wait for it, unless it waits for us. */
 function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i64 {
-  client.callee = none<Domain>();
   if (server.state != STATE_BUSY && server.state != STATE_CREATED) return E_PEER_GONE;
   if (waits_for(server, client)) return E_DEADLOCK;
   client.queued_badge = badge;

@@ -61,15 +61,15 @@ export class Domain {
   reply5: u64;
 
   // identity
-  /** STATE_… of kernel/abi/status.ts */
+  /** STATE_… of kernel/abi/status.ts; next to it, for the fast path's sake, what the activation is: ACTIVATION_… */
   state: u32;
+  activation: u32;
   /** place in the domain table, from 1. */
   index: u32;
   object: Object;
   code: Code;
   parent: Domain;
   // the activation
-  activation: u32;
   /** the thread that runs, or will run, the activation. */
   thread: Thread;
   wait: u32;
@@ -78,6 +78,8 @@ export class Domain {
   waits_on: Notification;
   /** callers that wait for their turn here, highest priority first. */
   queue: Domain;
+  /** notification whose bits become events; next to the queue: is_wanted looks at both at once. */
+  bound: Notification;
   queue_next: Domain;
   /** how and with which badge a queued call arrived. */
   queued_words: u32;
@@ -86,8 +88,6 @@ export class Domain {
   call_number: u32;
   /** not zero: the call being handled was detached, or was answered already. */
   detached: u32;
-  /** notification whose bits become events. */
-  bound: Notification;
   /** endpoints that it serves. */
   served: Endpoint;
   /** not zero: the last activation was an event, so a waiting call goes first. */
@@ -136,7 +136,8 @@ export class Domain {
   trap_pc: u64;
   trap_address: u64;
   frame_count: u32;
-  reserved: u32;
+  /** what Capability.key is for this domain's endpoints: set with `index`. */
+  endpoint_key: u32;
 
   /** Return address i (< STATUS_FRAME_MAX) of the last trap's backtrace. */
   @inline frame(i: u32): u64 {
@@ -154,6 +155,10 @@ export class Domain {
   }
   @inline get is_user(): bool {
     return this.mode == layout.ISOLATION_HW;
+  }
+  /** May somebody wait for this domain to become idle: a caller, or a notification? */
+  @inline get is_wanted(): bool {
+    return load<u64>(changetype<usize>(this), offsetof<Domain>("queue")) != 0;
   }
   /** The number that its capabilities carry; type goes into the low byte. */
   @inline get owner_key(): u32 {
@@ -178,4 +183,5 @@ if (offsetof<Domain>("badge") != layout.DOMAIN_ENTER_ARGUMENTS) ERROR("Domain.ba
 if (offsetof<Domain>("reply_pending") != layout.DOMAIN_WORDS) ERROR("Domain.reply_pending");
 if (offsetof<Domain>("state") != layout.DOMAIN_KERNEL) ERROR("Domain.state");
 if (offsetof<Domain>() > FRAMES) ERROR("Domain overlaps its frames");
+if (offsetof<Domain>("bound") != offsetof<Domain>("queue") + 4) ERROR("Domain.is_wanted");
 if (FRAMES + 32 * 8 > layout.DOMAIN_REGISTERS) ERROR("frames overlap the registers");

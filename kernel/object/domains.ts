@@ -1,5 +1,6 @@
 // The table of domains. Index 0 is never used, so that an owner of 0 means nobody.
 
+import { TYPE_ENDPOINT } from "../abi/rights";
 import { KERNEL_DOMAINS, KERNEL_DOMAIN_MAX, KERNEL_DOMAIN_SIZE } from "../abi/layout";
 import { STATE_FREE } from "../abi/status";
 import { none } from "../none";
@@ -34,6 +35,7 @@ export function domain_entry(): Domain {
   memory.fill(changetype<usize>(domain), 0, KERNEL_DOMAIN_SIZE);
   memory.fill(changetype<usize>(thread_at(index)), 0, 64);
   domain.index = index;
+  domain.endpoint_key = domain.owner_key | TYPE_ENDPOINT;
   thread_at(index).home = domain;
   live++;
   return domain;

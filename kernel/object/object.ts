@@ -34,7 +34,6 @@ export class Endpoint extends Object {
   server: Domain;
   /** the next endpoint that the same domain serves. */
   served_next: Endpoint;
-  calls: u64;
 }
 
 @unmanaged

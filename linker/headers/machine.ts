@@ -11,9 +11,7 @@ const COUNTERS: Record<Architecture, string> = {
 }
 static inline uint64_t w2c_machine_instructions(struct w2c_machine* ignored) { return w2c_machine_counter(ignored); }
 static inline uint32_t w2c_machine_cpu_block(struct w2c_machine* ignored) {
-  uint64_t address;
-  __asm__("movq %%gs:0, %0" : "=r"(address));
-  return (uint32_t)(address - LINKER_KERNEL_MEMORY_BASE);
+  return *(uint32_t __attribute__((address_space(256)))*)LINKER_CPU_INDEX; /* 256: relative to gs */
 }
 `,
   riscv64: `static inline uint64_t w2c_machine_counter(struct w2c_machine* ignored) {
@@ -59,6 +57,7 @@ export function machineHeader(constants: AbiConstants): string {
 struct w2c_machine;
 #define LINKER_KERNEL_MEMORY_BASE ${hexadecimal("KERNEL_MEMORY_BASE")}
 #define LINKER_DIRECT_MAP ${hexadecimal("DIRECT_MAP")}
+#define LINKER_CPU_INDEX ${constants.number("CPU_INDEX")}
 ${COUNTERS[constants.architecture]}${accessors()}#endif
 `;
 }
