@@ -61,9 +61,9 @@ async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
   return [...made, moduleEntry(product, { sfi: false })];
 }
 
-/** The last number that a shell's answer ends with. */
+/** The status of a shell command. */
 async function statusOf(guest: Guest, line: string): Promise<string> {
-  return (await guest.run(`${line}; echo $?`)).split("\n").at(-1) ?? "";
+  return /status=(\d+)/.exec(await guest.run(`${line}; echo status=$?`))?.[1] ?? "none";
 }
 
 async function expectHealthy(guest: Guest): Promise<void> {
