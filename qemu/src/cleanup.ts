@@ -39,11 +39,14 @@ function install(): void {
   installed = true;
   process.once("exit", killAll);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
+    const handler = (): void => {
+      // Whoever else handles the signal decides what it means; if he ends the process, "exit" above cleans up.
+      if (process.listenerCount(signal) > 1) return;
       killAll();
-      // Only when nobody else handles the signal is its default action ours to carry out.
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-    });
+      process.off(signal, handler);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, handler);
   }
 }
 

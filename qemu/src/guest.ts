@@ -63,7 +63,9 @@ export class Guest {
     });
     const command = emulatorCommand(options, this.#path("qmp"));
     const [program = "", ...prefix] = [...parentDeathPrefix(), command.program];
-    this.#child = spawn(program, [...prefix, ...command.arguments], { stdio: ["pipe", "pipe", "pipe"] });
+    // A process group of its own: ^C on the terminal is for us to interpret, not for the emulator to die of.
+    const list = [...prefix, ...command.arguments];
+    this.#child = spawn(program, list, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     watchChild(this.#child);
     this.#child.stdin?.on("error", () => undefined); // the guest ended while we were sending; `exited` tells
     this.#child.stdout?.on("data", (bytes: Buffer) => {
