@@ -1,0 +1,64 @@
+// The USB image for PCs, plugged in as a stick: BIOS and UEFI boot it to the prompt on the serial line, and the screen
+// shows the same text, read back from the pixels by the font.
+
+import { existsSync } from "node:fs";
+import { boot, type Guest } from "qemu-test-harness";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildUsbImage } from "../../scripts/usb/x86_64.ts";
+import { readScreen } from "../unit/screen/font.ts";
+import { PROMPT, TESTED } from "./support.ts";
+
+const UEFI = "/usr/share/OVMF/OVMF_CODE.fd";
+const BUILD_LIMIT_MS = 240_000;
+/** Firmware, GRUB and the kernel, emulated on a busy machine. */
+const BOOT_LIMIT_MS = 180_000;
+
+describe.runIf(TESTED.includes("x86_64"))("USB stick", () => {
+  let image: string;
+
+  beforeAll(async () => {
+    image = await buildUsbImage();
+  }, BUILD_LIMIT_MS);
+
+  test.each([
+    ["BIOS", undefined],
+    ["UEFI", UEFI],
+  ])("%s boots it, on the serial line and on the screen", { timeout: 2 * BOOT_LIMIT_MS }, async (_name, flash) => {
+    if (flash !== undefined) expect(existsSync(flash), `${flash} of the package ovmf`).toBe(true);
+    await using guest = boot({
+      arch: "x86_64",
+      machine: "q35",
+      usbStick: image,
+      display: true,
+      control: true,
+      prompt: PROMPT,
+      timeout_ms: 2 * BOOT_LIMIT_MS,
+      ...(flash === undefined ? {} : { flash }),
+    });
+    await guest.waitForPrompt(BOOT_LIMIT_MS);
+    await guest.run("clear");
+    const help = await guest.run("help; echo last");
+    const wanted = [`${PROMPT}help; echo last`, ...plain(help).trimEnd().split("\n"), PROMPT.trimEnd()];
+    await expect.poll(async () => withoutBlankEnd(await screenText(guest)), { timeout: 30_000 }).toEqual(wanted);
+    await guest.sendLine("poweroff 7");
+    expect(await guest.exitStatus()).toBe(7);
+  });
+});
+
+async function screenText(guest: Guest): Promise<string[]> {
+  const { width, height, pixels } = await guest.screenshot();
+  return readScreen(width, height, (x, y) => {
+    const at = 3 * (y * width + x);
+    return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
+  });
+}
+
+function withoutBlankEnd(rows: string[]): string[] {
+  const end = rows.findLastIndex((row) => row !== "");
+  return rows.slice(0, end + 1);
+}
+
+/** Text without colours. */
+function plain(text: string): string {
+  return text.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, "");
+}
