@@ -30,13 +30,13 @@ export async function runDebug(options: DebugOptions): Promise<number> {
   const guest = startMachine(image, { arch: options.arch }, { gdbPort: options.port });
   // gdb interprets ^C itself: it stops the guest.
   const ignore = (): void => undefined;
+  const keys = openKeys(directory, guest);
   process.on("SIGINT", ignore);
   try {
     if (options.image === "shell") await guest.waitFor(PROMPT, READY_LIMIT_MS);
     guest.onData((bytes) => process.stdout.write(bytes));
-    const keys = openKeys(directory, guest);
     const own = join(directory, "phi-send.gdb");
-    writeFileSync(own, sendCommand(keys));
+    writeFileSync(own, sendCommand(keys.path));
     const stub = `localhost:${options.port}`;
     const commands = gdbCommands({ architecture: options.arch, root: ROOT, stub });
     const batch = options.batch === undefined ? [] : ["-batch", "-x", options.batch];
@@ -46,19 +46,25 @@ export async function runDebug(options: DebugOptions): Promise<number> {
     return await gdb(["-q", "-x", own, "-x", commands, ...batch]);
   } finally {
     process.off("SIGINT", ignore);
+    keys.close();
     await guest.kill();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
 /** A named pipe whose content goes to the guest as typed keys. */
-function openKeys(directory: string, guest: Guest): string {
+function openKeys(directory: string, guest: Guest): { path: string; close: () => void } {
   const path = join(directory, "keys");
   if (spawnSync("mkfifo", [path]).status !== 0) throw new CliFailure(`cannot make a named pipe in ${directory}`);
   // Opened for both, so that it does not end when gdb closes its side.
   const stream = createReadStream(path, { flags: "r+" });
   stream.on("data", (bytes) => void guest.send(bytes).catch(() => undefined)); // the guest has ended: gdb says so
-  return path;
+  const close = (): void => {
+    stream.destroy();
+    // The read that waits for the pipe ends only with a byte, and Node only with the read.
+    writeFileSync(path, "\0");
+  };
+  return { path, close };
 }
 
 function sendCommand(keys: string): string {
