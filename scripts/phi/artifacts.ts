@@ -10,7 +10,7 @@ import { type ArchiveEntry, readArchive, writeArchive } from "../../linker/archi
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 import { fingerprint, IMAGE_INPUTS, readStamp, writeStamp } from "./freshness.ts";
 import { encodeParameters, type Parameter } from "./parameters.ts";
-import { BUILD, ROOT, writeWhole } from "./paths.ts";
+import { BUILD, ROOT, shown, writeWhole } from "./paths.ts";
 import { beginProgress, type Progress } from "./terminal.ts";
 
 export interface BuiltImage {
@@ -61,6 +61,7 @@ export async function ensureProgram(file: string, wasm: Uint8Array, architecture
   const current = fingerprint(["kernel/abi", "hal", "linker", "services/wasi/personality.ts", "package-lock.json"]);
   const fresh = readStamp<BuiltProgram>(stamp, current);
   if (fresh !== undefined) return fresh;
+  await checkCommand(file, wasm);
   return inProgress(`translating ${file} for ${architecture}`, async (progress) => {
     const { buildModule } = await import("../../linker/index.ts");
     const product = await buildModule(ROOT, file, { architecture, personality: "wasi" }, (step) => progress.step(step));
@@ -68,6 +69,19 @@ export async function ensureProgram(file: string, wasm: Uint8Array, architecture
     writeStamp(stamp, { fingerprint: current, outputs: [value.path], value });
     return value;
   });
+}
+
+/** A program to run exports `_start`; a library or reactor would boot and never do anything. */
+async function checkCommand(file: string, wasm: Uint8Array): Promise<void> {
+  const { inspectModule } = await import("../../linker/wasm/inspect.ts");
+  const { exports } = inspectModule(wasm);
+  if (exports.some(({ name, kind }) => name === "_start" && kind === "function")) return;
+  const names = exports.filter(({ kind }) => kind === "function").map(({ name }) => name);
+  const found = names.length === 0 ? "no function" : names.slice(0, 5).join(", ");
+  throw new CliFailure(
+    `${shown(file)} exports no function _start (it exports ${found})`,
+    "phi run takes WASI commands; build the program as one, not as a library or reactor.",
+  );
 }
 
 /** Copies an image's archive to `target` with more entries: those given, and the parameters. */

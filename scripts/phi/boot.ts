@@ -10,6 +10,7 @@ import { attach } from "./interactive.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
 import { exitCode } from "./outcome.ts";
 import { Session } from "./session.ts";
+import { leaveStandardErrorAlone } from "./terminal.ts";
 
 export interface BootCommandOptions extends MachineOptions {
   readonly image: string;
@@ -20,6 +21,7 @@ export interface BootCommandOptions extends MachineOptions {
 
 /** Boots and returns the exit code. */
 export async function runBoot(options: BootCommandOptions): Promise<number> {
+  if (options.exec !== undefined) leaveStandardErrorAlone();
   const image = await ensureImage(options.image, options.arch);
   const directory = mkdtempSync(join(tmpdir(), "phi-boot-"));
   try {

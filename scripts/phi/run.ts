@@ -12,6 +12,7 @@ import { exitCode } from "./outcome.ts";
 import type { Parameter } from "./parameters.ts";
 import { shown } from "./paths.ts";
 import { Session } from "./session.ts";
+import { leaveStandardErrorAlone } from "./terminal.ts";
 
 export interface RunOptions extends MachineOptions {
   readonly file: string;
@@ -45,6 +46,7 @@ export async function runProgram(options: RunOptions): Promise<number> {
       EXIT_USAGE,
     );
   }
+  leaveStandardErrorAlone();
   const environment = options.environment.map(checkVariable);
   const directories = options.directories.map(parseDirectory);
   const wasm = readProgram(options.file);

@@ -15,6 +15,13 @@ export interface Progress {
   stop(): void;
 }
 
+let quiet = false;
+
+/** No progress lines where there is no terminal: standard error belongs to the program that is run. */
+export function leaveStandardErrorAlone(): void {
+  quiet = true;
+}
+
 /** Begins a piece of work that may take long. */
 export function beginProgress(text: string): Progress {
   if (process.stderr.isTTY !== true || process.env["CI"] !== undefined) return plainProgress(text);
@@ -34,7 +41,9 @@ export function beginProgress(text: string): Progress {
 }
 
 function plainProgress(first: string): Progress {
-  const say = (text: string): void => void process.stderr.write(`phi: ${text}\n`);
+  const say = (text: string): void => {
+    if (!quiet) process.stderr.write(`phi: ${text}\n`);
+  };
   say(first);
   return {
     step: say,

@@ -29,8 +29,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
          (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
          (br $again))))`,
   ),
-  unreachable: command([], "(call $inner)", '(func $inner (export "inner") unreachable)'),
-  wild: command([], "(drop (i32.load (i32.const -65536)))"),
+  unreachable: command(
+    [],
+    "(call $inner (i32.const 3))",
+    `(func $inner (param $depth i32)
+       (if (i32.eqz (local.get $depth)) (then unreachable))
+       (call $inner (i32.sub (local.get $depth) (i32.const 1)))
+       (i32.store (i32.const 0) (local.get $depth)))`,
+  ),
+  wild: command([], "(i32.store (i32.const -65536) (i32.const 1))"),
   recursion: command([], "(call $deeper)", "(func $deeper (call $deeper) (call $deeper))"),
   endless: command([], "(loop $again (br $again))"),
   fault: command(

@@ -68,7 +68,7 @@ export function temporaryDirectory(): string {
 export async function assemble(directory: string, name: string, text: string): Promise<string> {
   const module = (await wabt()).parseWat(`${name}.wat`, text);
   const file = join(directory, `${name}.wasm`);
-  writeFileSync(file, module.toBinary({}).buffer);
+  writeFileSync(file, module.toBinary({ write_debug_names: true }).buffer);
   return file;
 }
 
