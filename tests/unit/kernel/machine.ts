@@ -117,6 +117,11 @@ export class Machine {
     return this.linear.getBigUint64(domain + this.abi.number(name), true);
   }
 
+  /** The u64 at a kernel index. */
+  linearWord(index: number): bigint {
+    return this.linear.getBigUint64(index, true);
+  }
+
   word32(domain: number, name: string): number {
     return this.linear.getUint32(domain + this.abi.number(name), true);
   }
