@@ -2,7 +2,7 @@
 // Called by compile/clang.ts. Invariant: supervisor-mode code has no red zone; the kernel has no floating point.
 import type { Architecture } from "../abi/constants.ts";
 
-export type CodeKind = "kernel" | "module" | "foreign" | "host";
+export type CodeKind = "kernel" | "module" | "foreign" | "host" | "host-foreign";
 
 const TARGET: Record<Architecture, string[]> = {
   x86_64: ["--target=x86_64-none-elf"],
@@ -35,8 +35,9 @@ const COMMON = [
 const FOREIGN = ["-fno-optimize-sibling-calls", "-frounding-math"];
 
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
-  if (kind === "host") {
-    return [...COMMON.filter((flag) => !flag.startsWith("-g")), "-march=x86-64-v2", "-mtune=generic", "-fPIC"];
+  if (kind === "host" || kind === "host-foreign") {
+    const flags = [...COMMON.filter((flag) => !flag.startsWith("-g")), ...MODULE.x86_64];
+    return kind === "host" ? flags : [...flags, ...FOREIGN];
   }
   const specific = kind === "kernel" ? KERNEL[architecture] : MODULE[architecture];
   return [...TARGET[architecture], ...COMMON, ...specific, ...(kind === "foreign" ? FOREIGN : [])];
