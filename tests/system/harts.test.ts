@@ -34,8 +34,7 @@ describe.runIf(TESTED.includes("riscv64"))("harts", () => {
       timeout_ms: 30_000,
       extraArguments: ["-device", `loader,file=${flat},addr=0x80400000,force-raw=on`],
     });
-    const { timedOut } = await guest.exited;
-    expect(timedOut).toBe(false);
+    expect(await guest.exitStatus()).toBe(102);
     expect(guest.output).toMatch(/must be loaded at physical address 0x80200000/);
   });
 });
