@@ -37,7 +37,7 @@ export function embeddedLines(wasm: Uint8Array): SourceMap | undefined {
   };
   readLineTable(tables, 0n, (offset, path, number, end) => {
     // Functions that the linker dropped have addresses outside the code section.
-    if (offset >= code.content.length) return;
+    if (!(offset < code.content.length)) return;
     const known = !end && path !== "" && number > 0 && number < LINE_LIMIT;
     if (known && !files.has(path)) files.set(path, files.size);
     rows.push({
