@@ -6,8 +6,10 @@
 
 .section .text, "ax"
 
-# a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack. \returned: how the server's handler returns, in line.
-.macro CALL_GATE name, enter, wants_words, returned
+# a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack. \returned: what happens when the server's
+# handler returns, in line; \otherwise: where to go when the
+# kernel did not enter it.
+.macro CALL_GATE name, enter, wants_words, otherwise, returned
 .globl gate_\name, gate_\name\()_check, gate_\name\()_end
 gate_\name:
     PUSH_FRAME
@@ -22,9 +24,12 @@ gate_\name:
     sd a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
     sd t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     ld sp, CPU_STACK_TOP(tp)
+    .ifnb \wants_words
     li a2, \wants_words
+    .endif
     call w2c_kernel_\enter
-    blez a0, call_not_entered
+    blez a0, \otherwise
+\name\()_entered:
     lui t1, MEMORY_BASE_HIGH
     add t3, a0, t1
     lwu t0, DOMAIN_CALLER(t3)
@@ -94,10 +99,17 @@ return_words_copied:
     j gate_leave
 .endm
 
-    CALL_GATE call, call_enter, 0, RETURN_PLAIN
-    CALL_GATE call_words, call_enter, 1, RETURN_WORDS
-    CALL_GATE call_personality, call_enter_personality, 0, RETURN_PLAIN
+    CALL_GATE call, call_enter_plain, , call_not_plain, RETURN_PLAIN
+    CALL_GATE call_words, call_enter, 1, call_not_entered, RETURN_WORDS
+    CALL_GATE call_personality, call_enter_personality, , call_not_entered, RETURN_PLAIN
 
+# Not the common case of a call: the whole of the kernel's checks. The kernel left the handle in DOMAIN_RESULT.
+call_not_plain:
+    CURRENT_DOMAIN t0, t1
+    ld a1, DOMAIN_RESULT(t0)
+    li a2, 0
+    call w2c_kernel_call_enter
+    bgtz a0, call_entered
 # a0 <= 0: an error for the caller, or it queues and somebody will enter the server for it.
 call_not_entered:
     beqz a0, schedule_now
