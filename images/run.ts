@@ -10,7 +10,7 @@ export default defineImage({
     console: {
       priority: 40,
       required: true,
-      devices: { uart: { kind: "uart", required: false } },
+      devices: { uart: { kind: "uart" } },
       interrupt: true,
       system: ["log"],
       parameters: true,

@@ -10,7 +10,8 @@ export default defineImage({
   summary: "a shell on the serial line and on the screen",
   services: {
     screen: { priority: 40, framebuffer: true, system: ["log"] },
-    console: { ...console, calls: { screen: { buffer: 16 * KiB } } },
+    // the screen alone is enough: many a PC has no serial port
+    console: { ...console, devices: { uart: { kind: "uart", required: false } }, calls: { screen: { buffer: 16 * KiB } } },
     ...others,
   },
 });
