@@ -5,7 +5,7 @@ import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE } from "../../build/
 import { complain_unknown } from "./help";
 import "./commands";
 import { find_command } from "./registry";
-import { colour, complain, console_client, CYAN, out, PLAIN, show } from "./output";
+import { complain, console_client, out, show } from "./output";
 import { init, is_leaving, last_status, set_last_status, system_handle } from "./state";
 import { next_at, PARSE_OK, PARSE_OPEN_QUOTE, parse_command, word_count } from "./words";
 import { E_CANCELLED, E_PEER_FAULT } from "../lib/errors";
@@ -62,9 +62,7 @@ function converse(): void {
 }
 
 function prompt(): void {
-  colour(CYAN);
   out().string("φ> ");
-  colour(PLAIN);
   show();
 }
 

@@ -56,10 +56,6 @@ export function complain_about(what: string, number: i64): u32 {
 
 export const PLAIN: u32 = 0;
 export const BOLD: u32 = 1;
-export const RED: u32 = 31;
-export const GREEN: u32 = 32;
-export const YELLOW: u32 = 33;
-export const CYAN: u32 = 36;
 
 /** Switches colour on terminals that have them: the SGR sequence of that number. */
 export function colour(number: u32): void {
