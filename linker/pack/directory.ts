@@ -30,7 +30,9 @@ function readNode(path: Buffer, budget: Budget): PackedNode | undefined {
   budget.left -= Number(status.size);
   if (budget.left < 0) {
     const limit = budget.options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
-    throw new BuildError(`Stopped packing at ${path}: the directory holds more than ${limit} bytes. Hand the program a smaller directory.`);
+    throw new BuildError(
+      `Stopped packing at ${path}: the directory holds more than ${limit} bytes. Hand the program a smaller directory.`,
+    );
   }
   return { kind: "file", content: readFileSync(path), modified };
 }
@@ -49,7 +51,8 @@ export function packDirectory(path: string, options: PackOptions = {}): Uint8Arr
   let modified: bigint;
   try {
     const status = statSync(path, { bigint: true });
-    if (!status.isDirectory()) throw new BuildError(`${path} is not a directory: --dir takes HOST[::GUEST] with a directory as HOST.`);
+    if (!status.isDirectory())
+      throw new BuildError(`${path} is not a directory: --dir takes HOST[::GUEST] with a directory as HOST.`);
     modified = status.mtimeNs > 0n ? status.mtimeNs : 0n;
   } catch (error) {
     if (error instanceof BuildError) throw error;

@@ -13,14 +13,17 @@ export interface Launch {
 
 function strings(list: readonly string[]): Buffer {
   for (const text of list) {
-    if (text.includes("\0")) throw new BuildError(`"${text.replaceAll("\0", "\\0")}" contains a zero byte: arguments and names cannot.`);
+    if (text.includes("\0"))
+      throw new BuildError(`"${text.replaceAll("\0", "\\0")}" contains a zero byte: arguments and names cannot.`);
   }
   return Buffer.from(list.map((text) => `${text}\0`).join(""));
 }
 
 export function encodeLaunch(launch: Launch): Uint8Array {
   if (launch.directories.length > format.DIRECTORY_MAX) {
-    throw new BuildError(`A program takes ${format.DIRECTORY_MAX} directories at most; ${launch.directories.length} are given.`);
+    throw new BuildError(
+      `A program takes ${format.DIRECTORY_MAX} directories at most; ${launch.directories.length} are given.`,
+    );
   }
   const lists = [launch.arguments, launch.variables, launch.directories];
   const parts = lists.map(strings);

@@ -66,10 +66,14 @@ function place(root: PackedDirectory): Placed[] {
 function checkName(name: Uint8Array, previous: Uint8Array | undefined): void {
   const text = Buffer.from(name).toString();
   if (name.length === 0 || name.length > format.NAME_MAX || text === "." || text === "..") {
-    throw new BuildError(`Cannot pack a file named "${text}": names are 1 to ${format.NAME_MAX} bytes, not "." or "..".`);
+    throw new BuildError(
+      `Cannot pack a file named "${text}": names are 1 to ${format.NAME_MAX} bytes, not "." or "..".`,
+    );
   }
-  if (name.includes(0) || name.includes(0x2f)) throw new BuildError(`Cannot pack a file named "${text}": a name has no slash and no zero byte.`);
-  if (previous !== undefined && Buffer.compare(previous, name) === 0) throw new BuildError(`Two files are named "${text}".`);
+  if (name.includes(0) || name.includes(0x2f))
+    throw new BuildError(`Cannot pack a file named "${text}": a name has no slash and no zero byte.`);
+  if (previous !== undefined && Buffer.compare(previous, name) === 0)
+    throw new BuildError(`Two files are named "${text}".`);
 }
 
 function contentOf(node: PackedNode): Uint8Array {
@@ -94,11 +98,15 @@ export function packTree(root: PackedDirectory): Uint8Array {
   for (const entry of nodes) {
     if (entry.node.kind === "directory") continue;
     const length = contentOf(entry.node).length;
-    if (entry.node.kind === "link" && length > format.PATH_MAX) throw new BuildError(`The link ${Buffer.from(entry.name)} has a target of ${length} bytes; the limit is ${format.PATH_MAX}.`);
+    if (entry.node.kind === "link" && length > format.PATH_MAX)
+      throw new BuildError(
+        `The link ${Buffer.from(entry.name)} has a target of ${length} bytes; the limit is ${format.PATH_MAX}.`,
+      );
     entry.at = end;
     end = align(end + length);
   }
-  if (end > LENGTH_LIMIT) throw new BuildError(`The directory takes ${end} bytes packed; the limit is ${LENGTH_LIMIT}.`);
+  if (end > LENGTH_LIMIT)
+    throw new BuildError(`The directory takes ${end} bytes packed; the limit is ${LENGTH_LIMIT}.`);
 
   const bytes = new Uint8Array(end);
   const view = new DataView(bytes.buffer);

@@ -47,7 +47,7 @@ function open_directories(): bool {
 export function describe_open(status: i32): string {
   switch (status) {
     case OPEN_NO_PROGRAM:
-      return "the start-up page has no usable capability \"program\" (Domain: INSPECT, MEMORY)";
+      return 'the start-up page has no usable capability "program" (Domain: INSPECT, MEMORY)';
     case OPEN_BAD_LAUNCH:
       return "the launch block is missing or damaged";
     case OPEN_BAD_DIRECTORY:

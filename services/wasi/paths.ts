@@ -122,9 +122,7 @@ export function path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buff
 /** Resolves a path that an operation would change. On success `resolved_node` tells whether it exists. */
 function resolve_with(fd: u32, right: u64, path: u32, length: u32, follows: bool, site: u32): u32 {
   const error = directory_with(fd, right);
-  return error != ERRNO_SUCCESS
-    ? error
-    : resolve(descriptor.tree, descriptor.node, path, length, follows, site);
+  return error != ERRNO_SUCCESS ? error : resolve(descriptor.tree, descriptor.node, path, length, follows, site);
 }
 
 /** A name that is to be made: `exist` before `rofs`. */

@@ -93,10 +93,7 @@ function functionsOf(module: string): PersonalityFunction[] {
 }
 
 /** Every function that the companion and the kernel offer to a foreign program. */
-export const PERSONALITY: readonly PersonalityFunction[] = [
-  ...functionsOf(PREVIEW_1),
-  ...functionsOf(UNSTABLE),
-];
+export const PERSONALITY: readonly PersonalityFunction[] = [...functionsOf(PREVIEW_1), ...functionsOf(UNSTABLE)];
 
 /** The table's entry for an import, or undefined: the program cannot run. */
 export function personalityFunction(module: string, name: string): PersonalityFunction | undefined {

@@ -5,14 +5,7 @@ import { create, FOREVER, now_ns, wait } from "../lib/notification";
 import { self } from "../lib/startup";
 import { clock_learn_offset, clock_offset_ns } from "./clocks";
 import { descriptor, descriptor_find, KIND_FILE, KIND_STREAM } from "./descriptors";
-import {
-  ERRNO_BADF,
-  ERRNO_FAULT,
-  ERRNO_INVAL,
-  ERRNO_NOTCAPABLE,
-  ERRNO_NOTSUP,
-  ERRNO_SUCCESS,
-} from "./errno";
+import { ERRNO_BADF, ERRNO_FAULT, ERRNO_INVAL, ERRNO_NOTCAPABLE, ERRNO_NOTSUP, ERRNO_SUCCESS } from "./errno";
 import {
   guest_load16,
   guest_load32,

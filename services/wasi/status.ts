@@ -113,14 +113,7 @@ export function fd_filestat_get(fd: u32, result: u32, is_unstable: bool): u32 {
   return ERRNO_SUCCESS;
 }
 
-export function path_filestat_get(
-  fd: u32,
-  lookup: u32,
-  path: u32,
-  length: u32,
-  result: u32,
-  is_unstable: bool,
-): u32 {
+export function path_filestat_get(fd: u32, lookup: u32, path: u32, length: u32, result: u32, is_unstable: bool): u32 {
   let error = directory_with(fd, RIGHT_PATH_FILESTAT_GET);
   if (error != ERRNO_SUCCESS) return error;
   const follows = (lookup & LOOKUP_SYMLINK_FOLLOW) != 0;

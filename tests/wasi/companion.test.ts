@@ -33,13 +33,20 @@ describe.each(EXPECTATIONS)("$name", (program) => {
   });
 
   it.runIf(program.comparesWithNode)("prints what node:wasi prints, its deviations aside", async () => {
-    const run = { arguments: [program.name, ...program.arguments], variables: program.variables, directories: { [GUEST_DIRECTORY]: TREE }, input: Buffer.from(program.input) };
+    const run = {
+      arguments: [program.name, ...program.arguments],
+      variables: program.variables,
+      directories: { [GUEST_DIRECTORY]: TREE },
+      input: Buffer.from(program.input),
+    };
     const result = runWithNode(SCRATCH, program.name, await buildProgram(program.name), run);
     const lines = (text: string): (string | undefined)[] => text.split("\n");
     if (program.deviation === "") expect(result.output.toString()).toBe(program.output);
     else {
       const ours = lines(program.output).map((line) => (line?.startsWith(":") ? undefined : line));
-      expect(lines(result.output.toString()).map((line) => (line === "" ? "" : undoDeviations(line ?? "")))).toEqual(ours);
+      expect(lines(result.output.toString()).map((line) => (line === "" ? "" : undoDeviations(line ?? "")))).toEqual(
+        ours,
+      );
     }
     expect([result.status, result.error.toString()]).toEqual([program.status, program.error]);
   });

@@ -49,23 +49,36 @@ const PLACES = TESTED.flatMap((arch) => (["hw", "sfi"] as const).map((isolation)
 const IN_SUPERVISOR_MODE = ["errnos", "memory", "hostile", "time"];
 
 describe.each(PLACES)("%s %s", (arch, isolation) => {
-  it.each(EXPECTATIONS.filter((program) => isolation === "hw" || IN_SUPERVISOR_MODE.includes(program.name)))("$name prints what the specification says", async (program) => {
-    const wasm = await buildProgram(program.name);
-    const result = await run({ arch, isolation, ...program, wasm, directories: [GUEST_DIRECTORY] });
-    expect(result.stdout).toBe(program.output);
-    expect([result.status, result.stderr]).toEqual([program.status, program.error]);
-  }, TRANSLATE_MS);
+  it.each(EXPECTATIONS.filter((program) => isolation === "hw" || IN_SUPERVISOR_MODE.includes(program.name)))(
+    "$name prints what the specification says",
+    async (program) => {
+      const wasm = await buildProgram(program.name);
+      const result = await run({ arch, isolation, ...program, wasm, directories: [GUEST_DIRECTORY] });
+      expect(result.stdout).toBe(program.output);
+      expect([result.status, result.stderr]).toEqual([program.status, program.error]);
+    },
+    TRANSLATE_MS,
+  );
 });
 
 describe.each(TESTED)("%s, third-party", (arch) => {
-  it.each(THIRD_PARTY.filter((program) => !program.isLarge))("$name prints what node:wasi prints", async (program) => {
-    const wasm = fetchThirdParty(program);
-    const input = Buffer.from(program.input);
-    const directories = program.usesTree ? { ".": TREE } : {};
-    const oracle = runWithNode(directory, program.name, wasm, { ...program, arguments: [program.name, ...program.arguments], input, directories });
-    const result = await run({ ...program, arch, isolation: "hw", wasm, directories: Object.keys(directories) });
-    const lines = (text: string): string[] => text.split("\n").sort();
-    expect(lines(result.stdout)).toEqual(lines(oracle.output.toString()));
-    expect([result.status, result.stderr]).toEqual([oracle.status, oracle.error.toString()]);
-  }, TRANSLATE_MS);
+  it.each(THIRD_PARTY.filter((program) => !program.isLarge))(
+    "$name prints what node:wasi prints",
+    async (program) => {
+      const wasm = fetchThirdParty(program);
+      const input = Buffer.from(program.input);
+      const directories: Record<string, string> = program.usesTree ? { ".": TREE } : {};
+      const oracle = runWithNode(directory, program.name, wasm, {
+        ...program,
+        arguments: [program.name, ...program.arguments],
+        input,
+        directories,
+      });
+      const result = await run({ ...program, arch, isolation: "hw", wasm, directories: Object.keys(directories) });
+      const lines = (text: string): string[] => text.split("\n").sort();
+      expect(lines(result.stdout)).toEqual(lines(oracle.output.toString()));
+      expect([result.status, result.stderr]).toEqual([oracle.status, oracle.error.toString()]);
+    },
+    TRANSLATE_MS,
+  );
 });

@@ -36,13 +36,19 @@ export function runWithNode(scratch: string, name: string, wasm: Uint8Array, run
   const program = join(scratch, `${name}.wasm`);
   writeFileSync(runner, RUNNER);
   writeFileSync(program, wasm);
-  const isUnstable = WebAssembly.Module.imports(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>)).some((entry) => entry.module === "wasi_unstable");
+  const isUnstable = WebAssembly.Module.imports(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>)).some(
+    (entry) => entry.module === "wasi_unstable",
+  );
   const options = JSON.stringify({ args: run.arguments, env: run.variables ?? {}, preopens: run.directories ?? {} });
-  const result = spawnSync(process.execPath, ["--no-warnings", runner, program, isUnstable ? "unstable" : "preview1", options], {
-    input: Buffer.from(run.input ?? []),
-    maxBuffer: 256 * 1024 * 1024,
-    timeout: 60_000,
-  });
+  const result = spawnSync(
+    process.execPath,
+    ["--no-warnings", runner, program, isUnstable ? "unstable" : "preview1", options],
+    {
+      input: Buffer.from(run.input ?? []),
+      maxBuffer: 256 * 1024 * 1024,
+      timeout: 60_000,
+    },
+  );
   if (result.error !== undefined) throw result.error;
   return { status: result.status ?? -1, output: result.stdout, error: result.stderr };
 }

