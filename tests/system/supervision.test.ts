@@ -1,0 +1,99 @@
+// What happens when services fail: the report names TypeScript lines, the service comes back after growing pauses, init gives up
+// when the image says so, and clients of a restarted service go on.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Architecture, Guest } from "qemu-test-harness";
+import { describe, expect, test } from "vitest";
+import shellImage from "../../images/shell.ts";
+import { loadAbi } from "../../linker/abi/constants.ts";
+import { readArchive, writeArchive } from "../../linker/archive.ts";
+import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
+import { BuildTree } from "../../linker/files.ts";
+import { encodeManifest } from "../../linker/image/encode.ts";
+import { defineImage, type Service } from "../../linker/image/schema.ts";
+import { moduleEntry } from "../../linker/index.ts";
+import { buildModuleFile } from "../../linker/module.ts";
+import { ensureImage } from "../../scripts/phi/artifacts.ts";
+import { startMachine } from "../../scripts/phi/machine.ts";
+import { ROOT } from "../../scripts/phi/paths.ts";
+import { bootShell, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
+
+const directory = temporaryDirectory();
+const GUEST_LIMIT_MS = 90_000;
+const BUILD_LIMIT_MS = 240_000;
+const SOURCE = "tests/system/guest/faulty.ts";
+
+/** The shell image with one more service, which traps 20 ms after each start. */
+async function bootWith(arch: Architecture, faulty: Service): Promise<Guest> {
+  const image = await ensureImage("shell", arch);
+  const abi = loadAbi(ROOT, arch);
+  const compiled = await compileAssemblyScript({
+    root: ROOT,
+    entry: SOURCE,
+    architecture: arch,
+    runtime: "stub",
+    memoryBase: abi.number("SERVICE_MEMORY_BASE"),
+    simd: false,
+  });
+  const module = await buildModuleFile({
+    tree: new BuildTree(ROOT, arch),
+    name: "faulty",
+    wasm: compiled.wasm,
+    sourceMap: compiled.sourceMap,
+    allowedImports: ["phi"],
+    stackBytes: 65536,
+    foreign: false,
+  });
+  const manifest = encodeManifest(defineImage({ ...shellImage, services: { ...shellImage.services, faulty } }));
+  const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
+    entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
+  );
+  const archive = join(directory, `${arch}-${faulty.required === true}.archive`);
+  writeFileSync(archive, writeArchive(abi, [...entries, moduleEntry(module, { sfi: true })]));
+  return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });
+}
+
+function lineWith(text: string): number {
+  const line = readFileSync(join(ROOT, SOURCE), "utf8")
+    .split("\n")
+    .findIndex((candidate) => candidate.includes(text));
+  return line + 1;
+}
+
+describe.each(TESTED)("%s", (arch) => {
+  test(
+    "a trap is reported with TypeScript lines, and the service is given up after as many restarts as the image allows",
+    async () => {
+      await using guest = await bootWith(arch, { restart: { limit: 2, window_seconds: 60 } });
+      await guest.waitFor("faulty is given up after 2 restarts");
+      await guest.waitForPrompt();
+      const log = guest.output.replaceAll("\r", "");
+      expect(log.match(/faulty: trap: memory access out of bounds/g)).toHaveLength(3);
+      expect(log).toMatch(new RegExp(`at \\S+ ${SOURCE}:${lineWith("the wild store")}`));
+      expect([...log.matchAll(/faulty restarts in (\d+) ms/g)].map((match) => match[1])).toEqual(["100", "200"]);
+      expect(await guest.run("echo alive")).toContain("alive");
+      expect(await guest.run("ps")).toMatch(/faulty +service +given up/);
+    },
+    BUILD_LIMIT_MS,
+  );
+
+  test(
+    "the machine powers off with status 103 when the image requires the service",
+    async () => {
+      await using guest = await bootWith(arch, { required: true, restart: { limit: 1, window_seconds: 60 } });
+      expect(await guest.exitStatus()).toBe(103);
+      expect(guest.output).toContain("the image requires it: powering off");
+    },
+    BUILD_LIMIT_MS,
+  );
+
+  test("the shell goes on when its console is killed under it, while it writes and while it reads", async () => {
+    await using guest = await bootShell(arch);
+    await guest.run("kill console");
+    expect(await guest.run("echo alive")).toContain("alive");
+    await guest.run("restart console");
+    expect(await guest.run("date")).toMatch(/20\d\d-/);
+    expect(await guest.run("ps")).toMatch(/console +service +idle .* 2 /);
+  });
+});
