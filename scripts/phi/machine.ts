@@ -22,8 +22,8 @@ export interface MachineOptions {
 /** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */
 export function startMachine(image: Bootable, options: MachineOptions, more: Partial<GuestOptions> = {}): Guest {
   return boot({
-    timeout_ms: Number.POSITIVE_INFINITY,
     ...options,
+    timeout_ms: Number.POSITIVE_INFINITY,
     kernel: image.kernel,
     initrd: image.archive,
     ...more,
