@@ -32,7 +32,7 @@ const COMMON = [
 ];
 
 /** Third-party code must trap on endless recursion, not loop, and keep its rounding. */
-const FOREIGN = ["-fno-optimize-sibling-calls", "-frounding-math"];
+const FOREIGN = ["-fno-optimize-sibling-calls"];
 
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
   if (kind === "host" || kind === "host-foreign") {

@@ -48,7 +48,7 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
   const info = inspectModule(request.wasm);
   const lines = request.sourceMap === undefined ? embeddedLines(request.wasm) : readSourceMap(request.sourceMap);
   const marked = lines === undefined ? { wasm: request.wasm, table: NO_LINES } : insertLineMarkers(request.wasm, lines);
-  const generated = await translate(marked.wasm, request.symbolName, tree.path("scratch"), info.features);
+  const generated = await translate(marked.wasm, request.symbolName, request.name, tree.path("scratch"), info.features);
   const declared = parseInterface(generated.header);
   const isKernel = request.flavour === "kernel";
   const other = declared.imports.find((item) => isKernel && item.module !== "machine");

@@ -7,9 +7,11 @@ import type { GeneratedC } from "./wasm2c.ts";
 
 export type Flavour = "kernel" | "module" | "conformance";
 
-export interface TablePlace {
-  offset: number;
-  reservedElements: number;
+/** What the allocations in the generated code say, found on the way. */
+interface Seen {
+  tableBytes: number;
+  tablesGrow: boolean;
+  memory: { initialPages: number; maximumPages: number };
 }
 
 export interface RewriteOptions {
@@ -89,7 +91,7 @@ function plainNames(options: RewriteOptions): string {
 }
 
 /** Body rewrites: every access of a field whose value the linker knows. */
-function rewriteBody(text: string, options: RewriteOptions, seen: { tables: Map<string, TablePlace>; tableBytes: number; memory: { initialPages: number; maximumPages: number } }): string {
+function rewriteBody(text: string, options: RewriteOptions, seen: Seen): string {
   let result = text;
   for (const field of options.interface.instanceFields) {
     result = result.replaceAll(`(instance->${field}, `, "(0, ").replaceAll(`(instance->${field})`, "(0)");
@@ -104,9 +106,8 @@ function rewriteBody(text: string, options: RewriteOptions, seen: { tables: Map<
   });
   result = result.replaceAll(/wasm_rt_allocate_(funcref|externref)_table\(&instance->(\w+), (\d+), (\d+)\);/g, (_all, kind: "funcref" | "externref", field: string, initial: string, maximum: string) => {
     const elements = Number(initial);
-    const reserved = Number(maximum) > elements + GROWABLE_ELEMENTS ? elements + GROWABLE_ELEMENTS : Number(maximum);
+    const reserved = seen.tablesGrow ? Math.min(Number(maximum), elements + GROWABLE_ELEMENTS) : elements;
     const offset = seen.tableBytes;
-    seen.tables.set(field, { offset, reservedElements: reserved });
     seen.tableBytes += (reserved * REFERENCE_BYTES[kind] + 15) & ~15;
     return `linker_place_${kind}_table(&instance->${field}, LINKER_TABLE_PLACE(${offset}), ${elements}, ${reserved});`;
   });
@@ -184,7 +185,11 @@ function checkEntries(exported: ReadonlyMap<string, CFunction>): void {
 export function rewrite(generated: GeneratedC, options: RewriteOptions): RewrittenC {
   if (options.interface.memories.length > 1) throw new BuildError("multi-memory is not supported: the module has more than one memory.");
   const isKernel = options.flavour === "kernel";
-  const seen = { tables: new Map<string, TablePlace>(), tableBytes: 0, memory: { initialPages: 0, maximumPages: 0 } };
+  const seen: Seen = {
+    tableBytes: 0,
+    tablesGrow: generated.parts.some((part) => part.includes("wasm_rt_grow_funcref_table(") || part.includes("wasm_rt_grow_externref_table(")),
+    memory: { initialPages: 0, maximumPages: 0 },
+  };
   const names = plainNames(options);
   const parts = generated.parts.map((part) => {
     const text = rewriteBody(part, options, seen);

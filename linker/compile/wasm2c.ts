@@ -29,8 +29,16 @@ const FEATURE_FLAGS: ReadonlyMap<string, string> = new Map([
   ["extended-const", "--enable-extended-const"],
 ]);
 
-/** Translates one module. `name` becomes part of every symbol: w2c_<name>_<export>. */
-export async function translate(wasm: Uint8Array, name: string, scratchDirectory: string, features: readonly string[]): Promise<GeneratedC> {
+/** wasm2c validates what it reads: its first message, "in.wasm:0000018: error: text", is the module's fault. */
+function readable(error: BuildError, label: string): BuildError {
+  const plain = error.details.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  const fault = /([0-9a-f]{7,}): error: (.*)/.exec(plain);
+  if (fault === null) return error;
+  return new BuildError(`${label} cannot be built: the module is not valid: ${fault[2]} (offset 0x${Number.parseInt(fault[1] as string, 16).toString(16)})`);
+}
+
+/** Translates one module; `label` names it in messages. `name` becomes part of every symbol: w2c_<name>_<export>. */
+export async function translate(wasm: Uint8Array, name: string, label: string, scratchDirectory: string, features: readonly string[]): Promise<GeneratedC> {
   mkdirSync(scratchDirectory, { recursive: true });
   const directory = mkdtempSync(join(scratchDirectory, "wasm2c-"));
   try {
@@ -38,7 +46,9 @@ export async function translate(wasm: Uint8Array, name: string, scratchDirectory
     const split = wasm.length > SPLIT_ABOVE_BYTES;
     const featureFlags = features.map((feature) => FEATURE_FLAGS.get(feature)).filter((flag) => flag !== undefined);
     const flags = [`--stack-size=${STACK_KIB}`, WORKER, "in.wasm", "-n", name, ...featureFlags, ...(split ? ["--num-outputs=2"] : []), "-o", "out.c"];
-    await runTool(process.execPath, flags, `Translating ${name} to C`, directory);
+    await runTool(process.execPath, flags, `Translating ${label} to C`, directory).catch((error: unknown) => {
+      throw error instanceof BuildError ? readable(error, label) : error;
+    });
     const read = (file: string): string => readFileSync(join(directory, file), "utf8");
     if (!existsSync(join(directory, "out.h"))) throw new BuildError(`wasm2c wrote no header for ${name}.`);
     const files = readdirSync(directory).filter((file) => file.endsWith(".c")).sort();
