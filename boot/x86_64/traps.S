@@ -50,6 +50,8 @@ trap_any:
   testb $3, FRAME_CS(%rsp)
   jnz from_user
   movq FRAME_PC(%rsp), %rax
+  cmpq $syscall_entry, %rax     # user code can have a debug exception wait for here, where gs is still its own
+  je from_entry
   cmpq $kernel_text_start, %rax
   jb from_domain
   cmpq $kernel_text_end, %rax
@@ -75,6 +77,17 @@ from_kernel:
   movl %eax, %gs:CPU_DEFERRED
   movl $1, %gs:CPU_ATTENTION
   andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
+  popq %rdx
+  popq %rcx
+  popq %rax
+  addq $16, %rsp
+  iretq
+
+# Before the first instruction of a system call: whatever user code set to go off here is not worth noticing.
+from_entry:
+  cmpl $VECTOR_DEBUG, FRAME_VECTOR(%rsp)
+  jne trap_fatal_saved
+  andq $~FLAG_TRAP, FRAME_FLAGS(%rsp)
   popq %rdx
   popq %rcx
   popq %rax
@@ -154,6 +167,7 @@ trap_fatal:
   pushq %rax
   pushq %rcx
   pushq %rdx
+trap_fatal_saved:
   movl $0xc0000101, %ecx
   movl $(KERNEL_MEMORY_BASE + KERNEL_CPUS) & 0xffffffff, %eax
   movl $-1, %edx
