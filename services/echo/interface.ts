@@ -1,4 +1,4 @@
-// The smallest useful service: it answers what it is told, and counts. docs/services.md explains it line by line;
+// The smallest useful service: it adds, swaps and shouts. docs/services.md shows it whole;
 // the bench image measures protected calls with it.
 
 export interface Echo {
