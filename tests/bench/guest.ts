@@ -2,7 +2,7 @@
 // boot to the prompt, memory at the prompt, gates and protected calls. And the kernel's size, which needs no guest.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ARCHITECTURES, type Architecture } from "qemu-test-harness";
 import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
@@ -14,6 +14,8 @@ import { Session } from "../../scripts/phi/session.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { firmwareInstructions } from "./firmware.ts";
 
+/** ELF program header type of a loaded segment. */
+const PT_LOAD = 1;
 const LIMIT_MS = 120_000;
 const BOOT_BAR = 5_000_000;
 const SIZE_BAR = 128 * 1024;
@@ -69,10 +71,25 @@ export const MEMORY: Benchmark = {
   on: ARCHITECTURES,
   measure: async (arch) => {
     const output = await standardOutput("shell", arch as Architecture, [["exec", "mem"]]);
-    const value = number(output, /used\D+(\d+) KiB/i, "the memory in use") * 1024;
+    const inUse = number(output, /^in use\s+(\d+) KiB$/m, "the memory in use") * 1024;
+    const { kernel, archive } = await ensureImage("shell", arch as Architecture);
+    // The shell counts frames that were handed out; the boot image and the archive lie beside them.
+    const value = inUse + loadedBytes(kernel) + statSync(archive).size;
     return [{ name: "memory.at-prompt", arch, value, unit: "bytes", bar: MEMORY_BAR, better: "lower" }];
   },
 };
+
+/** Memory that an ELF's loaded segments take, zero-filled parts included. */
+function loadedBytes(elf: string): number {
+  const file = readFileSync(elf);
+  const table = Number(file.readBigUInt64LE(32));
+  let bytes = 0;
+  for (let index = 0; index < file.readUInt16LE(56); index++) {
+    const header = table + index * file.readUInt16LE(54);
+    if (file.readUInt32LE(header) === PT_LOAD) bytes += Number(file.readBigUInt64LE(header + 40));
+  }
+  return bytes;
+}
 
 export const SIZE: Benchmark = {
   names: ["kernel.size"],
