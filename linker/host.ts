@@ -19,7 +19,7 @@ export interface HostRequest {
   sourceMap?: string;
   /** Third-party code, with the flags that it gets in a .phx. */
   foreign: boolean;
-  /** An export (i32) → i32 or i64: the program calls it with its argument and prints result and nanoseconds. */
+  /** An export (i32) → i32 or i64: the program calls it with its argument and prints the result and the nanoseconds of processor time. */
   run?: string;
 }
 

@@ -65,11 +65,12 @@ __attribute__((noreturn)) void w2c_phi_trap(void* ignored, uint32_t code) {
   exit(134);
 }
 void w2c_phi_exit(void* ignored, uint32_t status) { exit((int)status); }
-uint64_t w2c_phi_now(void* ignored) {
+static uint64_t clock_ns(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
+uint64_t w2c_phi_now(void* ignored) { return clock_ns(CLOCK_MONOTONIC); }
 uint32_t w2c_phi_memory_grow(void* ignored, uint32_t delta) {
   uint64_t old = memory_pages;
   if (mprotect(memory + (old << 16), (uint64_t)delta << 16, PROT_READ | PROT_WRITE) != 0) return -1;
@@ -93,7 +94,7 @@ export interface HostLayout {
   memory: bigint;
   initialPages: number;
   slotBytes: bigint;
-  /** Symbol of an export (i32) → i32 or i64 that main calls with its first argument, and times. */
+  /** Symbol of an export (i32) → i32 or i64 that main calls with its first argument; it prints the result and the processor time taken. */
   run?: { symbol: string; type: "uint32_t" | "uint64_t" };
 }
 
@@ -111,9 +112,9 @@ export function hostRuntime(imports: readonly HostImport[], layout: HostLayout):
   const run = layout.run === undefined ? "" : `${layout.run.type} ${layout.run.symbol}(void* instance, uint32_t);\n`;
   const call = layout.run === undefined ? "" : `
   uint32_t parameter = count > 1 ? (uint32_t)strtoul(values[1], NULL, 10) : 0;
-  uint64_t before = w2c_phi_now(NULL);
+  uint64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   uint64_t result = ${layout.run.symbol}(instance, parameter);
-  printf("%llu %llu\\n", (unsigned long long)result, (unsigned long long)(w2c_phi_now(NULL) - before));`;
+  printf("%llu %llu\\n", (unsigned long long)result, (unsigned long long)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before));`;
   return `${PREAMBLE}${functions}${run}
 int main(int count, char** values) {
   argument_count = (uint32_t)count;
