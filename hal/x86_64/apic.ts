@@ -23,10 +23,12 @@ export const LINES_MAX: u32 = 64;
 export const VECTOR_TIMER: u32 = 96;
 export const VECTOR_SPURIOUS: u32 = 127;
 
+
 @inline
 export function apic_load(register: u32): u32 {
   return load32(LOCAL_APIC + register);
 }
+
 
 @inline
 export function apic_store(register: u32, value: u32): void {

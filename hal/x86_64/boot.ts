@@ -141,30 +141,79 @@ export function boot_parse(a: u64, b: u64): u32 {
   return 0;
 }
 
-export function memory_range_count(): u32 { return usable_count; }
-export function memory_range_base(i: u32): u64 { return load<u64>(usable + (i << 4)); }
-export function memory_range_length(i: u32): u64 { return load<u64>(usable + (i << 4), 8); }
-export function reserved_range_count(): u32 { return reserved_count; }
-export function reserved_range_base(i: u32): u64 { return load<u64>(reserved + (i << 4)); }
-export function reserved_range_length(i: u32): u64 { return load<u64>(reserved + (i << 4), 8); }
-export function archive_base(): u64 { return module_base; }
-export function archive_length(): u64 { return module_length; }
-export function command_line_base(): u64 { return text_base; }
-export function command_line_length(): u64 { return text_length; }
-export function boot_seed(i: u32): u64 { return load<u64>(seed + (i << 3)); }
+export function memory_range_count(): u32 {
+  return usable_count;
+}
+export function memory_range_base(i: u32): u64 {
+  return load<u64>(usable + (i << 4));
+}
+export function memory_range_length(i: u32): u64 {
+  return load<u64>(usable + (i << 4), 8);
+}
+export function reserved_range_count(): u32 {
+  return reserved_count;
+}
+export function reserved_range_base(i: u32): u64 {
+  return load<u64>(reserved + (i << 4));
+}
+export function reserved_range_length(i: u32): u64 {
+  return load<u64>(reserved + (i << 4), 8);
+}
+export function archive_base(): u64 {
+  return module_base;
+}
+export function archive_length(): u64 {
+  return module_length;
+}
+export function command_line_base(): u64 {
+  return text_base;
+}
+export function command_line_length(): u64 {
+  return text_length;
+}
+export function boot_seed(i: u32): u64 {
+  return load<u64>(seed + (i << 3));
+}
 
-export function framebuffer_base(): u64 { return screen_base; }
-export function framebuffer_width(): u32 { return screen_width; }
-export function framebuffer_height(): u32 { return screen_height; }
-export function framebuffer_stride(): u32 { return screen_stride; }
-export function framebuffer_bits(): u32 { return screen_bits; }
+export function framebuffer_base(): u64 {
+  return screen_base;
+}
+export function framebuffer_width(): u32 {
+  return screen_width;
+}
+export function framebuffer_height(): u32 {
+  return screen_height;
+}
+export function framebuffer_stride(): u32 {
+  return screen_stride;
+}
+export function framebuffer_bits(): u32 {
+  return screen_bits;
+}
 
 // Devices: the serial port first, then the clock; what is absent is not counted.
-export function device_count(): u32 { return (uart ? 1 : 0) + (clock ? 1 : 0); }
-@inline function is_uart(i: u32): bool { return uart && i == 0; }
-export function device_kind(i: u32): u32 { return is_uart(i) ? DEVICE_KIND_UART : DEVICE_KIND_RTC_CMOS; }
-export function device_base(i: u32): u64 { return is_uart(i) ? UART_PORT : RTC_INDEX_PORT; }
-export function device_bytes(i: u32): u32 { return is_uart(i) ? UART_PORTS : RTC_PORTS; }
-export function device_is_port(i: u32): bool { return true; }
-export function device_stride(i: u32): u32 { return 1; }
-export function device_irq(i: u32): i32 { return is_uart(i) ? UART_LINE : -1; }
+export function device_count(): u32 {
+  return (uart ? 1 : 0) + (clock ? 1 : 0);
+}
+
+@inline function is_uart(i: u32): bool {
+  return uart && i == 0;
+}
+export function device_kind(i: u32): u32 {
+  return is_uart(i) ? DEVICE_KIND_UART : DEVICE_KIND_RTC_CMOS;
+}
+export function device_base(i: u32): u64 {
+  return is_uart(i) ? UART_PORT : RTC_INDEX_PORT;
+}
+export function device_bytes(i: u32): u32 {
+  return is_uart(i) ? UART_PORTS : RTC_PORTS;
+}
+export function device_is_port(i: u32): bool {
+  return true;
+}
+export function device_stride(i: u32): u32 {
+  return 1;
+}
+export function device_irq(i: u32): i32 {
+  return is_uart(i) ? UART_LINE : -1;
+}

@@ -36,7 +36,8 @@ function memory_entry(base: u64, length: u64, type: u32): void {
 }
 
 export function parse_pvh(info: u64): bool {
-  if (info == 0 || info + 56 > REACH || load32(info) != PVH_MAGIC || load32(info + 4) < PVH_VERSION_WITH_MAP) return false;
+  if (info == 0 || info + 56 > REACH || load32(info) != PVH_MAGIC || load32(info + 4) < PVH_VERSION_WITH_MAP)
+    return false;
   const modules = load32(info + 12);
   const module_list = load64(info + 16);
   if (modules != 0) {
@@ -44,7 +45,8 @@ export function parse_pvh(info: u64): bool {
     set_archive(load64(module_list), load64(module_list + 8));
   }
   const command_line = load64(info + 24);
-  if (command_line != 0 && command_line + COMMAND_LINE_MAX <= REACH) set_command_line(command_line, text_length(command_line));
+  if (command_line != 0 && command_line + COMMAND_LINE_MAX <= REACH)
+    set_command_line(command_line, text_length(command_line));
   const map = load64(info + 40);
   const entries = load32(info + 48);
   if (entries > PVH_ENTRIES_MAX || map + entries * PVH_MAP_ENTRY > REACH) return false;

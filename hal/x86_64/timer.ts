@@ -4,7 +4,13 @@
 
 import { counter } from "../kernel/machine";
 import {
-  APIC_LVT_TIMER, APIC_TIMER_CURRENT, APIC_TIMER_DIVIDE, APIC_TIMER_INITIAL, VECTOR_TIMER, apic_load, apic_store,
+  APIC_LVT_TIMER,
+  APIC_TIMER_CURRENT,
+  APIC_TIMER_DIVIDE,
+  APIC_TIMER_INITIAL,
+  VECTOR_TIMER,
+  apic_load,
+  apic_store,
 } from "./apic";
 import { cpuid, port_load, port_store } from "./machine";
 
@@ -98,7 +104,9 @@ export function timer_start(): void {
   interval_start();
   apic_store(APIC_TIMER_INITIAL, 0xffff_ffff);
   sample();
-  const counter_first = sample_counter, timer_first = sample_timer, count_first = sample_count;
+  const counter_first = sample_counter,
+    timer_first = sample_timer,
+    count_first = sample_count;
   for (let looks: u32 = 0; looks < LOOKS_MAX; looks++) {
     interval_latch();
     if (((count_first - interval_count()) & 0xffff) >= MEASURE_TICKS) break;

@@ -1,7 +1,13 @@
 // From an exception's vector to the kernel's trap kinds. Called once for each trap of a domain.
 
 import {
-  TRAP_ARITHMETIC, TRAP_BREAKPOINT, TRAP_INSTRUCTION, TRAP_OTHER, TRAP_OUT_OF_BOUNDS, TRAP_PAGE_EXECUTE, TRAP_PAGE_READ,
+  TRAP_ARITHMETIC,
+  TRAP_BREAKPOINT,
+  TRAP_INSTRUCTION,
+  TRAP_OTHER,
+  TRAP_OUT_OF_BOUNDS,
+  TRAP_PAGE_EXECUTE,
+  TRAP_PAGE_READ,
   TRAP_PAGE_WRITE,
 } from "../kernel/abi/status";
 

@@ -8,18 +8,32 @@ import { bootShell, TESTED } from "./support.ts";
 
 const LIMIT_MS = 60_000;
 
-async function outcome(machine: string, options: { cpu?: string; serial?: "none" } = {}): Promise<{ exit: GuestExit; output: string }> {
+async function outcome(
+  machine: string,
+  options: { cpu?: string; serial?: "none" } = {},
+): Promise<{ exit: GuestExit; output: string }> {
   const { kernel, archive } = await ensureImage("shell", "x86_64");
-  const guest = boot({ arch: "x86_64", machine, kernel, initrd: archive, memory: "64M", timeout_ms: LIMIT_MS, ...options });
+  const guest = boot({
+    arch: "x86_64",
+    machine,
+    kernel,
+    initrd: archive,
+    memory: "64M",
+    timeout_ms: LIMIT_MS,
+    ...options,
+  });
   const exit = await guest.exited;
   return { exit, output: guest.output };
 }
 
 describe.runIf(TESTED.includes("x86_64"))("x86_64 machines", () => {
-  test.each(["q35", "microvm,acpi=on", "microvm,acpi=off", "microvm,acpi=off,rtc=off"])("%s reaches the prompt", async (machine) => {
-    await using guest = await bootShell("x86_64", { machine, memory: "64M" });
-    expect(await guest.run("echo alive")).toMatch(/^alive/);
-  });
+  test.each(["q35", "microvm,acpi=on", "microvm,acpi=off", "microvm,acpi=off,rtc=off"])(
+    "%s reaches the prompt",
+    async (machine) => {
+      await using guest = await bootShell("x86_64", { machine, memory: "64M" });
+      expect(await guest.run("echo alive")).toMatch(/^alive/);
+    },
+  );
 
   test("a second interrupt controller and four processors change nothing", async () => {
     await using guest = await bootShell("x86_64", { machine: "microvm,acpi=off,ioapic2=on", smp: 4 });

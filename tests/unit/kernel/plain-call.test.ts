@@ -67,12 +67,16 @@ describe("plain calls", () => {
     expect(full.machine.kernelCall("call_enter", full.endpoint, 0)).toBe(BigInt(full.server));
     expect(plain.machine.kernelCall("call_enter_plain", plain.endpoint)).toBe(BigInt(plain.server));
     expect(plain.machine.field(plain.server, "DOMAIN_ENTER_ARGUMENTS")).toBe(BADGE);
-    expect(picture(plain.machine, [plain.init, plain.server, block])).toBe(picture(full.machine, [full.init, full.server, block]));
+    expect(picture(plain.machine, [plain.init, plain.server, block])).toBe(
+      picture(full.machine, [full.init, full.server, block]),
+    );
 
     expect(full.machine.kernelCall("activation_done", 42n)).toBe(BigInt(full.init));
     expect(plain.machine.kernelCall("activation_done_plain", 42n)).toBe(BigInt(plain.init));
     expect(plain.machine.field(plain.init, "DOMAIN_RESULT")).toBe(42n);
-    expect(picture(plain.machine, [plain.init, plain.server, block])).toBe(picture(full.machine, [full.init, full.server, block]));
+    expect(picture(plain.machine, [plain.init, plain.server, block])).toBe(
+      picture(full.machine, [full.init, full.server, block]),
+    );
   });
 
   it("step aside, with nothing changed, for every handle that the full one refuses", async () => {
@@ -80,7 +84,16 @@ describe("plain calls", () => {
     const revoked = machine.gate("cap_derive", endpoint, machine.abi.value("ENDPOINT_CALL"), 0n);
     machine.gate("cap_delete", revoked);
     const unserved = machine.gate("endpoint_create", self);
-    const handles = [0n, self, endpoint + (1n << 32n), endpoint ^ 0x7fff_0000n, 0xffff_ffffn, revoked, unserved, service];
+    const handles = [
+      0n,
+      self,
+      endpoint + (1n << 32n),
+      endpoint ^ 0x7fff_0000n,
+      0xffff_ffffn,
+      revoked,
+      unserved,
+      service,
+    ];
     for (const handle of handles) {
       expect(machine.kernelCall("call_enter", handle, 0)).toBeLessThan(0n);
       const before = picture(machine, [init, server], init);
