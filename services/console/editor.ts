@@ -29,7 +29,10 @@ export class LineEditor {
   remembering: bool = false;
   columns: u32 = 80;
   private readonly prompt: StaticArray<u8> = new StaticArray<u8>(PROMPT_LIMIT_BYTES);
+  /** Bytes and columns of the prompt, escape sequences counted in bytes alone; only PROMPT_LIMIT_BYTES of it are kept. */
   private prompt_length: u32 = 0;
+  private prompt_columns: u32 = 0;
+  private in_escape: bool = false;
   private window_start: u32 = 0;
   private readonly keys: Key.KeyDecoder = new Key.KeyDecoder();
   private readonly history: History = new History();
@@ -60,9 +63,12 @@ export class LineEditor {
 
   /** A byte of the foreground client's output passes: what stands behind the last line end is the prompt. */
   output_passed(byte: u8): void {
-    if (byte == 0x0a || byte == 0x0d) this.prompt_length = 0;
-    else if (this.prompt_length < PROMPT_LIMIT_BYTES) unchecked((this.prompt[this.prompt_length] = byte));
-    if (byte != 0x0a && byte != 0x0d) this.prompt_length++;
+    if (byte == 0x0a || byte == 0x0d) return this.forget_prompt();
+    if (this.prompt_length < PROMPT_LIMIT_BYTES) unchecked((this.prompt[this.prompt_length] = byte));
+    this.prompt_length++;
+    if (byte == 0x1b) this.in_escape = true;
+    else if (this.in_escape) this.in_escape = byte == 0x5b || byte < 0x40;
+    else if ((byte & 0xc0) != 0x80) this.prompt_columns++;
   }
 
   /** True when other output would run into a prompt or a line. */
@@ -80,8 +86,21 @@ export class LineEditor {
   /** Draws prompt and line again, the cursor in its place. */
   show(): void {
     this.send(0x0d);
-    for (let i: u32 = 0; i < this.prompt_length; i++) this.send(unchecked(this.prompt[i]));
+    const length = min(this.prompt_length, PROMPT_LIMIT_BYTES);
+    for (let i: u32 = 0; i < length; i++) this.send(unchecked(this.prompt[i]));
+    if (this.echo) this.draw_line();
+  }
+
+  /** Draws the line again behind the prompt, which stays untouched: whoever waits for a prompt sees it once. */
+  private redraw(): void {
     if (!this.echo) return;
+    this.send(0x0d);
+    if (this.prompt_columns > 0) this.send_escape(this.prompt_columns, 0x43);
+    this.draw_line();
+  }
+
+  /** From the prompt's end on: the window of the line, and the cursor in its place. */
+  private draw_line(): void {
     this.scroll();
     const room = this.line_columns();
     let drawn: u32 = 0;
@@ -91,7 +110,7 @@ export class LineEditor {
       for (; at < next; at++) this.send(unchecked(this.text[at]));
     }
     this.send_escape(0, 0x4b);
-    const back = this.width(this.cursor, at);
+    const back = count_characters(this.text, this.cursor, at);
     if (back > 0) this.send_escape(back, 0x44);
   }
 
@@ -102,7 +121,7 @@ export class LineEditor {
     for (let i: u32 = 0; i < count; i++) unchecked((this.text[this.cursor + i] = this.keys.text[i]));
     this.length += count;
     this.cursor += count;
-    const at_end = this.cursor == this.length && this.width(this.window_start, this.length) < this.line_columns();
+    const at_end = this.cursor == this.length && count_characters(this.text, this.window_start, this.length) < this.line_columns();
     if (!at_end) return this.redraw();
     if (this.echo) for (let i: u32 = 0; i < count; i++) this.send(unchecked(this.keys.text[i]));
   }
@@ -124,6 +143,7 @@ export class LineEditor {
     else if (key == Key.KEY_CLEAR) {
       this.send_escape(2, 0x4a);
       this.send_escape(0, 0x48);
+      return this.show();
     }
     this.redraw();
   }
@@ -149,7 +169,7 @@ export class LineEditor {
   }
 
   private new_line(): void {
-    this.prompt_length = 0;
+    this.forget_prompt();
     this.send(0x0d);
     this.send(0x0a);
   }
@@ -181,23 +201,21 @@ export class LineEditor {
     this.cursor = from;
   }
 
-  private redraw(): void {
-    if (this.echo) this.show();
+  private forget_prompt(): void {
+    this.prompt_length = 0;
+    this.prompt_columns = 0;
+    this.in_escape = false;
   }
 
   /** Moves the window so that the cursor is inside. */
   private scroll(): void {
     if (this.cursor < this.window_start) this.window_start = this.cursor;
-    while (this.width(this.window_start, this.cursor) >= this.line_columns()) this.window_start = this.after(this.window_start);
+    while (count_characters(this.text, this.window_start, this.cursor) >= this.line_columns()) this.window_start = this.after(this.window_start);
   }
 
   private line_columns(): u32 {
-    const prompt = count_characters(this.prompt, 0, this.prompt_length);
+    const prompt = this.prompt_columns % this.columns;
     return this.columns > prompt + 8 ? this.columns - prompt : 8;
-  }
-
-  private width(from: u32, to: u32): u32 {
-    return count_characters(this.text, from, to);
   }
 
   private before(at: u32): u32 {
@@ -244,15 +262,9 @@ export class LineEditor {
   }
 }
 
-/** Characters in UTF-8 bytes [from, to), escape sequences (a coloured prompt) not counted; each takes one column. */
+/** Characters in UTF-8 bytes [from, to); each takes one column. */
 function count_characters(bytes: StaticArray<u8>, from: u32, to: u32): u32 {
   let count: u32 = 0;
-  let in_escape = false;
-  for (let i = from; i < to; i++) {
-    const byte = unchecked(bytes[i]);
-    if (byte == 0x1b) in_escape = true;
-    else if (in_escape) in_escape = byte == 0x5b || byte < 0x40;
-    else if ((byte & 0xc0) != 0x80) count++;
-  }
+  for (let i = from; i < to; i++) if ((unchecked(bytes[i]) & 0xc0) != 0x80) count++;
   return count;
 }

@@ -144,6 +144,16 @@ describe("line editor", () => {
     expect(terminal.column).toBe(5);
   });
 
+  it("leaves a long open line alone: it ends it instead of drawing it again", () => {
+    prompt("long ".repeat(25));
+    type("ab\x7f");
+    expect(line()).toBe("a");
+    terminal = new Terminal();
+    guest["hide"]!();
+    pump();
+    expect([terminal.row, terminal.line]).toEqual([1, ""]);
+  });
+
   it("clears the screen under ^L and keeps prompt and line", () => {
     prompt("φ> ");
     type("help\x0c");

@@ -48,6 +48,7 @@ export class Terminal {
     const count = Number.parseInt(this.escape.slice(2), 10);
     this.escape = "";
     if (character === "K") this.rows[this.row]!.length = Math.min(this.rows[this.row]!.length, this.column);
+    else if (character === "C") this.column += count;
     else if (character === "D") this.column -= count;
     else if (character === "J") this.rows = [[]];
     else if (character === "H") {

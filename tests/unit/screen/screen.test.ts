@@ -79,7 +79,7 @@ describe("screen", () => {
   });
 
   it("shows the line that the console draws again under the editor", () => {
-    write("φ> meem\rφ> me\x1b[K\rφ> mem\x1b[K\x1b[2D");
+    write("φ> meem\r\x1b[3Cme\x1b[K\r\x1b[3Cmem\x1b[K\x1b[2D");
     expect(screen()[0]).toBe("φ> mem");
     expect(guest["cursor_column"]!()).toBe(4);
   });
