@@ -18,8 +18,8 @@ import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
-import { NO_UNIT, UNIT_MAX, Unit, unit_at, unit_create } from "./unit";
-import { DIRECTORIES, HANDED_REGION } from "./window";
+import { NO_UNIT, UNIT_MAX, Unit, free_units, unit_at, unit_create } from "./unit";
+import { DIRECTORIES, LAUNCH_BLOCK } from "./window";
 
 /** Below services and shell: a busy program leaves them responsive. */
 const PROGRAM_PRIORITY: u32 = 12;
@@ -35,6 +35,7 @@ const BUDGET_MAX: u64 = 0x4400_0000;
  * Answers the program's place in the unit table, or an error with nothing left behind.
  */
 export function run_program(name: usize, name_length: u32, isolation: u32, foreground: bool): i64 {
+  while (free_units() < 2 && forget_oldest()) {}
   const companion_made = create_companion();
   if (companion_made < 0) {
     drop_launch();
@@ -144,7 +145,7 @@ function equip_companion(place: u32, program: u32): i64 {
   if (error == 0) error = hand_capability(unit, startup.hash("program"), unit_at(program).domain, rights, 0);
   if (error == 0) error = hand_directories(unit);
   unit.launch_bytes = launch.launch_end();
-  if (error == 0) error = hand_region(unit, startup.hash("launch"), unit.launch, HANDED_REGION, 0, unit.launch_bytes);
+  if (error == 0) error = hand_region(unit, startup.hash("launch"), unit.launch, LAUNCH_BLOCK, 0, unit.launch_bytes);
   return error;
 }
 
@@ -185,14 +186,33 @@ function directory_label(number: u32): u32 {
   return name_with_suffix(digits, length, "");
 }
 
-/** Returns everything of a program and its companion; the places are free. */
-export function forget_program(place: u32): void {
+/** Returns everything that a program and its companion held; the place keeps how it ended until somebody asks. */
+export function retire_program(place: u32): void {
   const unit = unit_at(place);
-  const companion = unit.partner;
   discard_domain(unit);
   if (unit.code != 0) capability.drop(unit.code);
-  unit.kind = 0;
-  if (companion != NO_UNIT) forget_companion(companion);
+  unit.code = 0;
+  if (unit.partner != NO_UNIT) forget_companion(unit.partner);
+  unit.partner = NO_UNIT;
+}
+
+/** The same, and the place is free. */
+export function forget_program(place: u32): void {
+  retire_program(place);
+  unit_at(place).kind = 0;
+}
+
+/** Frees the place of the program that ended longest ago; false when there is none. */
+function forget_oldest(): bool {
+  let oldest = NO_UNIT;
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    const unit = unit_at(place);
+    if (unit.kind != UNIT_PROGRAM || unit.life != LIFE_ENDED) continue;
+    if (oldest == NO_UNIT || unit.id < unit_at(oldest).id) oldest = place;
+  }
+  if (oldest == NO_UNIT) return false;
+  forget_program(oldest);
+  return true;
 }
 
 /** Returns a companion: its domain, endpoint, connections and launch block. */

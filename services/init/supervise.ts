@@ -19,7 +19,7 @@ import * as manifest from "./manifest";
 import { EVENT_TIMER, ending_bit, events } from "./events";
 import { foreground_program, release_input } from "./foreground";
 import { finish, flush_held, said, say, say_failure } from "./output";
-import { forget_program } from "./program";
+import { forget_program, retire_program } from "./program";
 import { report_exit, report_trap } from "./report";
 import { discard_domain, start_service } from "./service";
 import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
@@ -71,8 +71,7 @@ function program_ended(place: u32, unit: Unit): void {
     return;
   }
   if (unit.waiter == 0) {
-    // Its memory returns at once; its place keeps the status.
-    discard_domain(unit);
+    retire_program(place);
     return;
   }
   answer_wait(unit.waiter, 0, unit.exit_status, unit.trap);

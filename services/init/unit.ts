@@ -77,6 +77,12 @@ export function unit_create(kind: u32): u32 {
   return NO_UNIT;
 }
 
+export function free_units(): u32 {
+  let free: u32 = 0;
+  for (let place: u32 = 0; place < UNIT_MAX; place++) if (unit_at(place).kind == 0) free++;
+  return free;
+}
+
 /** The place of an id; NO_UNIT when no unit has it. */
 export function unit_of(id: u64): u32 {
   for (let place: u32 = 0; place < UNIT_MAX; place++) {

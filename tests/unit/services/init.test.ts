@@ -212,6 +212,17 @@ describe("supervision", () => {
     expect(kernel.power).toBeUndefined();
   });
 
+  test("a hundred restarts leave nothing behind", async () => {
+    const { kernel } = await boot(shellImage);
+    const { badge, put } = shell(kernel);
+    const id = kernel.call(badge, method("find"), put("console")) ?? 0n;
+    const held = (): number => kernel.holdings(kernel.domains[0] as Domain).length;
+    expect(kernel.call(badge, method("restart"), id)).toBe(0n);
+    const before = held();
+    for (let i = 0; i < 100; i++) expect(kernel.call(badge, method("restart"), id)).toBe(0n);
+    expect(held()).toBe(before);
+  });
+
   test("failures that are a minute apart are forgiven", async () => {
     const { kernel, said } = await boot(shellImage);
     for (let i = 0; i < 8; i++) {
@@ -327,6 +338,32 @@ describe("programs", () => {
     const before = held();
     for (let i = 0; i < 100; i++) run();
     expect(held()).toBe(before);
+  });
+
+  test("programs that nobody waits for return their memory at once, and their places when these run out", async () => {
+    const { kernel } = await boot(shellImage);
+    const { badge, put } = shell(kernel);
+    const ids: bigint[] = [];
+    for (let i = 0; i < 200; i++) {
+      const id = kernel.call(badge, method("run"), put("hello"), put("hello\0", 16), 0n, 0n, 1n, 0n) ?? 0n;
+      expect(id).toBeGreaterThan(0n);
+      ids.push(id);
+      kernel.end(kernel.newest("hello"), EXITED, 9);
+      expect(() => kernel.newest("wasi")).toThrow();
+    }
+    expect(kernel.call(badge, method("wait"), ids[0] ?? 0n)).toBe(-33n);
+    expect(kernel.call(badge, method("wait"), ids[199] ?? 0n)).toBe(0n);
+    expect(kernel.word(1)).toBe(9n);
+  });
+
+  test("a companion that ends takes its program with it", async () => {
+    const { kernel, id } = await started();
+    const { badge } = shell(kernel);
+    kernel.call(badge, method("wait"), id);
+    kernel.end(kernel.newest("wasi"), TRAPPED, 5);
+    expect(kernel.newest("hello").state).toBe(6);
+    kernel.advance(0n);
+    expect(kernel.replies.at(-1)?.words[0]).toBe(134n);
   });
 
   test.each([
