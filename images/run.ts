@@ -26,6 +26,7 @@ export default defineImage({
       memory: 2 * MiB,
       calls: { console: {}, clock: { buffer: 4 * KiB } },
       seed: true,
+      parameters: true,
     },
   },
 });

@@ -61,6 +61,7 @@ export async function runProgram(options: RunOptions): Promise<number> {
       ["run.program", name],
       ["run.isolation", options.isolation],
       ["realtime", String(BigInt(Date.now()) * 1_000_000n)],
+      ["run.terminal", String(terminals())],
       ...[basename(options.file), ...options.arguments].map((value): Parameter => ["run.arg", value]),
       ...environment.map((value): Parameter => ["run.env", value]),
       ...directories.map(({ guest }): Parameter => ["run.dir", guest]),
@@ -84,6 +85,14 @@ export async function runProgram(options: RunOptions): Promise<number> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Bit n: stream n of this process is a terminal, so the program's is one too. */
+function terminals(): number {
+  return [process.stdin, process.stdout, process.stderr].reduce(
+    (bits, stream, n) => bits | (stream.isTTY ? 1 << n : 0),
+    0,
+  );
 }
 
 function readProgram(file: string): Uint8Array {

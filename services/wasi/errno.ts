@@ -19,7 +19,6 @@ export const ERRNO_NOSYS: u32 = 52;
 export const ERRNO_NOTDIR: u32 = 54;
 export const ERRNO_NOTSOCK: u32 = 57;
 export const ERRNO_NOTSUP: u32 = 58;
-export const ERRNO_OVERFLOW: u32 = 61;
 export const ERRNO_ROFS: u32 = 69;
 export const ERRNO_SPIPE: u32 = 70;
 export const ERRNO_NOTCAPABLE: u32 = 76;

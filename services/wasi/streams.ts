@@ -3,7 +3,8 @@
 // one copy between the program's memory and the console's.
 import { Console, STREAM_ERROR, STREAM_OUTPUT, TERMINAL_TTY } from "../../build/interfaces/console/client";
 import { E_CANCELLED, E_TIMEOUT } from "../lib/errors";
-import { capability, number } from "../lib/startup";
+import { parameter_number } from "../lib/parameters";
+import { capability, region, region_bytes } from "../lib/startup";
 import { ERRNO_AGAIN, ERRNO_INTR, ERRNO_IO, ERRNO_SUCCESS } from "./errno";
 import { guest_copy_to, guest_fill_from } from "./guest";
 import { METHOD_FD_READ, METHOD_FD_WRITE } from "./methods";
@@ -30,7 +31,7 @@ export function streams_open(): bool {
   if (console.buffer_bytes < 2) return false;
   const terminal = console.terminal();
   const all: u64 = terminal >= 0 && (terminal & TERMINAL_TTY) != 0 ? 7 : 0;
-  terminals = number("terminal", all);
+  terminals = parameter_number(region("parameters"), region_bytes("parameters"), "run.terminal", all);
   return true;
 }
 
@@ -130,11 +131,6 @@ export function stream_wait_input(deadline_ns: u64): i64 {
   const answer = console.wait_input(deadline_ns);
   if (answer >= 0) return answer;
   return answer == E_TIMEOUT ? 0 : -(<i64>input_error(answer));
-}
-
-/** True once the program has been told of the end of input. */
-export function stream_input_ended(): bool {
-  return input_ended && input_at == input_end;
 }
 
 /** Room that output always has: one call's worth. */

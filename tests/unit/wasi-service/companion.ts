@@ -12,6 +12,7 @@ export const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(
 const PAGE = 65536;
 const STARTUP = 0x8000_0000;
 const LAUNCH = 0x8010_0000;
+const PARAMETERS = 0x8018_0000;
 const CONSOLE_BUFFER = 0x8020_0000;
 export const DIRECTORIES = 0x9000_0000;
 const DIRECTORY_STRIDE = 0x0100_0000;
@@ -169,7 +170,11 @@ export class Companion {
       entry(KIND.capability, "console", HANDLE.console, BigInt(CONSOLE_BUFFER), BigInt(buffer));
     if (options.without !== "launch") entry(KIND.region, "launch", 9n, BigInt(LAUNCH), BigInt(launch.length));
     if (options.realtime !== undefined) entry(KIND.number, "realtime", 0n, options.realtime, 0n);
-    if (options.terminal !== undefined) entry(KIND.number, "terminal", 0n, BigInt(options.terminal), 0n);
+    if (options.terminal !== undefined) {
+      const parameters = Buffer.from(`console=mux\nrun.terminal=${options.terminal}\n`);
+      this.bytes(PARAMETERS, parameters.length).set(parameters);
+      entry(KIND.region, "parameters", 8n, BigInt(PARAMETERS), BigInt(parameters.length));
+    }
     const seed = options.seed ?? [1n, 2n, 3n, 4n];
     if (options.without !== "seed") {
       entry(KIND.seed, "", 0n, seed[0] ?? 0n, seed[1] ?? 0n);
@@ -195,7 +200,7 @@ export class Companion {
         return words[0] === HANDLE.program ? 0n : -1n;
       case "domain_status":
         if (words[0] !== HANDLE.program) return -1n;
-        return words[1] === 14n ? BigInt(this.programPages) : 5_000_000n;
+        return words[1] === 14n ? BigInt(this.programPages) : this.now;
       case "notification_create":
         return HANDLE.sleeper;
       case "wait":

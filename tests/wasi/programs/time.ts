@@ -54,6 +54,10 @@ export function _start(): void {
   let second = now(1);
   for (let i = 0; i < 10000 && second == first; i++) second = now(1);
   print("monotonic moves on: " + (second > first).toString());
+  const used = now(2);
+  let sum: u64 = 1;
+  for (let i = 0; i < 3000 && now(2) == used; i++) for (let j = 0; j < 1000; j++) sum = sum * 31 + j;
+  print("processor time moves on: " + (sum != 0 && now(2) > used && now(3) > used).toString());
   print("wall clock after 2020: " + (now(0) / 1_000_000_000 > SECONDS_2020).toString());
   for (let clock: u32 = 0; clock < 4; clock++) {
     const error = clock_res_get(clock, RESULT);
