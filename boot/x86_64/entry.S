@@ -72,7 +72,7 @@ entry_common:
 
   call paging_build
 
-  movl $0x6a0, %eax             # PAE, PGE, OSFXSR, OSXMMEXCPT
+  movl $0x6a4, %eax             # PAE, PGE, OSFXSR, OSXMMEXCPT; TSD: user code gets the time from gates alone
   movl %eax, %cr4
   movl $(boot_pml4 - KERNEL_OFFSET), %eax
   movl %eax, %cr3

@@ -33,7 +33,7 @@ export function boot(a: u64, b: u64): void {
     log("phios: boot information error ");
     log_number(error);
     log_byte(10);
-    refuse("the boot loader's description of the machine is damaged", "boot with a loader that docs/booting.md names");
+    refuse("the machine, or what its loader says of it, is not enough", "see the number above in docs/booting.md");
   }
   if (!frames_start() || frames_free_count() < FRAMES_NEEDED) {
     refuse("too little memory", "give the machine at least 16 MiB (phi boot --mem 16M)");
