@@ -74,7 +74,7 @@ export async function ensureProgram(file: string, wasm: Uint8Array, architecture
 /** A program to run exports `_start`; a library or reactor would boot and never do anything. */
 async function checkCommand(file: string, wasm: Uint8Array): Promise<void> {
   const { inspectModule } = await import("../../linker/wasm/inspect.ts");
-  const { exports } = inspectModule(wasm);
+  const exports = inspected(() => inspectModule(wasm).exports, file);
   if (exports.some(({ name, kind }) => name === "_start" && kind === "function")) return;
   const names = exports.filter(({ kind }) => kind === "function").map(({ name }) => name);
   const found = names.length === 0 ? "no function" : names.slice(0, 5).join(", ");
@@ -82,6 +82,17 @@ async function checkCommand(file: string, wasm: Uint8Array): Promise<void> {
     `${shown(file)} exports no function _start (it exports ${found})`,
     "phi run takes WASI commands; build the program as one, not as a library or reactor.",
   );
+}
+
+function inspected<T>(inspect: () => T, file: string): T {
+  try {
+    return inspect();
+  } catch (error) {
+    throw new CliFailure(
+      `${shown(file)} cannot be run: ${(error as Error).message}`,
+      "Only WebAssembly modules that import WASI preview 1 can.",
+    );
+  }
 }
 
 /** Copies an image's archive to `target` with more entries: those given, and the parameters. */

@@ -26,7 +26,8 @@ export function luaRecipe(source: string): Recipe {
     headers: { "setjmp.h": SETJMP_HEADER, "platform.h": PRELUDE, "lua5.4-deb-multiarch.h": MULTIARCH },
     prelude: "platform.h",
     assembly: SETJMP_ASSEMBLY,
-    flags: SETJMP_FLAGS,
+    // WebAssembly has no computed goto: emulating it would cost a table lookup for each instruction.
+    flags: [...SETJMP_FLAGS, "-DLUA_USE_JUMPTABLE=0", "-mbulk-memory", "-mnontrapping-fptoint"],
     libraries: [],
   };
 }
