@@ -112,7 +112,6 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
     includeDirectory: generated.directory,
     includeKey: generated.includeKey,
     cacheDirectory: tree.cache,
-    extraFlags: generated.hasLines ? [] : ["-g0"],
   })));
   const image = await linkModule({
     tree, name: request.name, fileName, objects, plan,

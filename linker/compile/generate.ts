@@ -32,8 +32,6 @@ export interface GeneratedModule {
   /** Hash of the module's own headers. */
   includeKey: string;
   parts: string[];
-  /** Debug information would tell lines of sources, not of generated C. */
-  hasLines: boolean;
   memory: { initialPages: number; maximumPages: number };
   tableBytes: number;
 }
@@ -69,7 +67,6 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     interface: declared,
     directory,
     includeKey: contentKey(rewritten.header, implementation),
-    hasLines: marked.table.files.length > 0,
     parts: rewritten.parts.map((part) => replaceLineMarkers(part, marked.table)),
     memory: rewritten.memory,
     tableBytes: rewritten.tableBytes,

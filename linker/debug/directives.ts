@@ -2,6 +2,7 @@
 // Invariant: no marker is left, or the build fails; lines outside marked functions belong to GENERATED_FILE.
 
 import { BuildError } from "../error.ts";
+import { readableName } from "./names.ts";
 
 /** What the translator's escapes make of the marker function's name. */
 const MARKER_SYMBOL = "phi0x3Aline";
@@ -23,9 +24,14 @@ const MARKER_CALL = new RegExp(`^\\s*w2c_\\w*_${MARKER_SYMBOL}\\(`);
 const MARKER_NUMBER = /^\s*var_\w+ = (\d+)u;$/;
 const MARKER_OWN = new RegExp(`_${MARKER_SYMBOL}\\(.*\\{$`);
 
-/** A directive for each marker. File names may come from a stranger's module: nothing in them may end or escape the literal. */
+/** A C string literal. The text may come from a stranger's module: nothing in it may end or escape the literal. */
+function quote(text: string): string {
+  return `"${text.replace(/[\u0000-\u001f"\\\u007f]/g, "?")}"`;
+}
+
+/** A directive for each marker. */
 function directives(table: LineTable): string[] {
-  const quoted = table.files.map((file) => `"${file.replace(/[\u0000-\u001f"\\\u007f]/g, "?")}"`);
+  const quoted = table.files.map(quote);
   return table.fileOf.map((file, number) => `#line ${table.lineOf[number]} ${quoted[file]}`);
 }
 
@@ -92,6 +98,7 @@ function pushUnmarked(input: readonly string[], from: number, head: number, last
   const end = name === undefined ? last : head - 1;
   for (let at = from; at <= end; at++) output.push(input[at] as string);
   if (name === undefined) return;
-  if (!isMarker) output.push(`#line 1 "${GENERATED_FILE}/${name}"`, ...input.slice(head, last + 1));
+  if (!isMarker)
+    output.push(`#line 1 ${quote(`${GENERATED_FILE}/${readableName(name)}`)}`, ...input.slice(head, last + 1));
   output.push(`#line ${last + 2} "${GENERATED_FILE}"`);
 }

@@ -78,8 +78,8 @@ function rowsOf(elf: ElfFile, base: bigint): Row[] {
 function placeOf(row: Row | undefined): { file: string; line: number; inlined?: string } {
   if (row === undefined || row.end || row.file === "") return { file: "", line: 0 };
   if (!row.file.startsWith(GENERATED_FILE)) return row;
-  const symbol = row.file.slice(GENERATED_FILE.length + 1);
-  return { file: "", line: 0, ...(symbol === "" ? {} : { inlined: readableName(symbol) }) };
+  const inlined = row.file.slice(GENERATED_FILE.length + 1);
+  return { file: "", line: 0, ...(inlined === "" ? {} : { inlined }) };
 }
 
 /** What covers each offset at which something changes, by rising offset; `symbol` is the enclosing ELF symbol. */

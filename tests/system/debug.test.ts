@@ -88,3 +88,38 @@ test.each(ARCHITECTURES)(
   },
   150_000,
 );
+
+/** An instruction that no processor has, in place of the one at the breakpoint. */
+const BROKEN = { x86_64: "set {short}$pc = 0x0b0f", riscv64: "set {int}$pc = 0" };
+
+test.each(ARCHITECTURES)(
+  "%s: a kernel panic names function, file and line, and fails the machine",
+  async (arch) => {
+    const image = await ensureImage("shell", arch);
+    const port = await freePort();
+    const guest = boot({
+      arch,
+      kernel: image.kernel,
+      initrd: image.archive,
+      gdbPort: port,
+      prompt: "φ>",
+      timeout_ms: 90_000,
+    });
+    try {
+      await guest.waitForPrompt(60_000);
+      const commands = gdbCommands({ architecture: arch, root: ROOT, stub: `localhost:${port}` });
+      const line = lineWith(KERNEL.path, KERNEL.text);
+      const steps = [`break ${KERNEL.path}:${line}`, "continue", "delete", BROKEN[arch], "continue"];
+      const list = ["-nx", "-batch", "-x", commands, ...steps.flatMap((step) => ["-ex", step])];
+      const gdb = run("gdb-multiarch", list, { timeout: 60_000 }).catch(() => undefined); // the machine ends under it
+      const typing = setInterval(() => void guest.send("x").catch(() => undefined), 200);
+      await guest.waitForLine("kernel panic: exception 34").finally(() => clearInterval(typing));
+      await guest.waitForLine(`at signal ${KERNEL.path}:${line}`);
+      expect(await guest.exitStatus()).toBe(101);
+      await gdb;
+    } finally {
+      await guest.kill();
+    }
+  },
+  150_000,
+);

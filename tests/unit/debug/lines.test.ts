@@ -107,7 +107,7 @@ void w2c_m_phi0x3Aline(w2c_m* instance, u32 var_p0) {
 void plain(void) {
 }
 
-static u32 w2c_m_g(w2c_m* instance, u32 var_p0) {
+static u32 w2c_module_g(w2c_m* instance, u32 var_p0) {
   return var_p0;
 }
 `;
@@ -122,7 +122,7 @@ test("markers in C become directives; the rest belongs to no source", () => {
   expect(before("  return var_i0;")).toBe('#line 7 "kernel/cap/table.ts"');
   expect(lines[lines.indexOf("void plain(void) {") - 2]).toMatch(/^#line 21 "<generated>"$/);
   expect(c).not.toContain("var_i0 = 1u;");
-  expect(before("static u32 w2c_m_g(w2c_m* instance, u32 var_p0) {")).toBe('#line 1 "<generated>/w2c_m_g"');
+  expect(before("static u32 w2c_module_g(w2c_m* instance, u32 var_p0) {")).toBe('#line 1 "<generated>/g"');
   expect(c.trimEnd().split("\n").at(-1)).toBe('#line 28 "<generated>"');
 });
 
