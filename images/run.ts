@@ -18,7 +18,10 @@ export default defineImage({
     clock: {
       priority: 32,
       memory: 512 * KiB,
-      devices: { cmos: { kind: "rtc-cmos", required: false }, goldfish: { kind: "rtc-goldfish", required: false } },
+      devices: {
+        cmos: { kind: "rtc-cmos", required: false, interrupt: false },
+        goldfish: { kind: "rtc-goldfish", required: false, interrupt: false },
+      },
       parameters: true,
     },
     wasi: {

@@ -147,6 +147,7 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
       target: DEVICE_KINDS[device.kind],
       name: label,
       a: device.required === false ? 1 : 0,
+      b: device.interrupt === false ? 1 : 0,
     });
   }
   if (service.system !== undefined) {

@@ -17,6 +17,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** false: the service starts on a machine without it too. Default true. */
   readonly required?: boolean;
+  /** false: the service gets the registers alone. Default true: the interrupt too, as NAME.irq. */
+  readonly interrupt?: boolean;
 }
 
 /** How often a service may fail before init gives it up. */

@@ -56,7 +56,7 @@ export const GRANT_B_AT = 12;
 
 /** Endpoint of service `target` (its place in the manifest, or GRANT_TARGET_INIT); a = bytes of the shared buffer. */
 export const GRANT_CALL = 1;
-/** Device of kind `target` with its interrupt (named NAME.irq); a = 1: the service starts without it too. */
+/** Device of kind `target` with its interrupt (named NAME.irq); a = 1: the service starts without it too; b = 1: no interrupt. */
 export const GRANT_DEVICE = 2;
 /** The System capability with the rights in a. */
 export const GRANT_SYSTEM = 3;

@@ -199,7 +199,7 @@ function hand_device(unit: Unit, grant: usize): i64 {
   const handle = capability.grant(unit.domain, startup.entry_handle(device), DEVICE_LOAD | DEVICE_STORE, 0);
   if (handle < 0) return handle;
   page_entry(STARTUP_CAPABILITY, name_of(grant), <u64>handle, startup.entry_a(device), startup.entry_b(device));
-  const irq = machine.irq_of(device);
+  const irq = load<u32>(grant + format.GRANT_B_AT) == 1 ? 0 : machine.irq_of(device);
   return irq == 0 ? 0 : hand_capability(unit, name_of_part(grant, ".irq"), irq, IRQ_ACK | IRQ_BIND, 0);
 }
 
