@@ -11,7 +11,11 @@ export default defineImage({
   services: {
     screen: { priority: 40, framebuffer: true, system: ["log"] },
     // the screen alone is enough: many a PC has no serial port
-    console: { ...console, devices: { uart: { kind: "uart", required: false } }, calls: { screen: { buffer: 16 * KiB } } },
+    console: {
+      ...console,
+      devices: { uart: { kind: "uart", required: false } },
+      calls: { screen: { buffer: 16 * KiB } },
+    },
     ...others,
   },
 });
