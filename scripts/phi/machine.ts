@@ -45,11 +45,22 @@ export function parseArchitectures(name: string): readonly Architecture[] {
   return name === "all" ? ARCHITECTURES : [parseArchitecture(name)];
 }
 
+/** Kernels lie 2 MiB into memory: in less than this there is nobody who could say that memory is too small. */
+const LOADABLE_BYTES = 3 * 1024 ** 2;
+
 export function parseMemory(text: string): string {
   if (!/^[1-9][0-9]*[KMG]?$/.test(text)) {
     throw new CliFailure(
       `"${text}" is not a memory size`,
       "Write a number and K, M or G, for example --mem 128M.",
+      EXIT_USAGE,
+    );
+  }
+  const unit = { K: 1024, M: 1024 ** 2, G: 1024 ** 3 }[text.slice(-1)] ?? 1024 ** 2;
+  if (Number.parseInt(text, 10) * unit < LOADABLE_BYTES) {
+    throw new CliFailure(
+      `${text} of memory are too small: the kernel cannot even be loaded there`,
+      "Give at least --mem 16M.",
       EXIT_USAGE,
     );
   }
