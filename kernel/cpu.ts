@@ -22,7 +22,7 @@ export class Cpu {
   /** set when the running thread gives way to its equals: yield or spent slice. */
   rotate: u32;
   index: u32;
-  unused: u32;
+  plain_bound: u32;
   trap_cause: u64;
   trap_address: u64;
   trap_code: u64;

@@ -6,6 +6,7 @@
 import { TRACE_ENTRY_SIZE } from "./abi/trace";
 import { KERNEL_TRACE, KERNEL_TRACE_BYTES } from "./abi/layout";
 import { cpu } from "./cpu";
+import { plain_bound_update } from "./ipc/plain";
 import { counter } from "./machine";
 import { is_none } from "./none";
 
@@ -20,6 +21,7 @@ let written: u64 = 0;
 
 export function trace_switch(wanted: bool): void {
   on = wanted;
+  plain_bound_update();
 }
 
 /** Is it on? Shortest paths that record nothing step aside then. */

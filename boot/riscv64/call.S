@@ -1,18 +1,14 @@
-# Protected calls between `sfi` services, the system's hottest path: no stack but the two services' own, no register
-# saved twice, one root. Everything that is not service-to-service goes through enter_suspended and resume.S.
+# Protected calls between `sfi` services that plain.S does not decide itself: the kernel's call_enter looks at everything.
+# What is not service-to-service goes through enter_suspended and resume.S. No stack but the two services' own is used.
 # Invariant: before the kernel decides, the caller's context is complete (frame pushed, arguments in its
 # DOMAIN_ENTER_ARGUMENTS; the kernel marks it VOLUNTARY), so that anybody may resume it later.
 .include "common.inc"
 
 .section .text, "ax"
 
-# a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack. \returned: what happens when the server's
-# handler returns, in line; \otherwise: where to go when the
-# kernel did not enter it.
-.macro CALL_GATE name, enter, wants_words, otherwise, returned
-.globl gate_\name, gate_\name\()_check, gate_\name\()_end
-gate_\name:
-    PUSH_FRAME
+# Asks \enter for the caller's call: a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 behind the caller's frame at sp.
+# The handler will return to \returns.
+.macro ASK name, enter, wants_words, returns
     CURRENT_DOMAIN t0, t1
     ld t1, FRAME_BYTES(sp)
     sd sp, DOMAIN_SP(t0)
@@ -28,8 +24,7 @@ gate_\name:
     li a2, \wants_words
     .endif
     call w2c_kernel_\enter
-    blez a0, \otherwise
-\name\()_entered:
+    blez a0, call_not_entered
     lui t1, MEMORY_BASE_HIGH
     add t3, a0, t1
     lwu t0, DOMAIN_CALLER(t3)
@@ -49,36 +44,38 @@ gate_\name:
     ld a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
     addi sp, sp, -16
     sd t1, 0(sp)
-gate_\name\()_check:
+    lla ra, \returns
+.globl \name\()_check, \name\()_end
+\name\()_check:
     lw t1, CPU_ATTENTION(tp)
     bnez t1, call_attention
-    jalr t2
-gate_\name\()_end:
-    \returned \name
+    jr t2
+\name\()_end:
 .endm
 
-# A handler that was entered straight from its caller returns, result a0. The caller's s0 … s11 are in the registers:
-# the handler preserved them. Both are sfi.
-.macro RETURN_PLAIN name
-.globl return_\name\()_check, return_\name\()_end
-    ld sp, CPU_STACK_TOP(tp)
-    mv a1, a0
-    call w2c_kernel_activation_done
+.globl call_not_plain
+call_not_plain:                     # from plain.S, which pushed the frame
+    ASK call_not_plain, call_enter, 0, return_plain
+
+.globl gate_call_words
+gate_call_words:
+    PUSH_FRAME
+    ASK call_words, call_enter, 1, return_words
+
+.globl gate_call_personality
+gate_call_personality:
+    PUSH_FRAME
+    ASK call_personality, call_enter_personality, , return_plain
+
+# a0 <= 0: an error for the caller, or it queues and somebody will enter the server for it.
+call_not_entered:
     beqz a0, schedule_now
-    DOMAIN_ADDRESS t0, a0, t1
+    CURRENT_DOMAIN t0, t1
     ld sp, DOMAIN_SP(t0)
-    ld a0, DOMAIN_RESULT(t0)
-    ld ra, FRAME_RA(sp)
-    addi sp, sp, FRAME_BYTES
-return_\name\()_check:
-    lw t0, CPU_ATTENTION(tp)
-    bnez t0, attention
-    ret
-return_\name\()_end:
-.endm
+    j gate_leave
 
-# The same, and the caller wants the reply words too.
-.macro RETURN_WORDS name
+# The handler of a call that wants reply words returns, result a0. Both are sfi, the caller's s0 … s11 in the registers.
+return_words:
     ld sp, CPU_STACK_TOP(tp)
     CURRENT_DOMAIN t0, t1
     ld t0, DOMAIN_MEMORY_BASE(t0)
@@ -97,30 +94,13 @@ return_words_copy:                  # a page fault in here: one side has no memo
     COPY_WORDS t2, MESSAGE, t1, MESSAGE, t0
 return_words_copied:
     j gate_leave
-.endm
-
-    CALL_GATE call, call_enter_plain, , call_not_plain, RETURN_PLAIN
-    CALL_GATE call_words, call_enter, 1, call_not_entered, RETURN_WORDS
-    CALL_GATE call_personality, call_enter_personality, , call_not_entered, RETURN_PLAIN
-
-# Not the common case of a call: the whole of the kernel's checks. The kernel left the handle in DOMAIN_RESULT.
-call_not_plain:
-    CURRENT_DOMAIN t0, t1
-    ld a1, DOMAIN_RESULT(t0)
-    li a2, 0
-    call w2c_kernel_call_enter
-    bgtz a0, call_entered
-# a0 <= 0: an error for the caller, or it queues and somebody will enter the server for it.
-call_not_entered:
-    beqz a0, schedule_now
-    CURRENT_DOMAIN t0, t1
-    ld sp, DOMAIN_SP(t0)
-    j gate_leave
 
 # Something waits while the server is about to be entered with everything in registers: it is entered later instead.
+.globl call_attention
 call_attention:
     CURRENT_DOMAIN t0, t1
     ld t1, 0(sp)
+    sd a1, DOMAIN_ENTER_ARGUMENTS(t0)
     sd a2, DOMAIN_ENTER_ARGUMENTS + 8(t0)
     sd a3, DOMAIN_ENTER_ARGUMENTS + 16(t0)
     sd a4, DOMAIN_ENTER_ARGUMENTS + 24(t0)

@@ -165,10 +165,10 @@ take_context:
 restart_ranges:
     .quad gate_leave_check, gate_leave_end
     .quad gate_call_check, gate_call_end
-    .quad gate_call_words_check, gate_call_words_end
-    .quad gate_call_personality_check, gate_call_personality_end
-    .quad return_call_check, return_call_end
-    .quad return_call_personality_check, return_call_personality_end
+    .quad return_plain_check, return_plain_end
+    .quad call_not_plain_check, call_not_plain_end
+    .quad call_words_check, call_words_end
+    .quad call_personality_check, call_personality_end
     .quad 0
 # Copies of reply words; a fault continues at the end.
 fixup_ranges:

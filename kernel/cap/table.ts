@@ -14,6 +14,7 @@
 
 import { KERNEL_CAPS, KERNEL_CAP_MAX, KERNEL_CAP_SIZE } from "../abi/layout";
 import { E_HANDLE, E_REVOKED, E_RIGHTS } from "../abi/errors";
+import { plain_bound_update } from "../ipc/plain";
 import { table_grow } from "../mm/tables";
 import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
@@ -127,6 +128,7 @@ export function capability_create(
     if (used >= KERNEL_CAP_MAX || !table_grow(KERNEL_CAPS, (used + 1) * KERNEL_CAP_SIZE)) return capability;
     capability = capability_at(used);
     used++;
+    plain_bound_update();
   } else {
     first_free = capability.next_free;
   }

@@ -7,6 +7,7 @@
 //   200    the kernel's own fields
 //   1024   saved registers; 1536 vector state    opaque to the kernel but for pc, sp, frame pointer
 
+import * as at from "../abi/call";
 import * as layout from "../abi/layout";
 import { Thread } from "../thread/thread";
 import { Capability } from "../cap/table";
@@ -185,3 +186,7 @@ if (offsetof<Domain>("state") != layout.DOMAIN_KERNEL) ERROR("Domain.state");
 if (offsetof<Domain>() > FRAMES) ERROR("Domain overlaps its frames");
 if (offsetof<Domain>("bound") != offsetof<Domain>("queue") + 4) ERROR("Domain.is_wanted");
 if (FRAMES + 32 * 8 > layout.DOMAIN_REGISTERS) ERROR("frames overlap the registers");
+if (ACTIVATION_NONE != at.PLAIN_ACTIVATION_NONE) ERROR("ACTIVATION_NONE");
+if (ACTIVATION_CALL != at.PLAIN_ACTIVATION_CALL) ERROR("ACTIVATION_CALL");
+if (WAIT_NONE != at.PLAIN_WAIT_NONE) ERROR("WAIT_NONE");
+if (WAIT_CALLEE != at.PLAIN_WAIT_CALLEE) ERROR("WAIT_CALLEE");

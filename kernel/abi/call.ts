@@ -1,0 +1,33 @@
+// What a call gate reads and writes that decides the common case of a protected call by itself, in assembly, instead of
+// asking call_enter_plain and activation_done_plain (kernel/ipc/): riscv64's does, which has no spare registers for
+// the arguments while the kernel looks. kernel/ipc/plain.ts proves each offset at compile time.
+
+/** u32: indices below this have a capability entry; 0 while every call must be asked for (tracing). */
+export const CPU_PLAIN_BOUND: u32 = 60;
+
+export const CAPABILITY_HANDLE_AT: u32 = 0;
+export const CAPABILITY_KEY_AT: u32 = 8;
+export const CAPABILITY_RIGHTS_AT: u32 = 12;
+export const CAPABILITY_OBJECT_AT: u32 = 16;
+export const CAPABILITY_VERSION_AT: u32 = 20;
+export const CAPABILITY_BADGE_AT: u32 = 24;
+export const OBJECT_VERSION_AT: u32 = 4;
+export const ENDPOINT_SERVER_AT: u32 = 24;
+export const THREAD_TOP_AT: u32 = 24;
+
+export const DOMAIN_STATE_AT: u32 = 200;
+export const DOMAIN_ACTIVATION_AT: u32 = 204;
+export const DOMAIN_THREAD_AT: u32 = 224;
+export const DOMAIN_WAIT_AT: u32 = 228;
+export const DOMAIN_CALLEE_AT: u32 = 232;
+/** u64: callers that queue, and the notification that is bound: not zero if somebody wants the domain next. */
+export const DOMAIN_WANTED_AT: u32 = 240;
+export const DOMAIN_CALL_NUMBER_AT: u32 = 264;
+export const DOMAIN_CALLS_AT: u32 = 280;
+export const DOMAIN_ENDPOINT_KEY_AT: u32 = 428;
+
+/** Values of those fields: kernel/object/domain.ts. */
+export const PLAIN_ACTIVATION_NONE: u32 = 0;
+export const PLAIN_ACTIVATION_CALL: u32 = 3;
+export const PLAIN_WAIT_NONE: u32 = 0;
+export const PLAIN_WAIT_CALLEE: u32 = 4;

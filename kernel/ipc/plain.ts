@@ -1,0 +1,35 @@
+// The proof that assembly which decides the common case of a call (kernel/abi/call.ts) finds every field where the
+// kernel has it (object/domain.ts checks the values), and the one word that the kernel keeps for it. Called where the capability table grows and where tracing changes.
+
+import * as at from "../abi/call";
+import { Capability, index_bound } from "../cap/table";
+import { Cpu, cpu } from "../cpu";
+import { Domain } from "../object/domain";
+import { Endpoint, Object } from "../object/object";
+import { Thread } from "../thread/thread";
+import { tracing } from "../trace";
+
+/** Tells the gates how far the capability table reaches, or to ask for every call. */
+export function plain_bound_update(): void {
+  cpu().plain_bound = tracing() ? 0 : index_bound();
+}
+
+if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");
+if (offsetof<Capability>("handle") != at.CAPABILITY_HANDLE_AT) ERROR("Capability.handle");
+if (offsetof<Capability>("key") != at.CAPABILITY_KEY_AT) ERROR("Capability.key");
+if (offsetof<Capability>("rights") != at.CAPABILITY_RIGHTS_AT) ERROR("Capability.rights");
+if (offsetof<Capability>("object") != at.CAPABILITY_OBJECT_AT) ERROR("Capability.object");
+if (offsetof<Capability>("version") != at.CAPABILITY_VERSION_AT) ERROR("Capability.version");
+if (offsetof<Capability>("badge") != at.CAPABILITY_BADGE_AT) ERROR("Capability.badge");
+if (offsetof<Object>("version") != at.OBJECT_VERSION_AT) ERROR("Object.version");
+if (offsetof<Endpoint>("server") != at.ENDPOINT_SERVER_AT) ERROR("Endpoint.server");
+if (offsetof<Thread>("top") != at.THREAD_TOP_AT) ERROR("Thread.top");
+if (offsetof<Domain>("state") != at.DOMAIN_STATE_AT) ERROR("Domain.state");
+if (offsetof<Domain>("activation") != at.DOMAIN_ACTIVATION_AT) ERROR("Domain.activation");
+if (offsetof<Domain>("thread") != at.DOMAIN_THREAD_AT) ERROR("Domain.thread");
+if (offsetof<Domain>("wait") != at.DOMAIN_WAIT_AT) ERROR("Domain.wait");
+if (offsetof<Domain>("callee") != at.DOMAIN_CALLEE_AT) ERROR("Domain.callee");
+if (offsetof<Domain>("queue") != at.DOMAIN_WANTED_AT) ERROR("Domain.queue");
+if (offsetof<Domain>("call_number") != at.DOMAIN_CALL_NUMBER_AT) ERROR("Domain.call_number");
+if (offsetof<Domain>("calls") != at.DOMAIN_CALLS_AT) ERROR("Domain.calls");
+if (offsetof<Domain>("endpoint_key") != at.DOMAIN_ENDPOINT_KEY_AT) ERROR("Domain.endpoint_key");
