@@ -15,7 +15,7 @@ import { startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
 import { assemble, command, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
 
-const BUILD_LIMIT_MS = 180_000;
+const BUILD_LIMIT_MS = 300_000;
 const directory = temporaryDirectory();
 
 const PROGRAMS: Readonly<Record<string, string>> = {

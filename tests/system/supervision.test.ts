@@ -21,7 +21,7 @@ import { bootShell, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
 
 const directory = temporaryDirectory();
 const GUEST_LIMIT_MS = 90_000;
-const BUILD_LIMIT_MS = 240_000;
+const BUILD_LIMIT_MS = 300_000;
 const SOURCE = "tests/system/guest/faulty.ts";
 
 /** The shell image with one more service, which traps 20 ms after each start. */
