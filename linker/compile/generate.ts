@@ -7,7 +7,8 @@ import { NO_LINES } from "../debug/directives.ts";
 import { embeddedLines } from "../debug/embedded.ts";
 import { insertLineMarkers, replaceLineMarkers } from "../debug/lines.ts";
 import { readSourceMap } from "../debug/sourcemap.ts";
-import { inspectModule } from "../wasm/inspect.ts";
+import { inspectModule, type ModuleError } from "../wasm/inspect.ts";
+import { validateModule } from "../wasm/validate.ts";
 import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
 import { loadAbi } from "../abi/constants.ts";
 import { type CInterface, parseInterface } from "./interface.ts";
@@ -40,13 +41,21 @@ export interface GeneratedModule {
 export const MEMORY_LIMIT_PAGES = 16_384;
 const INDEX_SPACE_PAGES = 65_536;
 
+/** Why a translation failed. Markers shift offsets, so a fault of the module is looked for in the module as it came. */
+async function faultOf(request: GenerateRequest, error: unknown): Promise<never> {
+  await validateModule(request.wasm).catch((fault: ModuleError) => {
+    throw new BuildError(`${request.name} cannot be built: ${fault.message}`);
+  });
+  throw error;
+}
+
 export async function generate(request: GenerateRequest): Promise<GeneratedModule> {
   const { tree } = request;
   const abi = loadAbi(tree.root, tree.architecture);
   const info = inspectModule(request.wasm);
   const lines = request.sourceMap === undefined ? embeddedLines(request.wasm) : readSourceMap(request.sourceMap);
   const marked = lines === undefined ? { wasm: request.wasm, table: NO_LINES } : insertLineMarkers(request.wasm, lines);
-  const generated = await translate(marked.wasm, request.symbolName, request.name, tree.path("scratch"), info.features);
+  const generated = await translate(marked.wasm, request.symbolName, request.name, tree.path("scratch"), info.features).catch((error: unknown) => faultOf(request, error));
   const declared = parseInterface(generated.header);
   const isKernel = request.flavour === "kernel";
   const other = declared.imports.find((item) => isKernel && item.module !== "machine");

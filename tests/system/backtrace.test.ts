@@ -42,7 +42,7 @@ test.each(ARCHITECTURES)(
   "%s: reason, function and status of a trap",
   async (arch) => {
     const command = [join(ROOT, "scripts/phi.mjs"), "run", "--arch", arch, program];
-    const failure = await run(process.execPath, command, { timeout: 100_000 }).then(
+    const failure = await run(process.execPath, command, { timeout: 200_000 }).then(
       () => undefined,
       (error: unknown) => error as Failure,
     );
