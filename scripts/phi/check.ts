@@ -14,6 +14,7 @@ const ASSEMBLYSCRIPT = [
   "hal/**/*.ts",
   "services/**/*.ts",
   "tests/**/programs/**/*.ts",
+  "tests/unit/kernel/hal/*.ts",
   "tests/**/guest/**/*.ts",
 ];
 
