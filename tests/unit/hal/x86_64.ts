@@ -32,7 +32,7 @@ async function compile(): Promise<WebAssembly.Module> {
     simd: false,
     extraSources: new Map([[ENTRY, ENTRY_TEXT]]),
   });
-  return new WebAssembly.Module(wasm);
+  return new WebAssembly.Module(wasm as BufferSource);
 }
 
 export async function compileHal(): Promise<void> {

@@ -24,7 +24,7 @@ async function compile(): Promise<WebAssembly.Module> {
     root: ROOT, entry: "kernel/index.ts", architecture: "x86_64", runtime: "stub",
     memoryBase: abi.number("KERNEL_STATIC"), simd: false, extraSources,
   });
-  return new WebAssembly.Module(wasm);
+  return new WebAssembly.Module(wasm as BufferSource);
 }
 
 /** Compiles the kernel once for this test file: `beforeAll(compileKernel, COMPILE_MS)`. */

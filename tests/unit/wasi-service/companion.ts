@@ -60,7 +60,7 @@ export function companionModule(): Promise<WebAssembly.Module> {
       memoryBase: 64,
       simd: true,
     });
-    return new WebAssembly.Module(result.wasm);
+    return new WebAssembly.Module(result.wasm as BufferSource);
   })();
   return compiled;
 }
