@@ -17,8 +17,6 @@ export interface HostRequest {
   name: string;
   wasm: Uint8Array;
   sourceMap?: string;
-  /** Third-party code, with the flags that it gets in a .phx. */
-  foreign: boolean;
   /** An export (i32) → i32 or i64: the program calls it with its argument and prints the result and the nanoseconds of processor time. */
   run?: string;
 }
@@ -28,7 +26,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
   if (process.arch !== "x64" || process.platform !== "linux") throw new BuildError("Host programs are built on x86_64 Linux only.");
   const tree = new BuildTree(request.root, "x86_64");
   const abi = loadAbi(request.root, "x86_64");
-  const key = contentKey(await toolchainKey(request.root, "x86_64"), request.wasm, String(request.foreign), request.run ?? "").slice(0, 12);
+  const key = contentKey(await toolchainKey(request.root, "x86_64"), request.wasm, request.run ?? "").slice(0, 12);
   const output = tree.path("host", `${request.name}-${key}`);
   if (existsSync(output)) return output;
   mkdirSync(tree.path("host"), { recursive: true });
@@ -39,7 +37,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
     name: `host-${request.name}-${index}`,
     text,
     architecture: "x86_64",
-    kind: request.foreign ? "host-foreign" : "host",
+    kind: "host",
     headers,
     includeDirectory: generated.directory,
     includeKey: generated.includeKey,

@@ -54,7 +54,6 @@ export async function buildService(root: string, name: string, architecture: Arc
     tree, name, wasm: compiled.wasm, sourceMap: compiled.sourceMap,
     allowedImports: ["phi"],
     stackBytes: SERVICE_STACK_BYTES,
-    foreign: false,
     progress,
   });
 }
@@ -76,7 +75,6 @@ export async function buildModule(root: string, wasmPath: string, options: Progr
     allowedImports: personality?.modules ?? [],
     ...(personality === undefined ? {} : { personality: personality.target }),
     stackBytes: PROGRAM_STACK_BYTES,
-    foreign: true,
     progress,
   });
 }

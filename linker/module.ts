@@ -28,8 +28,6 @@ export interface ModuleRequest {
   allowedImports: readonly string[];
   personality?: Personality;
   stackBytes: number;
-  /** Third-party code is compiled so that every Wasm rule of recursion and rounding holds. */
-  foreign: boolean;
   progress?: Progress;
 }
 
@@ -87,7 +85,7 @@ async function moduleKey(request: ModuleRequest): Promise<string> {
   const personality = JSON.stringify(inspectModule(request.wasm).imports.map((item) => request.personality?.({
     module: item.module, name: item.name, symbol: "", parameters: [...item.type.parameters] as WasmType[], result: (item.type.results[0] ?? "none") as WasmType | "none",
   })));
-  return contentKey(toolchain, request.name, request.wasm, request.sourceMap ?? "", String(request.foreign), String(request.stackBytes), personality);
+  return contentKey(toolchain, request.name, request.wasm, request.sourceMap ?? "", String(request.stackBytes), personality);
 }
 
 async function compileModule(request: ModuleRequest, fileName: string, slots: 1 | 2): Promise<Uint8Array> {
@@ -107,7 +105,7 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
     name: generated.parts.length === 1 ? request.name : `${request.name}-${index}`,
     text,
     architecture: tree.architecture,
-    kind: request.foreign ? "foreign" : "module",
+    kind: "module",
     headers,
     includeDirectory: generated.directory,
     includeKey: generated.includeKey,

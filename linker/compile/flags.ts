@@ -2,7 +2,7 @@
 // Called by compile/clang.ts. Invariant: supervisor-mode code has no red zone; the kernel has no floating point.
 import type { Architecture } from "../abi/constants.ts";
 
-export type CodeKind = "kernel" | "module" | "foreign" | "host" | "host-foreign";
+export type CodeKind = "kernel" | "module" | "host";
 
 const TARGET: Record<Architecture, string[]> = {
   x86_64: ["--target=x86_64-none-elf"],
@@ -31,16 +31,10 @@ const COMMON = [
   "-gdwarf-4", "-gline-tables-only", "-fdebug-compilation-dir=.", "-Wno-everything",
 ];
 
-/** Third-party code must trap on endless recursion, not loop, and keep its rounding. */
-const FOREIGN = ["-fno-optimize-sibling-calls"];
-
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
-  if (kind === "host" || kind === "host-foreign") {
-    const flags = [...COMMON.filter((flag) => !flag.startsWith("-g")), ...MODULE.x86_64];
-    return kind === "host" ? flags : [...flags, ...FOREIGN];
-  }
+  if (kind === "host") return [...COMMON.filter((flag) => !flag.startsWith("-g")), ...MODULE.x86_64];
   const specific = kind === "kernel" ? KERNEL[architecture] : MODULE[architecture];
-  return [...TARGET[architecture], ...COMMON, ...specific, ...(kind === "foreign" ? FOREIGN : [])];
+  return [...TARGET[architecture], ...COMMON, ...specific];
 }
 
 export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {

@@ -12,6 +12,7 @@ import { validateModule } from "../wasm/validate.ts";
 import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
 import { loadAbi } from "../abi/constants.ts";
 import { type CInterface, parseInterface } from "./interface.ts";
+import { markRecursion } from "./recursion.ts";
 import { type Flavour, rewrite } from "./rewrite.ts";
 import { translate } from "./wasm2c.ts";
 
@@ -76,7 +77,7 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     interface: declared,
     directory,
     includeKey: contentKey(rewritten.header, implementation),
-    parts: rewritten.parts.map((part) => replaceLineMarkers(part, marked.table)),
+    parts: (isKernel ? rewritten.parts : markRecursion(rewritten.parts)).map((part) => replaceLineMarkers(part, marked.table)),
     memory: rewritten.memory,
     tableBytes: rewritten.tableBytes,
   };

@@ -90,9 +90,23 @@ function plainNames(options: RewriteOptions): string {
   return text;
 }
 
+const MASKED_SWITCH = /(var_(i\d+) = (\d+)u;\n\s*var_(i\d+) &= var_\2;\n(?:\s*var_l\d+ = var_\4;\n)?\s*switch \(var_\4\) \{\n)((?:\s*case \d+: goto \w+;\n)+)(\s*)default: (goto \w+;)\n/g;
+const SWITCH_CASES_MAX = 256;
+
+/** A branch table behind a mask of 2^n - 1 gets all its 2^n cases: then no bounds check stands before the jump. */
+function completeSwitches(text: string): string {
+  return text.replaceAll(MASKED_SWITCH, (all, head: string, _constant, mask: string, _value, cases: string, indent: string, target: string) => {
+    const size = Number(mask) + 1;
+    const present = cases.split("\n").length - 1;
+    if ((size & (size - 1)) !== 0 || size > SWITCH_CASES_MAX || present > size || present * 4 < size) return all;
+    const rest = Array.from({ length: size - present }, (_none, index) => `${indent}case ${present + index}: ${target}\n`);
+    return `${head}${cases}${rest.join("")}${indent}default: __builtin_unreachable();\n`;
+  });
+}
+
 /** Body rewrites: every access of a field whose value the linker knows. */
 function rewriteBody(text: string, options: RewriteOptions, seen: Seen): string {
-  let result = text;
+  let result = options.flavour === "conformance" ? text : completeSwitches(text);
   for (const field of options.interface.instanceFields) {
     result = result.replaceAll(`(instance->${field}, `, "(0, ").replaceAll(`(instance->${field})`, "(0)");
   }

@@ -39,7 +39,7 @@ async function translatedProgram(name: string): Promise<string> {
   const entry = `tests/bench/programs/${name}.ts`;
   const base = { root: ROOT, entry, architecture: "x86_64", runtime: "stub", memoryBase: 1024, simd: true } as const;
   const { wasm } = await compileAssemblyScript(base);
-  return buildHostProgram({ root: ROOT, name, wasm, foreign: false, run: "run" });
+  return buildHostProgram({ root: ROOT, name, wasm, run: "run" });
 }
 
 interface Contender {
@@ -121,7 +121,7 @@ export const LUA: Benchmark = {
   measure: async (_arch, { quick }) => {
     const silent = (): void => undefined;
     const wasm = await buildLua(silent);
-    const ours = await buildHostProgram({ root: ROOT, name: "lua", wasm: readFileSync(wasm), foreign: true });
+    const ours = await buildHostProgram({ root: ROOT, name: "lua", wasm: readFileSync(wasm) });
     const list = ["-e", LUA_SCRIPT];
     const contenders: readonly Contender[] = [
       { program: await buildNativeLua(silent), arguments: list },

@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** Result of `run(argument)` on this machine; "trap" for an end by trap number or signal. */
 async function native(name: string, text: string, ...parameters: number[]): Promise<string[]> {
-  const program = await buildHostProgram({ root: ROOT, name, wasm: await wat(text), foreign: true, run: "run" });
+  const program = await buildHostProgram({ root: ROOT, name, wasm: await wat(text), run: "run" });
   return parameters.map((parameter) => {
     const result = spawnSync(program, [String(parameter >>> 0)], { encoding: "utf8" });
     return result.status === 0 ? (result.stdout.split(" ")[0] as string) : "trap";

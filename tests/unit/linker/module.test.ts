@@ -18,7 +18,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 describe.each(["x86_64", "riscv64"] as const)("%s", (architecture) => {
   const tree = new BuildTree(ROOT, architecture);
   const build = (name: string, wasm: Uint8Array, allowedImports: string[] = ["phi"]) =>
-    buildModuleFile({ tree, name, wasm, allowedImports, stackBytes: 65536, foreign: false });
+    buildModuleFile({ tree, name, wasm, allowedImports, stackBytes: 65536 });
 
   test("a service becomes a .phx with its entries, gates and table", async () => {
     const wasm = await wat(`(module
