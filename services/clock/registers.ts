@@ -46,7 +46,7 @@ export function read_goldfish(device: u64): u64 {
   const low = load_register(device, GOLDFISH_TIME_LOW, 4);
   const high = load_register(device, GOLDFISH_TIME_HIGH, 4);
   is_sensible = low >= 0 && high > 0;
-  return is_sensible ? ((<u64>high << 32) | (<u64>low & 0xffff_ffff)) / 1_000_000_000 : 0;
+  return is_sensible ? (((<u64>high) << 32) | ((<u64>low) & 0xffff_ffff)) / 1_000_000_000 : 0;
 }
 
 function cmos_seconds(device: u64): u64 {
@@ -80,6 +80,7 @@ function decode(value: u32, format: u32): u32 {
 export function seconds_of(year: u32, month: u32, day: u32): u64 {
   const shifted = month <= 2 ? year - 1 : year;
   const months_from_march = (month + 9) % 12;
-  const days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months_from_march + 2) / 5 + day - 1;
+  const days =
+    365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months_from_march + 2) / 5 + day - 1;
   return <u64>(days - 719_468) * 86_400;
 }

@@ -35,7 +35,7 @@ let used_count: u32 = 0;
 
 /** The client of this badge; a new one starts with `mode`. */
 export function client_of(badge: u64, mode: u32): Client {
-  const slot = <u32>badge & (SLOTS - 1);
+  const slot = (<u32>badge) & (SLOTS - 1);
   const known = unchecked(by_slot[slot]);
   if (known !== null && known.badge == badge) return known;
   const client = new Client(badge);
@@ -57,6 +57,6 @@ export function client_at(index: u32): Client {
 
 /** The client with this badge if there is one. */
 export function find_client(badge: u64): Client | null {
-  const known = unchecked(by_slot[<u32>badge & (SLOTS - 1)]);
+  const known = unchecked(by_slot[(<u32>badge) & (SLOTS - 1)]);
   return known !== null && known.badge == badge ? known : null;
 }

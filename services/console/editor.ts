@@ -121,7 +121,8 @@ export class LineEditor {
     for (let i: u32 = 0; i < count; i++) unchecked((this.text[this.cursor + i] = this.keys.text[i]));
     this.length += count;
     this.cursor += count;
-    const at_end = this.cursor == this.length && count_characters(this.text, this.window_start, this.length) < this.line_columns();
+    const at_end =
+      this.cursor == this.length && count_characters(this.text, this.window_start, this.length) < this.line_columns();
     if (!at_end) return this.redraw();
     if (this.echo) for (let i: u32 = 0; i < count; i++) this.send(unchecked(this.keys.text[i]));
   }
@@ -210,7 +211,8 @@ export class LineEditor {
   /** Moves the window so that the cursor is inside. */
   private scroll(): void {
     if (this.cursor < this.window_start) this.window_start = this.cursor;
-    while (count_characters(this.text, this.window_start, this.cursor) >= this.line_columns()) this.window_start = this.after(this.window_start);
+    while (count_characters(this.text, this.window_start, this.cursor) >= this.line_columns())
+      this.window_start = this.after(this.window_start);
   }
 
   private line_columns(): u32 {

@@ -31,7 +31,7 @@ export class History {
   }
 
   private length_at(at: u32): u32 {
-    return <u32>unchecked(this.bytes[at]) | (<u32>unchecked(this.bytes[at + 1]) << 8);
+    return (<u32>unchecked(this.bytes[at])) | ((<u32>unchecked(this.bytes[at + 1])) << 8);
   }
 
   private find(index: u32): u32 {

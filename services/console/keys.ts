@@ -100,11 +100,15 @@ export class KeyDecoder {
     this.state = STATE_PLAIN;
     this.number = 0;
     this.modifier = 0;
-    if (byte == 0x5b) this.state = STATE_CSI; // [
-    else if (byte == 0x4f) this.state = STATE_SS3; // O
+    if (byte == 0x5b)
+      this.state = STATE_CSI; // [
+    else if (byte == 0x4f)
+      this.state = STATE_SS3; // O
     else if (byte == ESC) this.state = STATE_ESCAPE;
-    else if (byte == 0x62) return KEY_WORD_LEFT; // b
-    else if (byte == 0x66) return KEY_WORD_RIGHT; // f
+    else if (byte == 0x62)
+      return KEY_WORD_LEFT; // b
+    else if (byte == 0x66)
+      return KEY_WORD_RIGHT; // f
     else if (byte == 0x7f) return KEY_KILL_WORD;
     return KEY_NONE;
   }

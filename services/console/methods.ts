@@ -121,7 +121,7 @@ export function exit_status(badge: u64, status: u32): i64 {
 
 export function terminal(badge: u64): u64 {
   if (the().output.is_mux) return 0;
-  return <u64>(TERMINAL_TTY | TERMINAL_COLOURS) | (<u64>the().output.editor.columns << 16);
+  return (<u64>(TERMINAL_TTY | TERMINAL_COLOURS)) | ((<u64>the().output.editor.columns) << 16);
 }
 
 /** init says that this client has ended. */

@@ -58,8 +58,10 @@ export class MuxEncoder {
     this.out.put(byte);
   }
 
-  /** DLE r: the guest takes input. */
+  /** DLE l, DLE r: the channel is log, whatever a console before a restart left; the guest takes input. */
   ready(): void {
+    this.out.put(DLE);
+    this.out.put(0x6c);
     this.out.put(DLE);
     this.out.put(0x72);
   }

@@ -37,7 +37,9 @@ export class Output {
     let done: u32 = 0;
     let taken: u32 = 0;
     do {
-      taken = this.is_mux ? this.encode(stream, data + done, length - done) : this.translate(data + done, length - done);
+      taken = this.is_mux
+        ? this.encode(stream, data + done, length - done)
+        : this.translate(data + done, length - done);
       done += taken;
       this.send();
     } while (done < length && taken > 0);

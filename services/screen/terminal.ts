@@ -72,7 +72,7 @@ function part(byte: u8): void {
     return;
   }
   continuation = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-  point = <u32>byte & (<u32>0x3f >> continuation);
+  point = (<u32>byte) & ((<u32>0x3f) >> continuation);
 }
 
 function character(code: u32): void {

@@ -75,7 +75,9 @@ function run_line(length: u32): void {
     if (parsed == PARSE_OK) {
       if (word_count > 0) set_last_status(run_command());
     } else {
-      set_last_status(complain(parsed == PARSE_OPEN_QUOTE ? "A quotation mark has no partner." : "That line has too many words."));
+      set_last_status(
+        complain(parsed == PARSE_OPEN_QUOTE ? "A quotation mark has no partner." : "That line has too many words."),
+      );
     }
     show();
   }

@@ -32,7 +32,10 @@ function caps_of(id: u64): u32 {
   for (; cursor > 0; cursor = init.next_capability(id, cursor)) {
     const text = out().string("  ");
     number_in(init.handle & 0xffff_ffff, 5);
-    text.byte(0x2e).number(init.handle >> 32).string("  ");
+    text
+      .byte(0x2e)
+      .number(init.handle >> 32)
+      .string("  ");
     string_in(type_name(init.type), 13);
     text.string("object ");
     number_in(init.object, 5);

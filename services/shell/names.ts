@@ -61,13 +61,24 @@ export function put_rights(text: Text, type: u32, bits: u32): void {
 }
 
 function right_name(type: u32, bit: u32): string {
-  if (type == rights.TYPE_CODE) return bit == rights.CODE_LOAD ? "load" : bit == rights.CODE_RUN ? "run" : bit == rights.CODE_SFI ? "sfi" : "?";
+  if (type == rights.TYPE_CODE)
+    return bit == rights.CODE_LOAD ? "load" : bit == rights.CODE_RUN ? "run" : bit == rights.CODE_SFI ? "sfi" : "?";
   if (type == rights.TYPE_DOMAIN) return domain_right(bit);
-  if (type == rights.TYPE_ENDPOINT) return bit == rights.ENDPOINT_CALL ? "call" : bit == rights.ENDPOINT_SERVE ? "serve" : "?";
-  if (type == rights.TYPE_NOTIFICATION) return bit == rights.NOTIFICATION_SIGNAL ? "signal" : bit == rights.NOTIFICATION_WAIT ? "wait" : "?";
-  if (type == rights.TYPE_REGION) return bit == rights.REGION_READ ? "read" : bit == rights.REGION_WRITE ? "write" : bit == rights.REGION_MAP ? "map" : "?";
+  if (type == rights.TYPE_ENDPOINT)
+    return bit == rights.ENDPOINT_CALL ? "call" : bit == rights.ENDPOINT_SERVE ? "serve" : "?";
+  if (type == rights.TYPE_NOTIFICATION)
+    return bit == rights.NOTIFICATION_SIGNAL ? "signal" : bit == rights.NOTIFICATION_WAIT ? "wait" : "?";
+  if (type == rights.TYPE_REGION)
+    return bit == rights.REGION_READ
+      ? "read"
+      : bit == rights.REGION_WRITE
+        ? "write"
+        : bit == rights.REGION_MAP
+          ? "map"
+          : "?";
   if (type == rights.TYPE_IRQ) return bit == rights.IRQ_ACK ? "ack" : bit == rights.IRQ_BIND ? "bind" : "?";
-  if (type == rights.TYPE_DEVICE) return bit == rights.DEVICE_LOAD ? "load" : bit == rights.DEVICE_STORE ? "store" : "?";
+  if (type == rights.TYPE_DEVICE)
+    return bit == rights.DEVICE_LOAD ? "load" : bit == rights.DEVICE_STORE ? "store" : "?";
   if (type == rights.TYPE_SYSTEM) return system_right(bit);
   return "?";
 }

@@ -1,7 +1,7 @@
 // What the shell prints: text is composed in the buffer shared with the console, so that a line travels without a copy.
 // Invariant: whoever reads from the console (its bytes arrive in the same buffer) has called `show` before.
 import { Console, STREAM_ERROR, STREAM_OUTPUT, TERMINAL_COLOURS } from "../../build/interfaces/console/client";
-import { describe } from "../lib/errors";
+import { describe, E_PEER_FAULT } from "../lib/errors";
 import { Text } from "../lib/text";
 
 const ROOM_FOR_A_LINE: u32 = 1024;
@@ -28,9 +28,11 @@ export function end_line(): void {
   if (text.capacity - text.length < ROOM_FOR_A_LINE) show();
 }
 
-/** Sends everything that was composed. */
+/** Sends everything that was composed; once more if the console failed meanwhile. */
 export function show(): void {
-  if (text.length > 0) console_client.write(stream, text.start, text.length);
+  if (text.length > 0 && console_client.write(stream, text.start, text.length) == E_PEER_FAULT) {
+    console_client.write(stream, text.start, text.length);
+  }
   text.clear();
 }
 

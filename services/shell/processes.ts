@@ -4,10 +4,34 @@ import * as Init from "../../build/interfaces/init/constants";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { Text } from "../lib/text";
 import { E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
-import { BOLD, colour, complain, complain_about, end_line, error, number_in, out, pad_from, PLAIN, say, show, size_in, string_in } from "./output";
+import {
+  BOLD,
+  colour,
+  complain,
+  complain_about,
+  end_line,
+  error,
+  number_in,
+  out,
+  pad_from,
+  PLAIN,
+  say,
+  show,
+  size_in,
+  string_in,
+} from "./output";
 import { state_name, trap_name } from "./names";
 import { init, unit_field, unit_of_word } from "./state";
-import { in_background, word_count, word_is, word_length, word_number, word_start, words_end, words_from } from "./words";
+import {
+  in_background,
+  word_count,
+  word_is,
+  word_length,
+  word_number,
+  word_start,
+  words_end,
+  words_from,
+} from "./words";
 import { put_duration } from "./time";
 
 const NAME_COLUMNS: u32 = 14;
@@ -67,7 +91,18 @@ export function run(): u32 {
   if (at >= word_count) return complain("run: which program? `programs` lists them; for example: run hello a b");
   const list = words_from(at);
   show();
-  const id = init.run(word_start(at), word_length(at), list, <u32>(words_end() - list), 0, 0, 0, 0, isolation, !in_background);
+  const id = init.run(
+    word_start(at),
+    word_length(at),
+    list,
+    <u32>(words_end() - list),
+    0,
+    0,
+    0,
+    0,
+    isolation,
+    !in_background,
+  );
   if (id < 0) return complain_run(at, id);
   if (in_background) {
     out().byte(0x5b).number(id).byte(0x5d);
@@ -107,7 +142,11 @@ export function complain_unit(command: string, result: i64): u32 {
     return 1;
   }
   if (result != E_NOT_FOUND) return complain_about(command, result);
-  error().string(command).string(": there is no ").bytes(word_start(1), word_length(1)).string("; `ps` lists what runs.");
+  error()
+    .string(command)
+    .string(": there is no ")
+    .bytes(word_start(1), word_length(1))
+    .string("; `ps` lists what runs.");
   end_line();
   return 1;
 }

@@ -43,7 +43,8 @@ function log_byte(at: u64, capacity: u64): u8 {
 export function trace(): u32 {
   if (word_is(1, "on")) return switch_trace(system.INFO_TRACE_ON);
   if (word_is(1, "off")) return switch_trace(system.INFO_TRACE_OFF);
-  if (word_count > 1 && !word_is(1, "show")) return complain("trace: say `trace on`, `trace off` or `trace show [COUNT]`.");
+  if (word_count > 1 && !word_is(1, "show"))
+    return complain("trace: say `trace on`, `trace off` or `trace show [COUNT]`.");
   if (!trace_is_mapped) {
     const error = map(system.INFO_TRACE_REGION, TRACE_INDEX, KERNEL_TRACE_BYTES);
     if (error < 0) return complain_about("trace", error);
@@ -88,7 +89,12 @@ function put_event(entry: usize): void {
   text.string("  ");
   if (event == Trace.TRACE_SWITCH) text.string("to ").number(a).string(" for ").number(b);
   else if (event == Trace.TRACE_CALL) text.string("to ").number(a);
-  else if (event == Trace.TRACE_INTERRUPT) text.string("vector ").number(a).string(" line ").signed(<i64>b);
+  else if (event == Trace.TRACE_INTERRUPT)
+    text
+      .string("vector ")
+      .number(a)
+      .string(" line ")
+      .signed(<i64>b);
   else if (event == Trace.TRACE_TRAP) text.string("kind ").number(a).string(" address ").hexadecimal(b);
   else if (event == Trace.TRACE_SIGNAL) text.string("bits ").hexadecimal(a).string(" notification ").number(b);
   else text.number(a).byte(0x20).number(b);

@@ -35,7 +35,12 @@ export function date(): u32 {
 export function uptime(): u32 {
   out().string("up ");
   put_duration(out(), now_ns());
-  out().string(", ").number(info(status.INFO_DOMAINS)).string(" domains, ").number(info(status.INFO_SWITCHES)).string(" switches, ");
+  out()
+    .string(", ")
+    .number(info(status.INFO_DOMAINS))
+    .string(" domains, ")
+    .number(info(status.INFO_SWITCHES))
+    .string(" switches, ");
   out().number(info(status.INFO_INTERRUPTS)).string(" interrupts");
   end_line();
   // Taken last: `phi bench` reads it as the cost of everything since power-on.

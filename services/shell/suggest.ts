@@ -16,7 +16,11 @@ export function distance(word: usize, length: u32, name: string): u32 {
     for (let j: u32 = 1; j <= width; j++) {
       const same = letter(word, i) == <u8>name.charCodeAt(j - 1);
       let cost = min(min(get(i - 1, j) + 1, get(i, j - 1) + 1), get(i - 1, j - 1) + (same ? 0 : 1));
-      const swapped = i > 1 && j > 1 && letter(word, i) == <u8>name.charCodeAt(j - 2) && letter(word, i - 1) == <u8>name.charCodeAt(j - 1);
+      const swapped =
+        i > 1 &&
+        j > 1 &&
+        letter(word, i) == <u8>name.charCodeAt(j - 2) &&
+        letter(word, i - 1) == <u8>name.charCodeAt(j - 1);
       if (swapped) cost = min(cost, get(i - 2, j - 2) + 1);
       set(i, j, cost);
     }

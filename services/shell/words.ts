@@ -46,7 +46,8 @@ export function parse_command(line: usize, length: u32, at: u32, last_status: u3
     if (quote != 0) {
       if (byte == quote) quote = 0;
       else if (quote == 0x22 && byte == 0x5c && at < length) put(load<u8>(line + at++));
-      else if (quote == 0x22 && byte == 0x24 && at < length && load<u8>(line + at) == 0x3f) at = put_status(at, last_status);
+      else if (quote == 0x22 && byte == 0x24 && at < length && load<u8>(line + at) == 0x3f)
+        at = put_status(at, last_status);
       else put(byte);
       continue;
     }
@@ -108,7 +109,8 @@ function open(): void {
 function close(): void {
   if (!opened) return;
   opened = false;
-  if (word_count < WORD_LIMIT) store<u32>(lengths + (word_count << 2), <u32>(arena + used) - <u32>word_start(word_count));
+  if (word_count < WORD_LIMIT)
+    store<u32>(lengths + (word_count << 2), <u32>(arena + used) - <u32>word_start(word_count));
   put(0);
   word_count++;
 }

@@ -197,7 +197,7 @@ describe("multiplexed", () => {
   beforeEach(() => boot("console=mux\n"));
 
   it("is ready, then keeps streams apart", () => {
-    expect(kernel.sent()).toBe("\x10r");
+    expect(kernel.sent()).toBe("\x10l\x10r");
     kernel.write(PROGRAM, STREAM.output, "out\n");
     kernel.write(PROGRAM, STREAM.error, "err\n");
     kernel.write(SHELL, STREAM.log, "log\n");
@@ -207,7 +207,7 @@ describe("multiplexed", () => {
   it("sends the status behind all output", () => {
     kernel.write(PROGRAM, STREAM.output, "bye");
     expect(kernel.call(PROGRAM, EXIT_STATUS, 134n).answer).toBe(0n);
-    expect(kernel.sent()).toBe("\x10r\x10obye\x10x134;");
+    expect(kernel.sent()).toBe("\x10l\x10r\x10obye\x10x134;");
   });
 
   it("neither echoes nor waits for a line end", () => {
