@@ -25,7 +25,7 @@ export interface AssemblyScriptOptions {
 }
 
 export interface AssemblyScriptResult {
-  wasm: Uint8Array;
+  wasm: Uint8Array<ArrayBuffer>;
   sourceMap: string;
   /** Every file that was read, relative to root: what the output depends on. */
   sources: string[];
