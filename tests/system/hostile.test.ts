@@ -56,7 +56,6 @@ async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
     wasm: forger.wasm,
     allowedImports: ["phi"],
     stackBytes: 65536,
-    foreign: false,
   });
   return [...made, moduleEntry(product, { sfi: false })];
 }

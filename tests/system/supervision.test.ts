@@ -43,7 +43,6 @@ async function bootWith(arch: Architecture, faulty: Service): Promise<Guest> {
     sourceMap: compiled.sourceMap,
     allowedImports: ["phi"],
     stackBytes: 65536,
-    foreign: false,
   });
   const manifest = encodeManifest(defineImage({ ...shellImage, services: { ...shellImage.services, faulty } }));
   const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
