@@ -90,9 +90,10 @@ function backtrace(domain: Domain, pc: u64, frame_pointer: u64): u32 {
   let frame = frame_pointer;
   const top = domain.stack_top, bottom = top - domain.stack_bytes;
   while (count < status.STATUS_FRAME_MAX) {
-    if (frame < bottom + 16 || frame > top - 16 || (frame & 7) != 0) break;
-    const return_at = translate(domain.root_physical, frame_return_slot(frame));
-    const next_at = translate(domain.root_physical, frame_link_slot(frame));
+    const return_slot = frame_return_slot(frame), link_slot = frame_link_slot(frame);
+    if (min(return_slot, link_slot) < bottom || max(return_slot, link_slot) > top - 8 || (frame & 7) != 0) break;
+    const return_at = translate(domain.root_physical, return_slot);
+    const next_at = translate(domain.root_physical, link_slot);
     if (return_at == 0 || next_at == 0) break;
     const address = load64(return_at);
     if (address == 0) break;
