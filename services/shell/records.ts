@@ -63,7 +63,7 @@ function show_trace(count: i64): u32 {
   const written = load<u64>(TRACE_INDEX);
   const capacity = load<u64>(TRACE_INDEX, 8);
   if (written == 0) {
-    say("Nothing is recorded. `trace on` starts recording.");
+    say("Nothing has been recorded yet; `trace on` starts recording.");
     return 0;
   }
   const shown = min(min(written, capacity), <u64>count);
