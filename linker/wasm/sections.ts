@@ -117,7 +117,11 @@ export function importSection(reader: Reader, draft: Draft): void {
     const what = ["", "table", "memory", "global", "tag"][kind];
     if (what === undefined) reader.invalid(`the import ${module}.${name} is of unknown kind ${kind}`, start);
     if (what === "tag")
-      reader.refuse("exceptions", `exceptions between modules are not supported: tag ${module}.${name} is imported`, start);
+      reader.refuse(
+        "exceptions",
+        `exceptions between modules are not supported: tag ${module}.${name} is imported`,
+        start,
+      );
     reader.refuse(
       `imported-${what}`,
       `an imported ${what} is not supported: ${module}.${name}; instances share nothing but functions`,
@@ -221,7 +225,8 @@ export function exportSection(reader: Reader, draft: Draft): void {
     if (names.has(name)) reader.invalid(`"${name}" is exported twice`, offset);
     names.add(name);
     const code = reader.u8();
-    if (code === 4) reader.refuse("exceptions", `exceptions between modules are not supported: tag "${name}" is exported`, offset);
+    if (code === 4)
+      reader.refuse("exceptions", `exceptions between modules are not supported: tag "${name}" is exported`, offset);
     const kind = EXPORT_KINDS[code] ?? reader.invalid(`the export "${name}" is of unknown kind ${code}`, offset);
     const index = reader.u32();
     const size = sizes[code] as number;

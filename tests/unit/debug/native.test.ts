@@ -71,7 +71,6 @@ describe.each(ARCHITECTURES)("%s", (architecture) => {
       sourceMap,
       allowedImports: ["phi"],
       stackBytes: 65_536,
-      foreign: false,
     });
     const table = buildSymbolTable(module.elf, 0n);
     const entries = readSymbols(table);
