@@ -37,7 +37,6 @@ describe.each(TESTED)("%s", (arch) => {
         wasm,
         allowedImports: ["phi"],
         stackBytes: 65536,
-        foreign: false,
       });
       entries.push({ name, kind: "module", bytes: new Uint8Array(readFileSync(path)), sfi: true });
     }

@@ -1,5 +1,5 @@
 // init of tests/system/preemption.test.ts: for every combination of isolation modes, a server and two clients of equal
-// priority, interrupted some hundred times at ever other places by its own timer. Exit status: combinations that failed.
+// priority, interrupted some hundred times at ever other places by its own timer, on the short path of calls and on the full one. Exit status: combinations that failed.
 import * as phi from "../../../services/lib/phi";
 
 const STARTUP: usize = 0x8000_0000;
@@ -13,6 +13,8 @@ const STEP_NS: u64 = 370;
 const ENTRIES: usize = 64;
 const ENTRY_BYTES: usize = 128;
 const E_TIMEOUT: i64 = -9;
+const INFO_TRACE_ON: u64 = 11;
+const INFO_TRACE_OFF: u64 = 12;
 
 let self: u64 = 0;
 let system: u64 = 0;
@@ -48,6 +50,8 @@ function round(server_mode: u64, first_mode: u64, second_mode: u64): bool {
   const timer = <u64>phi.notification_create(self);
   let good = true;
   for (let i: u64 = 0; i < INTERRUPTS; i++) {
+    // While tracing, every call takes the kernel's full path; else the short one.
+    phi.system_info(system, i < INTERRUPTS / 2 ? INFO_TRACE_OFF : INFO_TRACE_ON);
     if (phi.wait(timer, phi.now() + PERIOD_NS + (i % 100) * STEP_NS) != E_TIMEOUT) good = false;
   }
   for (let i: u32 = 0; i < 2; i++) {

@@ -17,7 +17,7 @@ let compiled: WebAssembly.Module;
 beforeAll(async () => {
   const { wasm } = await compileAssemblyScript({
     root: join(import.meta.dirname, "../../.."),
-    entry: "tests/unit/hal/riscv64-boot.ts",
+    entry: "tests/unit/hal/guest/riscv64-boot.ts",
     architecture: "riscv64",
     runtime: "stub",
     memoryBase: 0x20000,
@@ -45,7 +45,8 @@ function machine(tree: Buffer): { hal: Hal; parse: (hart?: bigint) => number } {
     csr_load: () => 99n,
   };
   for (const { name } of WebAssembly.Module.imports(compiled)) imports[name] ??= () => 0;
-  const hal = new WebAssembly.Instance(compiled, { machine: imports as WebAssembly.ModuleImports, env: {} }).exports as unknown as Hal;
+  const hal = new WebAssembly.Instance(compiled, { machine: imports as WebAssembly.ModuleImports, env: {} })
+    .exports as unknown as Hal;
   return { hal, parse: (hart = 1n) => Number(hal["boot_parse"]!(hart, BigInt(BASE))) };
 }
 
@@ -66,7 +67,9 @@ const SOC: Record<string, TreeNode> = {
   },
   "rtc@101000": { properties: { compatible: "google,goldfish-rtc", reg: [0x10_1000n, 0x1000n], interrupts: 11 } },
   "off@3000": { properties: { compatible: "ns16550a", reg: [0x3000n, 0x100n], status: "disabled" } },
-  "test@100000": { properties: { compatible: Buffer.from("sifive,test1\0sifive,test0\0syscon\0"), reg: [0x10_0000n, 0x1000n] } },
+  "test@100000": {
+    properties: { compatible: Buffer.from("sifive,test1\0sifive,test0\0syscon\0"), reg: [0x10_0000n, 0x1000n] },
+  },
   "plic@c000000": {
     properties: {
       compatible: "sifive,plic-1.0.0",
@@ -88,7 +91,9 @@ const TREE: TreeNode = {
         "rng-seed": Buffer.alloc(32, 7),
       },
     },
-    "memory@80000000": { properties: { device_type: "memory", reg: [0x8000_0000n, 0x800_0000n, 0x1_0000_0000n, 0x1000n] } },
+    "memory@80000000": {
+      properties: { device_type: "memory", reg: [0x8000_0000n, 0x800_0000n, 0x1_0000_0000n, 0x1000n] },
+    },
     "reserved-memory": {
       properties: { "#address-cells": 2, "#size-cells": 2 },
       nodes: {
