@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import benchImage from "../../../images/bench.ts";
 import runImage from "../../../images/run.ts";
+import screenImage from "../../../images/screen.ts";
 import shellImage from "../../../images/shell.ts";
 import { BuildError } from "../../../linker/error.ts";
 import { encodeManifest, fnv1a, modulesOf, startOrder } from "../../../linker/image/encode.ts";
@@ -60,7 +61,7 @@ function tampered(bytes: Uint8Array, change: (view: DataView) => void): Uint8Arr
 }
 
 describe("what the encoder writes, the decoder reads", () => {
-  test.each([shellImage, runImage, benchImage])("image $name", (candidate) => {
+  test.each([shellImage, runImage, benchImage, screenImage])("image $name", (candidate) => {
     expect(check(encodeManifest(candidate))).toBe(OK);
     expect(decoder.service_count()).toBe(Object.keys(candidate.services).length);
     const seen = startOrder(candidate).map((name, index) => {
