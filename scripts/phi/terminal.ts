@@ -24,7 +24,9 @@ export function leaveStandardErrorAlone(): void {
 
 /** Begins a piece of work that may take long. */
 export function beginProgress(text: string): Progress {
-  if (process.stderr.isTTY !== true || process.env["CI"] !== undefined) return plainProgress(text);
+  // A terminal that does not know its width (0 columns) cannot be drawn on.
+  const drawable = process.stderr.isTTY === true && process.stderr.columns > 0;
+  if (!drawable || process.env["CI"] !== undefined) return plainProgress(text);
   const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
   return {
     step: (next) => {
