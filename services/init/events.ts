@@ -6,8 +6,8 @@ export const EVENT_UNITS: u64 = (1 << 56) - 1;
 export const EVENT_UNIT_BITS: u32 = 56;
 /** The timer: a unit's pause is over. */
 export const EVENT_TIMER: u64 = 1 << 62;
-/** The console saw ^C for the foreground program. */
-export const EVENT_INTERRUPT: u64 = 1 << 63;
+/** The console saw ^C for the foreground program. Bit 63 is not for signals: the kernel refuses it. */
+export const EVENT_INTERRUPT: u64 = 1 << 61;
 
 export let events: u64 = 0;
 

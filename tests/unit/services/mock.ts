@@ -91,6 +91,11 @@ export interface StartupEntry {
 /** What answers a call of the service under test, by server module. */
 export type Handler = (badge: bigint, method: bigint, words: bigint[]) => bigint;
 
+/** As the kernel's bits_legal. */
+function legal(bits: bigint): boolean {
+  return BigInt.asUintN(64, bits) >> 63n === 0n;
+}
+
 /** Thrown by gates that do not return. */
 export class Ended extends Error {}
 
@@ -198,7 +203,9 @@ export class MockKernel {
     this.deliver();
   }
 
+  /** What `notify` with these bits does; the kernel keeps bit 63 for itself, because an answer below zero is an error. */
   signal(notification: Notification, bits: bigint): void {
+    if (!legal(bits)) throw new Error(`bits 0x${bits.toString(16)} cannot be signalled`);
     notification.bits |= bits;
     this.deliver();
   }
@@ -345,6 +352,7 @@ export class MockKernel {
       notify: (handle: bigint, bits: bigint) => {
         const object = this.object(handle, "notification");
         if (object === undefined) return E_HANDLE;
+        if (!legal(bits)) return E_ARGUMENT;
         object.bits |= u(bits);
         return 0n;
       },
@@ -356,6 +364,7 @@ export class MockKernel {
       timer_set: (handle: bigint, deadline: bigint, bits: bigint) => {
         const object = this.object(handle, "notification");
         if (object === undefined) return E_HANDLE;
+        if (!legal(bits)) return E_ARGUMENT;
         object.timer = deadline === 0n ? undefined : { deadline: u(deadline), bits: u(bits) };
         return 0n;
       },
@@ -505,6 +514,7 @@ export class MockKernel {
         const domain = this.object(handle, "domain");
         const object = this.object(notification, "notification");
         if (domain === undefined || object === undefined) return E_HANDLE;
+        if (!legal(bits)) return E_ARGUMENT;
         domain.supervisor = { notification: object, bits: u(bits) };
         return 0n;
       },
