@@ -114,6 +114,21 @@ describe.each(TESTED)("%s", (arch) => {
     expect(await guest.run("ps")).not.toMatch(/endless|wasi/);
   });
 
+  test("^C ends the program in the foreground with status 130, and a program ends with its companion", async () => {
+    await using guest = await shell();
+    await guest.sendLine("run endless; echo status=$?");
+    await expect.poll(() => guest.output.includes("run endless"), { timeout: 10_000 }).toBe(true);
+    // The program starts some time after the line was taken: ^C before that is the shell's own.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await guest.send("\x03");
+    await guest.waitFor("status=130");
+    await guest.waitForPrompt();
+    await guest.run("run endless &");
+    await guest.run("kill wasi");
+    expect(await statusOf(guest, "wait endless")).toBe("134");
+    await expectHealthy(guest);
+  });
+
   test("a program that takes all memory it can get leaves enough for the others", async () => {
     await using guest = await shell();
     await guest.run("run hog &");
