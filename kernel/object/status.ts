@@ -3,6 +3,7 @@
 import { E_ARGUMENT } from "../abi/errors";
 import * as status from "../abi/status";
 import { counter_to_ns } from "../../hal/timer";
+import { time_of } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
 import { Domain } from "./domain";
 
@@ -12,23 +13,39 @@ export function domain_status(domain: Domain, field: u64): i64 {
     return <i64>domain.frame(<u32>field - status.STATUS_FRAME);
   }
   switch (<u32>field) {
-    case status.STATUS_STATE: return <i64>domain.state;
-    case status.STATUS_EXIT: return <i64>domain.exit_status & 0xffff_ffff;
-    case status.STATUS_TRAP: return <i64>domain.trap_kind;
-    case status.STATUS_TRAP_PC: return <i64>domain.trap_pc;
-    case status.STATUS_TRAP_ADDRESS: return <i64>domain.trap_address & i64.MAX_VALUE;
+    case status.STATUS_STATE:
+      return <i64>domain.state;
+    case status.STATUS_EXIT:
+      return (<i64>domain.exit_status) & 0xffff_ffff;
+    case status.STATUS_TRAP:
+      return <i64>domain.trap_kind;
+    case status.STATUS_TRAP_PC:
+      return <i64>domain.trap_pc;
+    case status.STATUS_TRAP_ADDRESS:
+      return (<i64>domain.trap_address) & i64.MAX_VALUE;
     case status.STATUS_MEMORY:
       return (<i64>domain.charged_frames - <i64>domain.promised_frames - <i64>domain.lent_frames) << 12;
-    case status.STATUS_BUDGET: return <i64>domain.budget_frames << 12;
-    case status.STATUS_TIME_NS: return <i64>counter_to_ns(thread_at(domain.index).time);
-    case status.STATUS_CALLS: return <i64>domain.calls;
-    case status.STATUS_MODE: return <i64>domain.mode;
-    case status.STATUS_PRIORITY: return <i64>thread_at(domain.index).priority;
-    case status.STATUS_CAPS: return <i64>domain.capability_count;
-    case status.STATUS_CODE_BASE: return <i64>domain.code.base;
-    case status.STATUS_ID: return <i64>domain.object.id;
-    case status.STATUS_MEMORY_PAGES: return <i64>domain.memory_pages;
-    case status.STATUS_FRAME_COUNT: return <i64>domain.frame_count;
-    default: return E_ARGUMENT;
+    case status.STATUS_BUDGET:
+      return (<i64>domain.budget_frames) << 12;
+    case status.STATUS_TIME_NS:
+      return <i64>counter_to_ns(time_of(thread_at(domain.index)));
+    case status.STATUS_CALLS:
+      return <i64>domain.calls;
+    case status.STATUS_MODE:
+      return <i64>domain.mode;
+    case status.STATUS_PRIORITY:
+      return <i64>thread_at(domain.index).priority;
+    case status.STATUS_CAPS:
+      return <i64>domain.capability_count;
+    case status.STATUS_CODE_BASE:
+      return <i64>domain.code.base;
+    case status.STATUS_ID:
+      return <i64>domain.object.id;
+    case status.STATUS_MEMORY_PAGES:
+      return <i64>domain.memory_pages;
+    case status.STATUS_FRAME_COUNT:
+      return <i64>domain.frame_count;
+    default:
+      return E_ARGUMENT;
   }
 }

@@ -169,6 +169,12 @@ export function pick(): Domain {
   return chosen.top;
 }
 
+/** Counter ticks that the thread has run, the present slice included. */
+export function time_of(thread: Thread): u64 {
+  const block = cpu();
+  return same(thread, block.thread) ? thread.time + (counter() - block.resumed_at) : thread.time;
+}
+
 /** The thread whose activation waited may go on; its context answers `result`. */
 export function wake(domain: Domain, result: i64): void {
   domain.wait = WAIT_NONE;
