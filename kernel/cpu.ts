@@ -6,6 +6,7 @@ import { cpu_block } from "./machine";
 import { Domain } from "./object/domain";
 import { Thread } from "./thread/thread";
 
+
 @unmanaged
 export class Cpu {
   self: u64;
@@ -29,6 +30,7 @@ export class Cpu {
   /** counter when the running thread was resumed. */
   resumed_at: u64;
 }
+
 
 @inline
 export function cpu(): Cpu {

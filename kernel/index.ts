@@ -8,24 +8,45 @@ import { Domain } from "./object/domain";
 import { pick } from "./thread/scheduler";
 
 export { boot } from "./start/boot";
-export { call_enter, call_enter_plain, call_enter_personality, detach as gate_detach, reply as gate_reply } from "./ipc/call";
+export {
+  call_enter,
+  call_enter_plain,
+  call_enter_personality,
+  detach as gate_detach,
+  reply as gate_reply,
+} from "./ipc/call";
 export { trap } from "./trap";
 export { kernel_trap } from "./panic";
 export { handle_interrupt as interrupt };
+export { gate_exit, gate_yield, gate_now, gate_counter, gate_memory_grow, gate_trap } from "./gates/self";
 export {
-  gate_exit, gate_yield, gate_now, gate_counter, gate_memory_grow, gate_trap,
-} from "./gates/self";
-export {
-  gate_notify, gate_wait, gate_notification_bind, gate_timer_set, gate_notification_create,
+  gate_notify,
+  gate_wait,
+  gate_notification_bind,
+  gate_timer_set,
+  gate_notification_create,
 } from "./gates/notification";
 export { gate_endpoint_create, gate_endpoint_bind } from "./gates/endpoint";
 export {
-  gate_cap_derive, gate_cap_grant, gate_cap_delete, gate_cap_revoke, gate_cap_info, gate_cap_next,
+  gate_cap_derive,
+  gate_cap_grant,
+  gate_cap_delete,
+  gate_cap_revoke,
+  gate_cap_info,
+  gate_cap_next,
 } from "./gates/capability";
 export { gate_region_create, gate_region_map, gate_region_unmap } from "./gates/region";
 export {
-  gate_code_load, gate_domain_create, gate_domain_map, gate_domain_personality, gate_domain_memory,
-  gate_domain_start, gate_domain_stop, gate_domain_destroy, gate_domain_status, gate_domain_supervise,
+  gate_code_load,
+  gate_domain_create,
+  gate_domain_map,
+  gate_domain_personality,
+  gate_domain_memory,
+  gate_domain_start,
+  gate_domain_stop,
+  gate_domain_destroy,
+  gate_domain_status,
+  gate_domain_supervise,
 } from "./gates/domain";
 export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
 export { gate_system_info, gate_system_power } from "./gates/system";

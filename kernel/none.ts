@@ -5,10 +5,12 @@ export function none<T>(): T {
   return changetype<T>(0);
 }
 
+
 @inline
 export function is_none<T>(reference: T): bool {
   return changetype<usize>(reference) == 0;
 }
+
 
 @inline
 export function same<A, B>(a: A, b: B): bool {

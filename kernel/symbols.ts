@@ -7,10 +7,12 @@ import { log, log_byte, log_number } from "./log";
 import { kernel_root, load32, load8, symbols_address } from "./machine";
 import { translate } from "./mm/pagetable";
 
+
 @inline
 function word(address: u64): u32 {
   return load32(translate(kernel_root(), address));
 }
+
 
 @inline
 function byte(address: u64): u32 {

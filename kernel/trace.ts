@@ -11,7 +11,13 @@ import { counter } from "./machine";
 import { is_none } from "./none";
 
 export {
-  TRACE_CALL, TRACE_END, TRACE_INTERRUPT, TRACE_SIGNAL, TRACE_START, TRACE_SWITCH, TRACE_TRAP,
+  TRACE_CALL,
+  TRACE_END,
+  TRACE_INTERRUPT,
+  TRACE_SIGNAL,
+  TRACE_START,
+  TRACE_SWITCH,
+  TRACE_TRAP,
 } from "./abi/trace";
 
 const CAPACITY: u32 = KERNEL_TRACE_BYTES / TRACE_ENTRY_SIZE - 1;
@@ -29,6 +35,7 @@ export function trace_switch(wanted: bool): void {
 export function tracing(): bool {
   return on;
 }
+
 
 @inline
 export function trace(event: u32, a: u64, b: u64): void {

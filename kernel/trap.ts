@@ -60,7 +60,12 @@ export function trap(pc: u64, sp: u64, frame: u64): void {
   if (kind == status.TRAP_PAGE_READ || kind == status.TRAP_PAGE_WRITE) {
     const outcome = demand(domain, address);
     if (outcome == BROUGHT) return;
-    kind = outcome == NO_FRAME ? status.TRAP_MEMORY : in_guard(domain, address) ? status.TRAP_STACK : status.TRAP_OUT_OF_BOUNDS;
+    kind =
+      outcome == NO_FRAME
+        ? status.TRAP_MEMORY
+        : in_guard(domain, address)
+          ? status.TRAP_STACK
+          : status.TRAP_OUT_OF_BOUNDS;
   } else if (kind == status.TRAP_PAGE_EXECUTE) {
     kind = status.TRAP_EXECUTE;
   }
@@ -88,9 +93,11 @@ function backtrace(domain: Domain, pc: u64, frame_pointer: u64): u32 {
   let count: u32 = 0;
   domain.set_frame(count++, pc);
   let frame = frame_pointer;
-  const top = domain.stack_top, bottom = top - domain.stack_bytes;
+  const top = domain.stack_top,
+    bottom = top - domain.stack_bytes;
   while (count < status.STATUS_FRAME_MAX) {
-    const return_slot = frame_return_slot(frame), link_slot = frame_link_slot(frame);
+    const return_slot = frame_return_slot(frame),
+      link_slot = frame_link_slot(frame);
     if (min(return_slot, link_slot) < bottom || max(return_slot, link_slot) > top - 8 || (frame & 7) != 0) break;
     const return_at = translate(domain.root_physical, return_slot);
     const next_at = translate(domain.root_physical, link_slot);

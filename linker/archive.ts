@@ -48,7 +48,8 @@ export function writeArchive(abi: AbiConstants, entries: readonly ArchiveEntry[]
   entries.forEach((entry, index) => {
     const base = tableAt + index * entryBytes;
     const name = new TextEncoder().encode(entry.name);
-    if (name.length >= NAME_BYTES) throw new BuildError(`The archive entry ${entry.name} has a name longer than ${NAME_BYTES - 1} bytes.`);
+    if (name.length >= NAME_BYTES)
+      throw new BuildError(`The archive entry ${entry.name} has a name longer than ${NAME_BYTES - 1} bytes.`);
     file.set(name, base + abi.number("ENTRY_NAME_AT"));
     view.setBigUint64(base + abi.number("ENTRY_OFFSET_AT"), BigInt(offsets[index] as number), true);
     view.setBigUint64(base + abi.number("ENTRY_LENGTH_AT"), BigInt(entry.bytes.length), true);
@@ -68,14 +69,20 @@ export function readArchive(abi: AbiConstants, file: Uint8Array): ArchiveEntry[]
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const tableAt = abi.number("ARCHIVE_ENTRIES_AT");
   const entryBytes = abi.number("ARCHIVE_ENTRY_SIZE");
-  if (file.length < PAGE_BYTES || view.getBigUint64(abi.number("ARCHIVE_MAGIC_AT"), true) !== abi.value("ARCHIVE_MAGIC")) {
+  if (
+    file.length < PAGE_BYTES ||
+    view.getBigUint64(abi.number("ARCHIVE_MAGIC_AT"), true) !== abi.value("ARCHIVE_MAGIC")
+  ) {
     throw new BuildError("Not a boot archive.");
   }
   const length = Number(view.getBigUint64(abi.number("ARCHIVE_LENGTH_AT"), true));
   if (length > file.length) throw new BuildError(`The boot archive is truncated: ${file.length} of ${length} bytes.`);
   const count = view.getUint32(abi.number("ARCHIVE_COUNT_AT"), true);
   const tableEnd = tableAt + count * entryBytes;
-  if (tableEnd > length || fnv1a(file.subarray(tableAt, tableEnd)) !== view.getUint32(abi.number("ARCHIVE_CHECK_AT"), true)) {
+  if (
+    tableEnd > length ||
+    fnv1a(file.subarray(tableAt, tableEnd)) !== view.getUint32(abi.number("ARCHIVE_CHECK_AT"), true)
+  ) {
     throw new BuildError("The boot archive's table is damaged.");
   }
   const kinds = new Map(KINDS.map((kind) => [kindNumber(abi, kind), kind]));
@@ -86,7 +93,8 @@ export function readArchive(abi: AbiConstants, file: Uint8Array): ArchiveEntry[]
     const offset = Number(view.getBigUint64(base + abi.number("ENTRY_OFFSET_AT"), true));
     const bytes = Number(view.getBigUint64(base + abi.number("ENTRY_LENGTH_AT"), true));
     const kind = kinds.get(view.getUint32(base + abi.number("ENTRY_KIND_AT"), true));
-    if (kind === undefined || offset + bytes > length) throw new BuildError(`Entry ${index} of the boot archive is damaged.`);
+    if (kind === undefined || offset + bytes > length)
+      throw new BuildError(`Entry ${index} of the boot archive is damaged.`);
     return {
       name: new TextDecoder().decode(nameBytes.subarray(0, nameBytes.indexOf(0))),
       kind,

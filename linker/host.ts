@@ -23,7 +23,8 @@ export interface HostRequest {
 
 /** Builds build/x86_64/host/<name>-<key> and answers its path. Only on x86_64 Linux. */
 export async function buildHostProgram(request: HostRequest): Promise<string> {
-  if (process.arch !== "x64" || process.platform !== "linux") throw new BuildError("Host programs are built on x86_64 Linux only.");
+  if (process.arch !== "x64" || process.platform !== "linux")
+    throw new BuildError("Host programs are built on x86_64 Linux only.");
   const tree = new BuildTree(request.root, "x86_64");
   const abi = loadAbi(request.root, "x86_64");
   const key = contentKey(await toolchainKey(request.root, "x86_64"), request.wasm, request.run ?? "").slice(0, 12);
@@ -31,41 +32,78 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
   if (existsSync(output)) return output;
   mkdirSync(tree.path("host"), { recursive: true });
 
-  const generated = await generate({ tree, name: `host-${request.name}`, symbolName: "module", flavour: "module", wasm: request.wasm });
+  const generated = await generate({
+    tree,
+    name: `host-${request.name}`,
+    symbolName: "module",
+    flavour: "module",
+    wasm: request.wasm,
+  });
   const headers = writeHeaders(tree, "module");
-  const objects = await Promise.all(generated.parts.map((text, index) => compileC({
-    name: `host-${request.name}-${index}`,
-    text,
-    architecture: "x86_64",
-    kind: "host",
-    headers,
-    includeDirectory: generated.directory,
-    includeKey: generated.includeKey,
-    cacheDirectory: tree.cache,
-  })));
+  const objects = await Promise.all(
+    generated.parts.map((text, index) =>
+      compileC({
+        name: `host-${request.name}-${index}`,
+        text,
+        architecture: "x86_64",
+        kind: "host",
+        headers,
+        includeDirectory: generated.directory,
+        includeKey: generated.includeKey,
+        cacheDirectory: tree.cache,
+      }),
+    ),
+  );
   const library = await assembleFile(request.root, "linker/runtime/x86_64.S", {
-    architecture: "x86_64", kind: "module", includeDirectories: [], includeKey: "", cacheDirectory: tree.cache, definitions: { LINKER_KERNEL: 0 },
+    architecture: "x86_64",
+    kind: "module",
+    includeDirectories: [],
+    includeKey: "",
+    cacheDirectory: tree.cache,
+    definitions: { LINKER_KERNEL: 0 },
   });
   const exported = generated.interface.exports.find((item) => item.name === request.run);
-  if (request.run !== undefined && (exported === undefined || exported.parameters.join() !== "i32" || (exported.result !== "i32" && exported.result !== "i64"))) {
+  if (
+    request.run !== undefined &&
+    (exported === undefined ||
+      exported.parameters.join() !== "i32" ||
+      (exported.result !== "i32" && exported.result !== "i64"))
+  ) {
     throw new BuildError(`${request.name} has no export ${request.run} of type (i32) → i32 or i64.`);
   }
   const runtime = hostRuntime(
-    generated.interface.imports.map((item) => ({ module: item.module, name: item.name, symbol: item.symbol, parameters: item.parameters, hasResult: item.result !== "none" })),
+    generated.interface.imports.map((item) => ({
+      module: item.module,
+      name: item.name,
+      symbol: item.symbol,
+      parameters: item.parameters,
+      hasResult: item.result !== "none",
+    })),
     {
       tables: abi.value("SLOT_TABLES"),
       tableBytes: generated.tableBytes,
       memory: abi.value("SLOT_MEMORY"),
       initialPages: generated.memory.initialPages,
       slotBytes: 1n << abi.value("SLOT_SHIFT"),
-      ...(exported === undefined ? {} : { run: { symbol: exported.symbol, type: exported.result === "i32" ? "uint32_t" as const : "uint64_t" as const } }),
+      ...(exported === undefined
+        ? {}
+        : {
+            run: {
+              symbol: exported.symbol,
+              type: exported.result === "i32" ? ("uint32_t" as const) : ("uint64_t" as const),
+            },
+          }),
     },
   );
   const source = join(generated.directory, "host-runtime.c");
   writeIfChanged(source, runtime);
   const temporary = temporaryName(output);
   try {
-    await runTool(CLANG, ["-O2", "-w", "-Wl,--gc-sections", source, ...objects, library, "-o", temporary], `Linking ${request.name} for this machine`);
+    await runTool(
+      CLANG,
+      ["-O2", "-w", "-Wl,--gc-sections", source, ...objects, library, "-o", temporary],
+      `Linking ${request.name} for this machine`,
+    );
     renameSync(temporary, output);
   } finally {
     rmSync(temporary, { force: true });

@@ -11,8 +11,8 @@ import { BuildTree, contentKey, writeIfChanged } from "./files.ts";
 import { encodeManifest, modulesOf } from "./image/encode.ts";
 import type { Image } from "./image/schema.ts";
 import { generateInterfaces } from "./interface/generate.ts";
-import { type KernelProduct, buildKernel } from "./kernel.ts";
-import { type ModuleProduct, buildModuleFile } from "./module.ts";
+import { buildKernel, type KernelProduct } from "./kernel.ts";
+import { buildModuleFile, type ModuleProduct } from "./module.ts";
 import { loadPersonality } from "./personality.ts";
 import { type Progress, silent } from "./progress.ts";
 
@@ -38,7 +38,12 @@ export interface ProgramOptions {
 }
 
 /** Compiles services/<name>/index.ts to build/<arch>/modules/<name>.phx. */
-export async function buildService(root: string, name: string, architecture: Architecture, progress: Progress = silent): Promise<ModuleProduct> {
+export async function buildService(
+  root: string,
+  name: string,
+  architecture: Architecture,
+  progress: Progress = silent,
+): Promise<ModuleProduct> {
   const tree = new BuildTree(root, architecture);
   const abi = loadAbi(root, architecture);
   generateInterfaces(root);
@@ -51,7 +56,10 @@ export async function buildService(root: string, name: string, architecture: Arc
     simd: true,
   });
   return buildModuleFile({
-    tree, name, wasm: compiled.wasm, sourceMap: compiled.sourceMap,
+    tree,
+    name,
+    wasm: compiled.wasm,
+    sourceMap: compiled.sourceMap,
     allowedImports: ["phi"],
     stackBytes: SERVICE_STACK_BYTES,
     progress,
@@ -59,7 +67,12 @@ export async function buildService(root: string, name: string, architecture: Arc
 }
 
 /** Compiles a third-party module to build/<arch>/modules/<name>-<hash>.phx. It may import what its personality provides, and no gates. */
-export async function buildModule(root: string, wasmPath: string, options: ProgramOptions, progress: Progress = silent): Promise<ModuleProduct> {
+export async function buildModule(
+  root: string,
+  wasmPath: string,
+  options: ProgramOptions,
+  progress: Progress = silent,
+): Promise<ModuleProduct> {
   const tree = new BuildTree(root, options.architecture);
   const personality = options.personality === undefined ? undefined : await loadPersonality(root, options.personality);
   let wasm: Uint8Array;
@@ -68,9 +81,16 @@ export async function buildModule(root: string, wasmPath: string, options: Progr
   } catch (error) {
     throw new BuildError(`${wasmPath} cannot be read: ${(error as Error).message}.`);
   }
-  const name = options.name ?? basename(wasmPath).replace(/\.wasm$/, "").replaceAll(/[^A-Za-z0-9_.-]/g, "_").slice(0, 40);
+  const name =
+    options.name ??
+    basename(wasmPath)
+      .replace(/\.wasm$/, "")
+      .replaceAll(/[^A-Za-z0-9_.-]/g, "_")
+      .slice(0, 40);
   return buildModuleFile({
-    tree, name, wasm,
+    tree,
+    name,
+    wasm,
     fileName: `${name}-${contentKey(wasm).slice(0, 12)}`,
     allowedImports: personality?.modules ?? [],
     ...(personality === undefined ? {} : { personality: personality.target }),
@@ -95,7 +115,12 @@ export interface ImageProduct {
 
 /** The archive entry of a built module. */
 export function moduleEntry(product: ModuleProduct, options: { sfi: boolean; name?: string }): ArchiveEntry {
-  return { name: options.name ?? product.name, kind: "module", bytes: new Uint8Array(readFileSync(product.path)), sfi: options.sfi };
+  return {
+    name: options.name ?? product.name,
+    kind: "module",
+    bytes: new Uint8Array(readFileSync(product.path)),
+    sfi: options.sfi,
+  };
 }
 
 /** The typed image images/<name>.ts. */
@@ -111,7 +136,12 @@ export async function loadImage(root: string, name: string): Promise<Image> {
 }
 
 /** Builds the kernel, every module of the image and its boot archive. */
-export async function buildImage(root: string, name: string, options: ImageOptions, progress: Progress = silent): Promise<ImageProduct> {
+export async function buildImage(
+  root: string,
+  name: string,
+  options: ImageOptions,
+  progress: Progress = silent,
+): Promise<ImageProduct> {
   const { architecture } = options;
   const tree = new BuildTree(root, architecture);
   const image = await loadImage(root, name);
@@ -121,7 +151,9 @@ export async function buildImage(root: string, name: string, options: ImageOptio
     ...wanted.map((item) => buildService(root, item.module, architecture, progress)),
   ]);
   progress(`image ${name} (${architecture})`);
-  const entries: ArchiveEntry[] = modules.map((product, index) => moduleEntry(product, { sfi: wanted[index]?.trusted === true }));
+  const entries: ArchiveEntry[] = modules.map((product, index) =>
+    moduleEntry(product, { sfi: wanted[index]?.trusted === true }),
+  );
   entries.push({ name: "manifest", kind: "manifest", bytes: encodeManifest(image) }, ...(options.entries ?? []));
   const archive = options.archivePath ?? tree.path("images", `${name}.archive`);
   writeIfChanged(archive, writeArchive(loadAbi(root, architecture), entries));

@@ -4,16 +4,16 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { loadAbi } from "./abi/constants.ts";
 import { compileC } from "./compile/clang.ts";
 import { generate } from "./compile/generate.ts";
+import type { WasmType } from "./compile/interface.ts";
 import { BuildError } from "./error.ts";
 import { type BuildTree, contentKey, writeAtomically } from "./files.ts";
 import { writeHeaders } from "./headers/write.ts";
-import { phxHash, writePhx } from "./phx/write.ts";
 import { linkModule } from "./phx/link.ts";
+import { phxHash, writePhx } from "./phx/write.ts";
 import { type Progress, silent } from "./progress.ts";
-import { toolchainKey } from "./toolchain.ts";
-import type { WasmType } from "./compile/interface.ts";
 import { type Personality, planThunks } from "./runtime/thunks.ts";
-import { ModuleError, type ModuleInfo, inspectModule } from "./wasm/inspect.ts";
+import { toolchainKey } from "./toolchain.ts";
+import { inspectModule, ModuleError, type ModuleInfo } from "./wasm/inspect.ts";
 
 export interface ModuleRequest {
   tree: BuildTree;
@@ -53,7 +53,9 @@ export function checkModule(wasm: Uint8Array, name: string, allowedImports: read
   for (const item of info.imports) {
     if (!allowedImports.includes(item.module)) {
       const allowed = allowedImports.length === 0 ? "nothing" : allowedImports.join(", ");
-      throw new BuildError(`${name} imports ${item.module}.${item.name}, which its image entry does not allow: it may import from ${allowed}.`);
+      throw new BuildError(
+        `${name} imports ${item.module}.${item.name}, which its image entry does not allow: it may import from ${allowed}.`,
+      );
     }
   }
   return info;
@@ -82,10 +84,25 @@ export async function buildModuleFile(request: ModuleRequest): Promise<ModulePro
 
 async function moduleKey(request: ModuleRequest): Promise<string> {
   const toolchain = await toolchainKey(request.tree.root, request.tree.architecture);
-  const personality = JSON.stringify(inspectModule(request.wasm).imports.map((item) => request.personality?.({
-    module: item.module, name: item.name, symbol: "", parameters: [...item.type.parameters] as WasmType[], result: (item.type.results[0] ?? "none") as WasmType | "none",
-  })));
-  return contentKey(toolchain, request.name, request.wasm, request.sourceMap ?? "", String(request.stackBytes), personality);
+  const personality = JSON.stringify(
+    inspectModule(request.wasm).imports.map((item) =>
+      request.personality?.({
+        module: item.module,
+        name: item.name,
+        symbol: "",
+        parameters: [...item.type.parameters] as WasmType[],
+        result: (item.type.results[0] ?? "none") as WasmType | "none",
+      }),
+    ),
+  );
+  return contentKey(
+    toolchain,
+    request.name,
+    request.wasm,
+    request.sourceMap ?? "",
+    String(request.stackBytes),
+    personality,
+  );
 }
 
 async function compileModule(request: ModuleRequest, fileName: string, slots: 1 | 2): Promise<Uint8Array> {
@@ -101,18 +118,26 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
   });
   const plan = planThunks(abi, generated.interface.imports, request.personality);
   const headers = writeHeaders(tree, "module");
-  const objects = await Promise.all(generated.parts.map((text, index) => compileC({
-    name: generated.parts.length === 1 ? request.name : `${request.name}-${index}`,
-    text,
-    architecture: tree.architecture,
-    kind: "module",
-    headers,
-    includeDirectory: generated.directory,
-    includeKey: generated.includeKey,
-    cacheDirectory: tree.cache,
-  })));
+  const objects = await Promise.all(
+    generated.parts.map((text, index) =>
+      compileC({
+        name: generated.parts.length === 1 ? request.name : `${request.name}-${index}`,
+        text,
+        architecture: tree.architecture,
+        kind: "module",
+        headers,
+        includeDirectory: generated.directory,
+        includeKey: generated.includeKey,
+        cacheDirectory: tree.cache,
+      }),
+    ),
+  );
   const image = await linkModule({
-    tree, name: request.name, fileName, objects, plan,
+    tree,
+    name: request.name,
+    fileName,
+    objects,
+    plan,
     memory: generated.memory,
     tableBytes: generated.tableBytes,
     stackBytes: request.stackBytes,

@@ -22,7 +22,10 @@ export interface LoadedPersonality {
 
 export async function loadPersonality(root: string, service: string): Promise<LoadedPersonality> {
   const path = join(root, "services", service, "personality.ts");
-  if (!existsSync(path)) throw new BuildError(`There is no services/${service}/personality.ts: it would say which imports ${service} provides.`);
+  if (!existsSync(path))
+    throw new BuildError(
+      `There is no services/${service}/personality.ts: it would say which imports ${service} provides.`,
+    );
   const { PERSONALITY } = (await import(path)) as { PERSONALITY: readonly TableEntry[] };
   const table = new Map(PERSONALITY.map((entry) => [`${entry.module}\0${entry.name}`, entry]));
   return {
@@ -32,7 +35,8 @@ export async function loadPersonality(root: string, service: string): Promise<Lo
       if (entry === undefined) return undefined;
       const declared = `(${item.parameters.join(", ")}) → (${item.result === "none" ? "" : item.result})`;
       const wanted = `(${entry.parameters.join(", ")}) → (${entry.results.join(", ")})`;
-      if (declared !== wanted) throw new BuildError(`The module declares ${item.module}.${item.name} as ${declared}; it is ${wanted}.`);
+      if (declared !== wanted)
+        throw new BuildError(`The module declares ${item.module}.${item.name} as ${declared}; it is ${wanted}.`);
       return entry.gate === undefined ? { method: entry.method } : { method: 0, gate: entry.gate };
     },
   };

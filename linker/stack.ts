@@ -13,7 +13,9 @@ export function checkFrames(elf: ElfFile, what: string, limit: number): number {
     if (bytes > limit) {
       const owner = elf.symbols().find((symbol) => symbol.type === 2 && symbol.value === address);
       const name = owner?.name ?? `0x${address.toString(16)}`;
-      throw new BuildError(`In ${what}, the function ${name} has a stack frame of ${bytes} bytes; the limit is ${limit}: it could jump the guard.`);
+      throw new BuildError(
+        `In ${what}, the function ${name} has a stack frame of ${bytes} bytes; the limit is ${limit}: it could jump the guard.`,
+      );
     }
     largest = Math.max(largest, bytes);
   }

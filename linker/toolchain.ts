@@ -1,6 +1,6 @@
 // One key for "the toolchain is the same": this folder's sources, the ABI's numbers, the packages, the compiler. Called
 // for every product's stamp. Invariant: whatever can change a product's bytes, other than its own inputs, is in the key.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Architecture, assemblerSource, loadAbi } from "./abi/constants.ts";
 import { contentKey } from "./files.ts";
@@ -10,7 +10,9 @@ const keys = new Map<string, Promise<string>>();
 
 function sourceFiles(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true })
-    .flatMap((entry) => (entry.isDirectory() ? sourceFiles(join(directory, entry.name)) : [join(directory, entry.name)]))
+    .flatMap((entry) =>
+      entry.isDirectory() ? sourceFiles(join(directory, entry.name)) : [join(directory, entry.name)],
+    )
     .sort();
 }
 
@@ -20,7 +22,12 @@ export function toolchainKey(root: string, architecture: Architecture): Promise<
   if (key === undefined) {
     key = toolVersion(CLANG).then((version) => {
       const files = sourceFiles(join(root, "linker")).map((path) => readFileSync(path));
-      return contentKey(version, assemblerSource(loadAbi(root, architecture)), readFileSync(join(root, "package-lock.json")), ...files);
+      return contentKey(
+        version,
+        assemblerSource(loadAbi(root, architecture)),
+        readFileSync(join(root, "package-lock.json")),
+        ...files,
+      );
     });
     keys.set(name, key);
   }

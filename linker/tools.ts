@@ -22,7 +22,12 @@ function release(): void {
 }
 
 /** Runs a tool to its end and answers its standard output. `purpose` names the step in an error. */
-export async function runTool(tool: string, parameters: readonly string[], purpose: string, directory?: string): Promise<string> {
+export async function runTool(
+  tool: string,
+  parameters: readonly string[],
+  purpose: string,
+  directory?: string,
+): Promise<string> {
   await slot();
   try {
     return await new Promise<string>((resolve, reject) => {

@@ -3,12 +3,22 @@
 // Invariant: reserved ranges cover everything in memory that somebody else put there and still needs.
 
 import { KERNEL_PHYSICAL } from "./layout";
+import { fdt_base, fdt_open, fdt_reservation, fdt_reservation_base, fdt_reservation_length, fdt_used_end } from "./fdt";
 import {
-  fdt_base, fdt_open, fdt_reservation, fdt_reservation_base, fdt_reservation_length, fdt_used_end,
-} from "./fdt";
-import {
-  tree_archive_base, tree_archive_end, tree_command_line, tree_command_line_bytes, tree_device, tree_device_count,
-  tree_memory, tree_plic_base, tree_plic_context, tree_read, tree_reserved, tree_seed, tree_seed_bytes, tree_timebase_hz,
+  tree_archive_base,
+  tree_archive_end,
+  tree_command_line,
+  tree_command_line_bytes,
+  tree_device,
+  tree_device_count,
+  tree_memory,
+  tree_plic_base,
+  tree_plic_context,
+  tree_read,
+  tree_reserved,
+  tree_seed,
+  tree_seed_bytes,
+  tree_timebase_hz,
 } from "./tree";
 import { counter, load64 } from "../kernel/machine";
 import { csr_load, CSR_CYCLE } from "./machine";
@@ -56,18 +66,38 @@ function reserve(): bool {
   return reserved.add(fdt_base(), fdt_used_end() - fdt_base()) && reserved.add(archive_base(), archive_length());
 }
 
-export function memory_range_count(): u32 { return tree_memory().count; }
-export function memory_range_base(i: u32): u64 { return tree_memory().at(i).base; }
-export function memory_range_length(i: u32): u64 { return tree_memory().at(i).bytes; }
-export function reserved_range_count(): u32 { return tree_reserved().count; }
-export function reserved_range_base(i: u32): u64 { return tree_reserved().at(i).base; }
-export function reserved_range_length(i: u32): u64 { return tree_reserved().at(i).bytes; }
+export function memory_range_count(): u32 {
+  return tree_memory().count;
+}
+export function memory_range_base(i: u32): u64 {
+  return tree_memory().at(i).base;
+}
+export function memory_range_length(i: u32): u64 {
+  return tree_memory().at(i).bytes;
+}
+export function reserved_range_count(): u32 {
+  return tree_reserved().count;
+}
+export function reserved_range_base(i: u32): u64 {
+  return tree_reserved().at(i).base;
+}
+export function reserved_range_length(i: u32): u64 {
+  return tree_reserved().at(i).bytes;
+}
 
 /** The boot archive (the tree's initrd); length 0 = none. */
-export function archive_base(): u64 { return tree_archive_base(); }
-export function archive_length(): u64 { return tree_archive_end() - tree_archive_base(); }
-export function command_line_base(): u64 { return tree_command_line(); }
-export function command_line_length(): u64 { return tree_command_line_bytes(); }
+export function archive_base(): u64 {
+  return tree_archive_base();
+}
+export function archive_length(): u64 {
+  return tree_archive_end() - tree_archive_base();
+}
+export function command_line_base(): u64 {
+  return tree_command_line();
+}
+export function command_line_length(): u64 {
+  return tree_command_line_bytes();
+}
 
 /** Word i (< 4) of the seed: the firmware's if it gave one, else counters, which an attacker may guess. */
 export function boot_seed(i: u32): u64 {
@@ -76,18 +106,42 @@ export function boot_seed(i: u32): u64 {
   return (counter() ^ (csr_load(CSR_CYCLE) << 32) ^ at) * 0x9e37_79b9_7f4a_7c15;
 }
 
-export function device_count(): u32 { return tree_device_count(); }
-export function device_kind(i: u32): u32 { return tree_device(i).kind; }
-export function device_base(i: u32): u64 { return tree_device(i).base; }
-export function device_bytes(i: u32): u32 { return <u32>tree_device(i).bytes; }
+export function device_count(): u32 {
+  return tree_device_count();
+}
+export function device_kind(i: u32): u32 {
+  return tree_device(i).kind;
+}
+export function device_base(i: u32): u64 {
+  return tree_device(i).base;
+}
+export function device_bytes(i: u32): u32 {
+  return <u32>tree_device(i).bytes;
+}
 /** Devices of this architecture lie in memory, none in port space. */
-export function device_is_port(i: u32): u32 { return 0; }
-export function device_stride(i: u32): u32 { return <u32>tree_device(i).stride; }
-export function device_irq(i: u32): i32 { return tree_device(i).irq; }
+export function device_is_port(i: u32): u32 {
+  return 0;
+}
+export function device_stride(i: u32): u32 {
+  return <u32>tree_device(i).stride;
+}
+export function device_irq(i: u32): i32 {
+  return tree_device(i).irq;
+}
 
 /** No framebuffer is handed over on this architecture. */
-export function framebuffer_base(): u64 { return 0; }
-export function framebuffer_width(): u32 { return 0; }
-export function framebuffer_height(): u32 { return 0; }
-export function framebuffer_stride(): u32 { return 0; }
-export function framebuffer_bits(): u32 { return 0; }
+export function framebuffer_base(): u64 {
+  return 0;
+}
+export function framebuffer_width(): u32 {
+  return 0;
+}
+export function framebuffer_height(): u32 {
+  return 0;
+}
+export function framebuffer_stride(): u32 {
+  return 0;
+}
+export function framebuffer_bits(): u32 {
+  return 0;
+}

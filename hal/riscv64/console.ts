@@ -2,7 +2,12 @@
 // Invariant: a machine without a console loses the text and never hangs.
 
 import {
-  sbi, SBI_BASE, SBI_BASE_PROBE, SBI_CONSOLE_PUTCHAR, SBI_DEBUG_CONSOLE, SBI_DEBUG_CONSOLE_WRITE_BYTE,
+  sbi,
+  SBI_BASE,
+  SBI_BASE_PROBE,
+  SBI_CONSOLE_PUTCHAR,
+  SBI_DEBUG_CONSOLE,
+  SBI_DEBUG_CONSOLE_WRITE_BYTE,
 } from "./machine";
 
 let has_debug_console: bool = false;

@@ -25,10 +25,12 @@ let strings_end: u64 = 0;
 let reservations: u64 = 0;
 let total_end: u64 = 0;
 
+
 @inline
 export function fdt_u32(address: u64): u32 {
   return bswap(load32(address));
 }
+
 
 @inline
 export function fdt_u64(address: u64): u64 {
@@ -40,10 +42,13 @@ export function fdt_open(address: u64): bool {
   if (address == 0 || (address & 7) != 0 || address >= DIRECT_MAP_BYTES - SIZE_MAX) return false;
   if (fdt_u32(address) != MAGIC) return false;
   const total = <u64>fdt_u32(address + 4);
-  const structure_at = <u64>fdt_u32(address + 8), strings_at = <u64>fdt_u32(address + 12);
+  const structure_at = <u64>fdt_u32(address + 8),
+    strings_at = <u64>fdt_u32(address + 12);
   const reservations_at = <u64>fdt_u32(address + 16);
-  const version = fdt_u32(address + 20), compatible = fdt_u32(address + 24);
-  const strings_bytes = <u64>fdt_u32(address + 32), structure_bytes = <u64>fdt_u32(address + 36);
+  const version = fdt_u32(address + 20),
+    compatible = fdt_u32(address + 24);
+  const strings_bytes = <u64>fdt_u32(address + 32),
+    structure_bytes = <u64>fdt_u32(address + 36);
   if (total < HEADER_BYTES || total > SIZE_MAX) return false;
   if (version < VERSION_COMPATIBLE || compatible > VERSION_COMPATIBLE) return false;
   if (structure_at < HEADER_BYTES || (structure_at & 3) != 0 || structure_at + structure_bytes > total) return false;

@@ -31,6 +31,7 @@ const MODE_SV39: u64 = 8;
 /** satp's mode: 8 Sv39, 9 Sv48, 10 Sv57. */
 let mode: u64 = 0;
 
+
 @inline
 function translation_mode(): u64 {
   if (mode == 0) mode = csr_load(CSR_SATP) >> MODE_SHIFT;
@@ -40,6 +41,7 @@ function translation_mode(): u64 {
 export function paging_levels(): u32 {
   return <u32>(translation_mode() - MODE_SV39) + 3;
 }
+
 
 @inline
 export function entry_table(address: u64): u64 {
@@ -64,15 +66,18 @@ export function entry_leaf(address: u64, flags: u32, level: u32): u64 {
   return entry;
 }
 
+
 @inline
 export function entry_present(entry: u64): bool {
   return (entry & VALID) != 0;
 }
 
+
 @inline
 export function entry_is_leaf(entry: u64, level: u32): bool {
   return (entry & LEAF) != 0;
 }
+
 
 @inline
 export function entry_address(entry: u64): u64 {

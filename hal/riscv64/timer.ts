@@ -38,7 +38,8 @@ export function timer_arm(deadline_ns: u64): void {
     const wanted = deadline_ns / tick_ns;
     if (deadline_ns != u64.MAX_VALUE && wanted < u64.MAX_VALUE - start) ticks = start + wanted + 1;
   } else if (deadline_ns / SECOND_NS < u32.MAX_VALUE) {
-    ticks = start + (deadline_ns / SECOND_NS) * frequency_hz + ((deadline_ns % SECOND_NS) * frequency_hz) / SECOND_NS + 1;
+    ticks =
+      start + (deadline_ns / SECOND_NS) * frequency_hz + ((deadline_ns % SECOND_NS) * frequency_hz) / SECOND_NS + 1;
   }
   if (by_register) csr_store(CSR_STIMECMP, ticks);
   else sbi(SBI_TIME, 0, ticks, 0, 0);

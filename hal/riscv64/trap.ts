@@ -2,7 +2,13 @@
 // A system call never gets here: boot/riscv64/traps.S takes those.
 
 import {
-  TRAP_BREAKPOINT, TRAP_EXECUTE, TRAP_INSTRUCTION, TRAP_OTHER, TRAP_PAGE_EXECUTE, TRAP_PAGE_READ, TRAP_PAGE_WRITE,
+  TRAP_BREAKPOINT,
+  TRAP_EXECUTE,
+  TRAP_INSTRUCTION,
+  TRAP_OTHER,
+  TRAP_PAGE_EXECUTE,
+  TRAP_PAGE_READ,
+  TRAP_PAGE_WRITE,
 } from "../kernel/abi/status";
 
 const CAUSE_FETCH_MISALIGNED: u64 = 0;

@@ -15,7 +15,7 @@ export const SLOT_SHIFT: u32 = 33;
 export const SLOT_TABLES: u64 = 0x1000_0000;
 export const SLOT_STACK_TOP: u64 = 0x3000_0000;
 export const SLOT_MEMORY: u64 = 0x4000_0000;
-export const SLOT_WINDOW: u64 = 0xC000_0000;
+export const SLOT_WINDOW: u64 = 0xc000_0000;
 export const SLOT_END: u64 = 0x1_4000_0000;
 /** Linear-memory index at which the window starts. */
 export const WINDOW_INDEX: u32 = 0x8000_0000;
@@ -49,7 +49,7 @@ export const KERNEL_DOMAIN_SIZE: u32 = 2048;
 export const KERNEL_DOMAIN_MAX: u32 = 16384;
 export const KERNEL_THREADS: u32 = 0x0400_0000;
 export const KERNEL_OBJECTS: u32 = 0x0600_0000;
-export const KERNEL_FRAMES: u32 = 0x0C00_0000;
+export const KERNEL_FRAMES: u32 = 0x0c00_0000;
 export const KERNEL_CAPS: u32 = 0x1000_0000;
 export const KERNEL_CAP_SIZE: u32 = 64;
 export const KERNEL_CAP_MAX: u32 = 0x40_0000;

@@ -4,7 +4,16 @@ import { E_ADDRESS, E_ARGUMENT } from "../abi/errors";
 import { MESSAGE } from "../abi/layout";
 import { DOMAIN_GRANT, DOMAIN_INSPECT, RIGHT_SHARE, TYPE_DOMAIN, TYPE_REPLY } from "../abi/rights";
 import { capability_delete, capability_derive, capability_revoke } from "../cap/derive";
-import { Capability, capability_at, capability_index, index_used, lookup_any, lookup_error, lookup_object, lookup_stale } from "../cap/table";
+import {
+  Capability,
+  capability_at,
+  capability_index,
+  index_used,
+  lookup_any,
+  lookup_error,
+  lookup_object,
+  lookup_stale,
+} from "../cap/table";
 import { current } from "../cpu";
 import { store64 } from "../machine";
 import { page_lookup } from "../mm/pagetable";
@@ -55,11 +64,16 @@ export function gate_cap_info(handle: u64, field: u64): i64 {
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
   switch (<u32>field) {
-    case 0: return <i64>capability.type;
-    case 1: return <i64>capability.rights;
-    case 2: return <i64>capability.badge;
-    case 3: return <i64>capability.object.id;
-    default: return E_ARGUMENT;
+    case 0:
+      return <i64>capability.type;
+    case 1:
+      return <i64>capability.rights;
+    case 2:
+      return <i64>capability.badge;
+    case 3:
+      return <i64>capability.object.id;
+    default:
+      return E_ARGUMENT;
   }
 }
 
@@ -88,7 +102,11 @@ export function gate_cap_next(domain_handle: u64, cursor: u64): i64 {
   }
   if (is_none(capability)) return 0;
   words_write(
-    caller, capability.handle, <u64>capability.type | ((<u64>capability.rights) << 32), capability.badge, capability.object.id,
+    caller,
+    capability.handle,
+    (<u64>capability.type) | ((<u64>capability.rights) << 32),
+    capability.badge,
+    capability.object.id,
   );
   return <i64>capability_index(capability);
 }

@@ -2,7 +2,14 @@
 
 import { E_ARGUMENT } from "../abi/errors";
 import {
-  DEVICE_LOAD, DEVICE_STORE, IRQ_ACK, IRQ_BIND, NOTIFICATION_SIGNAL, TYPE_DEVICE, TYPE_IRQ, TYPE_NOTIFICATION,
+  DEVICE_LOAD,
+  DEVICE_STORE,
+  IRQ_ACK,
+  IRQ_BIND,
+  NOTIFICATION_SIGNAL,
+  TYPE_DEVICE,
+  TYPE_IRQ,
+  TYPE_NOTIFICATION,
 } from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
 import { irq_unmask } from "../../hal/interrupts";
@@ -16,7 +23,12 @@ import { Device, Irq, Notification } from "../object/object";
 export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u64): i64 {
   const irq = lookup_object<Irq>(current(), irq_handle, TYPE_IRQ, IRQ_BIND);
   if (is_none(irq)) return lookup_error();
-  const notification = lookup_object<Notification>(current(), notification_handle, TYPE_NOTIFICATION, NOTIFICATION_SIGNAL);
+  const notification = lookup_object<Notification>(
+    current(),
+    notification_handle,
+    TYPE_NOTIFICATION,
+    NOTIFICATION_SIGNAL,
+  );
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   irq_bind(irq, notification, bits);
@@ -40,7 +52,8 @@ function legal(device: Device, offset: u64, width: u32): bool {
 export function gate_device_load(handle: u64, where: u64): i64 {
   const device = lookup_object<Device>(current(), handle, TYPE_DEVICE, DEVICE_LOAD);
   if (is_none(device)) return lookup_error();
-  const offset = where & 0xffff_ffff, width = <u32>(where >> 32);
+  const offset = where & 0xffff_ffff,
+    width = <u32>(where >> 32);
   if (!legal(device, offset, width) || width == 8) return E_ARGUMENT;
   return <i64>device_load(device.is_port != 0, device.base + offset, width);
 }
@@ -48,7 +61,8 @@ export function gate_device_load(handle: u64, where: u64): i64 {
 export function gate_device_store(handle: u64, where: u64, value: u64): i64 {
   const device = lookup_object<Device>(current(), handle, TYPE_DEVICE, DEVICE_STORE);
   if (is_none(device)) return lookup_error();
-  const offset = where & 0xffff_ffff, width = <u32>(where >> 32);
+  const offset = where & 0xffff_ffff,
+    width = <u32>(where >> 32);
   if (!legal(device, offset, width)) return E_ARGUMENT;
   device_store(device.is_port != 0, device.base + offset, width, value);
   return 0;

@@ -17,8 +17,16 @@ import { region_map } from "../object/region";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 
-const DOMAIN_ALL: u32 = rights.DOMAIN_START | rights.DOMAIN_STOP | rights.DOMAIN_GRANT | rights.DOMAIN_MEMORY
-  | rights.DOMAIN_INSPECT | rights.DOMAIN_ALLOCATE | rights.DOMAIN_DESTROY | rights.RIGHT_SHARE;
+const DOMAIN_ALL: u32 =
+  rights.DOMAIN_START |
+  rights.DOMAIN_STOP |
+  rights.DOMAIN_GRANT |
+  rights.DOMAIN_MEMORY |
+  rights.DOMAIN_INSPECT |
+  rights.DOMAIN_ALLOCATE |
+  rights.DOMAIN_DESTROY |
+  rights.RIGHT_SHARE;
+
 
 @inline
 function domain_with(handle: u64, right: u32): DomainObject {
@@ -31,7 +39,12 @@ export function gate_code_load(region_handle: u64, offset: u64, length: u64): i6
   const code = code_load(current(), region, offset, length);
   if (is_none(code)) return code_error;
   const trusted = code.flags & CODE_TRUSTED ? rights.CODE_SFI : 0;
-  const handle = capability_first(current(), code, rights.CODE_LOAD | rights.CODE_RUN | rights.RIGHT_SHARE | trusted, 0);
+  const handle = capability_first(
+    current(),
+    code,
+    rights.CODE_LOAD | rights.CODE_RUN | rights.RIGHT_SHARE | trusted,
+    0,
+  );
   object_release(code);
   return handle;
 }
@@ -53,7 +66,7 @@ export function gate_domain_map(handle: u64, region_handle: u64, index: u64, spa
   if (is_none(target)) return lookup_error();
   if (target.domain.state != STATE_CREATED) return E_STATE;
   if ((wanted & ~(<u64>(rights.REGION_READ | rights.REGION_WRITE))) != 0) return E_ARGUMENT;
-  const capability = lookup(current(), region_handle, rights.TYPE_REGION, rights.REGION_MAP | <u32>wanted);
+  const capability = lookup(current(), region_handle, rights.TYPE_REGION, rights.REGION_MAP | (<u32>wanted));
   if (is_none(capability)) return lookup_error();
   const region = changetype<Region>(capability.object);
   return region_map(target.domain, region, capability, index, span & 0xffff_ffff, span >> 32, wanted);
@@ -75,12 +88,15 @@ export function gate_domain_personality(handle: u64, endpoint_handle: u64, badge
 export function gate_domain_memory(handle: u64, index: u64): i64 {
   const target = domain_with(handle, rights.DOMAIN_MEMORY);
   if (is_none(target)) return lookup_error();
-  const viewer = current(), owner = target.domain;
+  const viewer = current(),
+    owner = target.domain;
   if (index != SHARE_INDEX) return E_ADDRESS;
-  if (!is_none(viewer.shares) || !is_none(owner.shared_by) || changetype<usize>(viewer) == changetype<usize>(owner)) return E_STATE;
+  if (!is_none(viewer.shares) || !is_none(owner.shared_by) || changetype<usize>(viewer) == changetype<usize>(owner))
+    return E_STATE;
   if (!is_alive(owner) || owner.memory_pages == 0) return E_STATE;
   const there = viewer.memory_base + SHARE_INDEX;
-  if (!gigabyte_share(viewer.root_physical, there, owner.root_physical, owner.memory_base, viewer.is_user)) return E_NO_MEMORY;
+  if (!gigabyte_share(viewer.root_physical, there, owner.root_physical, owner.memory_base, viewer.is_user))
+    return E_NO_MEMORY;
   viewer.shares = owner;
   owner.shared_by = viewer;
   return 0;
@@ -115,7 +131,10 @@ export function gate_domain_supervise(handle: u64, notification_handle: u64, bit
   const target = domain_with(handle, rights.DOMAIN_INSPECT);
   if (is_none(target)) return lookup_error();
   const notification = lookup_object<Notification>(
-    current(), notification_handle, rights.TYPE_NOTIFICATION, rights.NOTIFICATION_SIGNAL,
+    current(),
+    notification_handle,
+    rights.TYPE_NOTIFICATION,
+    rights.NOTIFICATION_SIGNAL,
   );
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;

@@ -2,7 +2,12 @@
 
 import { E_ARGUMENT, E_BUDGET, E_NO_MEMORY } from "../abi/errors";
 import {
-  DOMAIN_ALLOCATE, NOTIFICATION_SIGNAL, NOTIFICATION_WAIT, RIGHT_SHARE, TYPE_DOMAIN, TYPE_NOTIFICATION,
+  DOMAIN_ALLOCATE,
+  NOTIFICATION_SIGNAL,
+  NOTIFICATION_WAIT,
+  RIGHT_SHARE,
+  TYPE_DOMAIN,
+  TYPE_NOTIFICATION,
 } from "../abi/rights";
 import { capability_first } from "../cap/derive";
 import { lookup_error, lookup_object } from "../cap/table";
@@ -12,6 +17,7 @@ import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none } from "../none";
 import { DomainObject, Notification, Object, object_create } from "../object/object";
 import { object_release } from "../object/release";
+
 
 @inline
 function notification_with(handle: u64, right: u32): Notification {

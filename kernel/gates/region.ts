@@ -2,7 +2,13 @@
 
 import { E_ARGUMENT } from "../abi/errors";
 import {
-  DOMAIN_ALLOCATE, REGION_MAP, REGION_READ, REGION_WRITE, RIGHT_SHARE, TYPE_DOMAIN, TYPE_REGION,
+  DOMAIN_ALLOCATE,
+  REGION_MAP,
+  REGION_READ,
+  REGION_WRITE,
+  RIGHT_SHARE,
+  TYPE_DOMAIN,
+  TYPE_REGION,
 } from "../abi/rights";
 import { capability_first } from "../cap/derive";
 import { lookup, lookup_error, lookup_object } from "../cap/table";
@@ -25,7 +31,7 @@ export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
 
 export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {
   if ((rights & ~(<u64>(REGION_READ | REGION_WRITE))) != 0) return E_ARGUMENT;
-  const capability = lookup(current(), handle, TYPE_REGION, REGION_MAP | <u32>rights);
+  const capability = lookup(current(), handle, TYPE_REGION, REGION_MAP | (<u32>rights));
   if (is_none(capability)) return lookup_error();
   return region_map(current(), changetype<Region>(capability.object), capability, index, offset_pages, pages, rights);
 }

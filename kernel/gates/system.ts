@@ -3,7 +3,14 @@
 import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
 import * as status from "../abi/status";
 import {
-  REGION_MAP, REGION_READ, RIGHT_SHARE, SYSTEM_INFO, SYSTEM_LOG, SYSTEM_POWER, SYSTEM_TRACE, TYPE_SYSTEM,
+  REGION_MAP,
+  REGION_READ,
+  RIGHT_SHARE,
+  SYSTEM_INFO,
+  SYSTEM_LOG,
+  SYSTEM_POWER,
+  SYSTEM_TRACE,
+  TYPE_SYSTEM,
 } from "../abi/rights";
 import { power_off } from "../../hal/power";
 import { capability_count, lookup, lookup_error } from "../cap/table";
@@ -26,10 +33,13 @@ function region_capability(region: Region): i64 {
   return capability_first(current(), region, REGION_READ | REGION_MAP | RIGHT_SHARE, 0);
 }
 
+
 @inline
 function right_for(field: u32): u32 {
-  if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN || field == status.INFO_CONSOLE_MULTIPLEXED) return SYSTEM_LOG;
-  if (field == status.INFO_TRACE_REGION || field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF) return SYSTEM_TRACE;
+  if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN || field == status.INFO_CONSOLE_MULTIPLEXED)
+    return SYSTEM_LOG;
+  if (field == status.INFO_TRACE_REGION || field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF)
+    return SYSTEM_TRACE;
   return SYSTEM_INFO;
 }
 
@@ -37,27 +47,47 @@ export function gate_system_info(handle: u64, field: u64): i64 {
   const system = lookup(current(), handle, TYPE_SYSTEM, right_for(<u32>field));
   if (is_none(system)) return lookup_error();
   switch (<u32>field) {
-    case status.INFO_FRAMES_TOTAL: return <i64>frames_total_count();
-    case status.INFO_FRAMES_FREE: return <i64>frames_free_count();
-    case status.INFO_DOMAINS: return <i64>domain_count();
-    case status.INFO_THREADS: return <i64>domain_count();
-    case status.INFO_CAPS: return <i64>capability_count();
-    case status.INFO_CALLS: return <i64>domains_calls();
-    case status.INFO_SWITCHES: return <i64>switch_count();
-    case status.INFO_INTERRUPTS: return <i64>interrupt_count();
-    case status.INFO_BOOT_COUNTER: return <i64>boot_counter;
-    case status.INFO_LOG_REGION: return region_capability(log_region());
-    case status.INFO_TRACE_REGION: return region_capability(trace_region());
+    case status.INFO_FRAMES_TOTAL:
+      return <i64>frames_total_count();
+    case status.INFO_FRAMES_FREE:
+      return <i64>frames_free_count();
+    case status.INFO_DOMAINS:
+      return <i64>domain_count();
+    case status.INFO_THREADS:
+      return <i64>domain_count();
+    case status.INFO_CAPS:
+      return <i64>capability_count();
+    case status.INFO_CALLS:
+      return <i64>domains_calls();
+    case status.INFO_SWITCHES:
+      return <i64>switch_count();
+    case status.INFO_INTERRUPTS:
+      return <i64>interrupt_count();
+    case status.INFO_BOOT_COUNTER:
+      return <i64>boot_counter;
+    case status.INFO_LOG_REGION:
+      return region_capability(log_region());
+    case status.INFO_TRACE_REGION:
+      return region_capability(trace_region());
     case status.INFO_TRACE_ON:
       if (is_none(trace_region())) return E_NO_MEMORY;
       trace_switch(true);
       return 0;
-    case status.INFO_TRACE_OFF: trace_switch(false); return 0;
-    case status.INFO_FRAMES_KERNEL: return <i64>(frames_total_count() - frames_free_count() - domains_frames());
-    case status.INFO_CPUS: return 1;
-    case status.INFO_CONSOLE_TAKEN: console_taken(false); return 0;
-    case status.INFO_CONSOLE_MULTIPLEXED: console_taken(true); return 0;
-    default: return E_ARGUMENT;
+    case status.INFO_TRACE_OFF:
+      trace_switch(false);
+      return 0;
+    case status.INFO_FRAMES_KERNEL:
+      return <i64>(frames_total_count() - frames_free_count() - domains_frames());
+    case status.INFO_CPUS:
+      return 1;
+    case status.INFO_CONSOLE_TAKEN:
+      console_taken(false);
+      return 0;
+    case status.INFO_CONSOLE_MULTIPLEXED:
+      console_taken(true);
+      return 0;
+    default:
+      return E_ARGUMENT;
   }
 }
 

@@ -75,7 +75,8 @@ export function activation_next(domain: Domain): void {
 
 /** The handler of the current domain returned. Kernel index of the domain to resume with its result; 0: schedule. */
 export function activation_done(result: i64): Domain {
-  const block = cpu(), domain = block.domain;
+  const block = cpu(),
+    domain = block.domain;
   if (domain.activation != ACTIVATION_CALL) {
     thread_end(domain.thread);
     activation_next(domain);
@@ -92,7 +93,8 @@ export function activation_done(result: i64): Domain {
  * happened yet, and activation_done() is to be asked: the result lies in the domain's own DOMAIN_RESULT.
  */
 export function activation_done_plain(result: i64): Domain {
-  const block = cpu(), domain = block.domain;
+  const block = cpu(),
+    domain = block.domain;
   if (domain.activation != ACTIVATION_CALL || domain.is_wanted) {
     domain.result = result;
     return none<Domain>();
@@ -120,7 +122,8 @@ function answer(block: Cpu, domain: Domain, client: Domain, result: i64): void {
  * The client keeps its thread, blocked. Used when a reply is detached and when a client dies.
  */
 export function thread_split(client: Domain): void {
-  const old = client.thread, callee = client.callee;
+  const old = client.thread,
+    callee = client.callee;
   const fresh = thread_at(callee.index);
   fresh.top = old.top;
   for (let at = old.top; ; at = at.caller) {

@@ -24,7 +24,8 @@ import { thread_split } from "./activation";
  * DOMAIN_RESULT.
  */
 export function call_enter_plain(handle: u64): u32 {
-  const block = cpu(), client = block.domain;
+  const block = cpu(),
+    client = block.domain;
   const index = <u32>handle;
   if (index >= index_bound() || tracing()) return again(client, handle);
   const capability = capability_at(index);
@@ -36,6 +37,7 @@ export function call_enter_plain(handle: u64): u32 {
   begin(block, client, server, capability.badge, 0);
   return <u32>changetype<usize>(server);
 }
+
 
 @inline
 function again(client: Domain, handle: u64): u32 {
@@ -97,7 +99,8 @@ function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i6
   client.wait = WAIT_SERVER;
   // Behind everybody of at least our priority.
   const priority = client.thread.priority;
-  let before = none<Domain>(), at = server.queue;
+  let before = none<Domain>(),
+    at = server.queue;
   while (!is_none(at) && at.thread.priority >= priority) {
     before = at;
     at = at.queue_next;

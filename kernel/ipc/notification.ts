@@ -17,6 +17,7 @@ import { event_begin } from "./activation";
 /** Bit 63 would make an answer of wait() look like an error. */
 const BITS_LEGAL: u64 = 0x7fff_ffff_ffff_ffff;
 
+
 @inline
 export function bits_legal(bits: u64): bool {
   return bits != 0 && (bits & ~BITS_LEGAL) == 0;

@@ -3,7 +3,14 @@
 // A leaf only ever names a frame that the caller holds.
 
 import {
-  entry_address, entry_flags, entry_is_leaf, entry_leaf, entry_present, entry_share, entry_table, paging_levels,
+  entry_address,
+  entry_flags,
+  entry_is_leaf,
+  entry_leaf,
+  entry_present,
+  entry_share,
+  entry_table,
+  paging_levels,
 } from "../../hal/paging";
 import { frame_allocate, frame_release } from "./frames";
 import { flush_page, load64, store64 } from "../machine";
@@ -12,6 +19,7 @@ const INDEX_BITS: u32 = 9;
 const PAGE_BITS: u32 = 12;
 /** Level 2 entries span 1 GiB. */
 const LEVEL_GIGABYTE: u32 = 2;
+
 
 @inline
 function entry_at(table: u64, address: u64, level: u32): u64 {

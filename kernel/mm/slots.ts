@@ -8,6 +8,7 @@ export const HW_SLOT: u32 = 1;
 const SLOTS_MAX: u32 = 16384;
 const taken: usize = memory.data(16384);
 
+
 @inline
 function limit(): u32 {
   return paging_levels() == 3 ? 32 : SLOTS_MAX;

@@ -3,9 +3,7 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import {
-  STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED,
-} from "../abi/status";
+import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { flush_all, kernel_root } from "../machine";
 import { charge, charge_small, promise_end, uncharge, uncharge_small } from "../mm/budget";
@@ -26,7 +24,8 @@ import { trace, TRACE_END } from "../trace";
 
 const GIGABYTE: u64 = 0x4000_0000;
 /** Window index at which another domain's memory may appear. */
-export const SHARE_INDEX: u64 = 0xC000_0000;
+export const SHARE_INDEX: u64 = 0xc000_0000;
+
 
 @inline
 export function is_alive(domain: Domain): bool {
@@ -110,7 +109,8 @@ function children_inherit(domain: Domain, parent: Domain): void {
 
 /** Memory shared with a companion leaves both sides. */
 function unshare(domain: Domain): void {
-  const shown = domain.shares, viewer = domain.shared_by;
+  const shown = domain.shares,
+    viewer = domain.shared_by;
   if (!is_none(shown)) {
     gigabyte_unshare(domain.root_physical, domain.memory_base + SHARE_INDEX);
     shown.shared_by = none<Domain>();
@@ -127,7 +127,8 @@ function memory_free(domain: Domain): void {
   const root = domain.root_physical;
   if (root == 0) return;
   if (domain.slot != 0) {
-    for (let at = domain.slot_base; at < domain.slot_base + SLOT_MEMORY + 4 * GIGABYTE; at += GIGABYTE) gigabyte_free(root, at);
+    for (let at = domain.slot_base; at < domain.slot_base + SLOT_MEMORY + 4 * GIGABYTE; at += GIGABYTE)
+      gigabyte_free(root, at);
   }
   if (domain.is_user) {
     code_unmap(domain.code, root);

@@ -11,6 +11,7 @@ import { Domain } from "./domain";
 
 const OBJECT_SIZE: u32 = 64;
 
+
 @unmanaged
 export class Object {
   type: u32;
@@ -29,12 +30,14 @@ export class DomainObject extends Object {
   domain: Domain;
 }
 
+
 @unmanaged
 export class Endpoint extends Object {
   server: Domain;
   /** the next endpoint that the same domain serves. */
   served_next: Endpoint;
 }
+
 
 @unmanaged
 export class Notification extends Object {
@@ -50,10 +53,12 @@ export class Notification extends Object {
   timer_bits: u64;
 }
 
+
 @inline
 export function timer_of(notification: Notification): TimerNode {
   return changetype<TimerNode>(changetype<usize>(notification) + offsetof<Notification>("timer_deadline"));
 }
+
 
 @inline
 export function notification_of(timer: TimerNode): Notification {
@@ -103,12 +108,14 @@ export const CODE_COPIED: u32 = 2;
 /** mapped in the kernel's root, for sfi. */
 export const CODE_MAPPED: u32 = 4;
 
+
 @unmanaged
 export class Irq extends Object {
   line: u32;
   notification: Notification;
   bits: u64;
 }
+
 
 @unmanaged
 export class Device extends Object {
@@ -117,6 +124,7 @@ export class Device extends Object {
   is_port: u32;
   stride: u32;
 }
+
 
 @unmanaged
 export class Reply extends Object {

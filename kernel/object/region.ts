@@ -15,7 +15,14 @@ import { page_lookup, page_map, page_unmap } from "../mm/pagetable";
 import { is_none, none, same } from "../none";
 import { Domain } from "./domain";
 import {
-  Mapping, Object, object_create, object_free, Region, REGION_BORROWED, REGION_CONTIGUOUS, REGION_DEVICE,
+  Mapping,
+  Object,
+  object_create,
+  object_free,
+  Region,
+  REGION_BORROWED,
+  REGION_CONTIGUOUS,
+  REGION_DEVICE,
 } from "./object";
 import { object_hold, object_release } from "./release";
 
@@ -30,7 +37,9 @@ const WINDOW_BYTES: u64 = 0x8000_0000;
 /** Physical address of page `i` of the region. */
 @inline
 export function region_frame(region: Region, i: u32): u64 {
-  return region.flags & REGION_CONTIGUOUS ? region.base + ((<u64>i) << PAGE_SHIFT) : load64(region.base + ((<u64>i) << 3));
+  return region.flags & REGION_CONTIGUOUS
+    ? region.base + ((<u64>i) << PAGE_SHIFT)
+    : load64(region.base + ((<u64>i) << 3));
 }
 
 /** A region over frames that somebody else keeps (archive, log, device memory). */
@@ -107,7 +116,13 @@ export function region_free(region: Region): void {
 
 /** Maps pages of the region at a linear index of the domain's window. `rights`: REGION_READ, REGION_WRITE. */
 export function region_map(
-  domain: Domain, region: Region, capability: Capability, index: u64, offset_pages: u64, pages: u64, rights: u64,
+  domain: Domain,
+  region: Region,
+  capability: Capability,
+  index: u64,
+  offset_pages: u64,
+  pages: u64,
+  rights: u64,
 ): i64 {
   if (pages == 0 || pages > MAP_PAGES_MAX || (rights & REGION_READ) == 0) return E_ARGUMENT;
   if (offset_pages > region.pages || pages > region.pages - offset_pages) return E_ARGUMENT;
@@ -193,8 +208,10 @@ function private_pages_free(mapping: Mapping): void {
 /** Ends whole mappings inside [index, index + pages) of the domain's window. */
 export function region_unmap(domain: Domain, index: u64, pages: u64): i64 {
   if (index < WINDOW_INDEX || pages > WINDOW_BYTES >> PAGE_SHIFT) return E_ADDRESS;
-  const start = domain.memory_base + index, end = start + (pages << PAGE_SHIFT);
-  let at = domain.mappings, found = false;
+  const start = domain.memory_base + index,
+    end = start + (pages << PAGE_SHIFT);
+  let at = domain.mappings,
+    found = false;
   while (!is_none(at)) {
     const next = at.next_of_domain;
     if (at.address >= start && at.address + ((<u64>at.pages) << PAGE_SHIFT) <= end) {

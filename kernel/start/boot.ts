@@ -14,7 +14,11 @@ import { instructions, kernel_root } from "../machine";
 import { frames_free_count, frames_start, frames_total_count } from "../mm/frames";
 import { large_page_map, translate } from "../mm/pagetable";
 import {
-  archive_open, ARCHIVE_ABSENT, ARCHIVE_DAMAGED, ARCHIVE_MAGIC_WRONG, ARCHIVE_TRUNCATED,
+  archive_open,
+  ARCHIVE_ABSENT,
+  ARCHIVE_DAMAGED,
+  ARCHIVE_MAGIC_WRONG,
+  ARCHIVE_TRUNCATED,
 } from "../object/archive";
 import { refuse } from "../panic";
 import { init_start } from "./init";
@@ -38,7 +42,8 @@ export function boot(a: u64, b: u64): void {
   if (!frames_start() || frames_free_count() < FRAMES_NEEDED) {
     refuse("too little memory", "give the machine at least 16 MiB (phi boot --mem 16M)");
   }
-  if (!direct_map_extend() || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
+  if (!direct_map_extend() || !regions_start())
+    refuse("too little memory", "give the machine more (phi boot --mem 32M)");
   greet();
   interrupts_start();
   timer_start();
@@ -54,9 +59,9 @@ function greet(): void {
     log_byte(byte);
   }
   log(", ");
-  log_number(<u64>frames_total_count() >> 8);
+  log_number((<u64>frames_total_count()) >> 8);
   log(" MiB of memory, ");
-  log_number(<u64>frames_free_count() >> 8);
+  log_number((<u64>frames_free_count()) >> 8);
   log_line(" MiB free");
 }
 
@@ -78,10 +83,19 @@ function direct_map_extend(): bool {
 function archive_check(): void {
   const advice = "load the boot archive beside the kernel (-initrd, a multiboot2 module, or phi boot)";
   switch (archive_open(hal.archive_base(), hal.archive_length())) {
-    case ARCHIVE_ABSENT: refuse("there is no boot archive", advice); break;
-    case ARCHIVE_MAGIC_WRONG: refuse("what was loaded as the boot archive is none", advice); break;
-    case ARCHIVE_TRUNCATED: refuse("the boot archive is truncated", "copy or build it again: it is shorter than it says"); break;
-    case ARCHIVE_DAMAGED: refuse("the boot archive is damaged", "copy or build it again: its table does not add up"); break;
-    default: break;
+    case ARCHIVE_ABSENT:
+      refuse("there is no boot archive", advice);
+      break;
+    case ARCHIVE_MAGIC_WRONG:
+      refuse("what was loaded as the boot archive is none", advice);
+      break;
+    case ARCHIVE_TRUNCATED:
+      refuse("the boot archive is truncated", "copy or build it again: it is shorter than it says");
+      break;
+    case ARCHIVE_DAMAGED:
+      refuse("the boot archive is damaged", "copy or build it again: its table does not add up");
+      break;
+    default:
+      break;
   }
 }

@@ -36,7 +36,7 @@ let entries: u64 = 0;
 
 function entry_add(kind: u32, handle: i64, a: u64, b: u64): void {
   if (handle < 0) panic("init's capabilities do not fit");
-  if (entries >= (PAGE_SIZE / format.STARTUP_ENTRY_SIZE) - 1) return;
+  if (entries >= PAGE_SIZE / format.STARTUP_ENTRY_SIZE - 1) return;
   const at = page + entries * format.STARTUP_ENTRY_SIZE;
   store32(at, kind);
   store32(at + 4, 0);
@@ -61,15 +61,23 @@ function root_domain(): Domain {
 
 export function init_start(): void {
   const root = root_domain();
-  const archive = region_borrow(hal.archive_base(), <u32>((hal.archive_length() + PAGE_SIZE - 1) / PAGE_SIZE), REGION_ARCHIVE);
+  const archive = region_borrow(
+    hal.archive_base(),
+    <u32>((hal.archive_length() + PAGE_SIZE - 1) / PAGE_SIZE),
+    REGION_ARCHIVE,
+  );
   const code = code_load(root, archive, archive_init_offset(), archive_init_length());
-  if (is_none(code)) refuse("the archive's first module (init) cannot be loaded", "build the archive for this architecture again");
+  if (is_none(code))
+    refuse("the archive's first module (init) cannot be loaded", "build the archive for this architecture again");
   const run = capability_first(root, code, rights.CODE_RUN | rights.CODE_SFI, 0);
   const capability = lookup_any(root, <u64>run);
-  const budget = (<u64>(root.budget_frames - root.charged_frames - 16)) * PAGE_SIZE;
+  const budget = <u64>(root.budget_frames - root.charged_frames - 16) * PAGE_SIZE;
   const init = domain_create(root, capability, ISOLATION_SFI | (PRIORITY_MAX << 8), budget);
   if (is_none(init)) {
-    refuse("init cannot be created: the memory is too small, or the archive does not trust it", "give the machine more memory, or build the archive again");
+    refuse(
+      "init cannot be created: the memory is too small, or the archive does not trust it",
+      "give the machine more memory, or build the archive again",
+    );
   }
   thread_at(init.index).priority = INIT_PRIORITY;
   furnish(init, archive);
@@ -81,18 +89,30 @@ function furnish(init: Domain, archive: Region): void {
   if (is_none(startup)) panic("no page for init's start-up entries");
   page = region_frame(startup, 0);
   const all = rights.RIGHT_SHARE;
-  entry_add(format.STARTUP_SELF, capability_first(init, init.object, rights.DOMAIN_ALLOCATE | rights.DOMAIN_INSPECT | rights.DOMAIN_GRANT | all, 0), 0, 0);
+  entry_add(
+    format.STARTUP_SELF,
+    capability_first(init, init.object, rights.DOMAIN_ALLOCATE | rights.DOMAIN_INSPECT | rights.DOMAIN_GRANT | all, 0),
+    0,
+    0,
+  );
   const system = object_create(rights.TYPE_SYSTEM, none<Domain>());
   entry_add(
     format.STARTUP_SYSTEM,
-    capability_first(init, system, rights.SYSTEM_POWER | rights.SYSTEM_INFO | rights.SYSTEM_LOG | rights.SYSTEM_TRACE | all, 0), 0, 0,
+    capability_first(
+      init,
+      system,
+      rights.SYSTEM_POWER | rights.SYSTEM_INFO | rights.SYSTEM_LOG | rights.SYSTEM_TRACE | all,
+      0,
+    ),
+    0,
+    0,
   );
   const archive_handle = capability_first(init, archive, rights.REGION_READ | rights.REGION_MAP | all, 0);
   entry_add(format.STARTUP_REGION, archive_handle, ARCHIVE_INDEX, hal.archive_length());
   const whole = lookup_any(init, <u64>archive_handle);
   for (let at: u32 = 0; at < archive.pages; at += 512) {
     const pages = min(archive.pages - at, 512);
-    if (region_map(init, archive, whole, ARCHIVE_INDEX + (<u64>at) * PAGE_SIZE, at, pages, rights.REGION_READ) < 0) {
+    if (region_map(init, archive, whole, ARCHIVE_INDEX + <u64>at * PAGE_SIZE, at, pages, rights.REGION_READ) < 0) {
       refuse("too little memory to map the boot archive", "give the machine more (phi boot --mem 32M)");
     }
   }
@@ -115,23 +135,34 @@ function devices(init: Domain): void {
     device.is_port = hal.device_is_port(i) ? 1 : 0;
     device.stride = hal.device_stride(i);
     const handle = capability_first(init, device, rights.DEVICE_LOAD | rights.DEVICE_STORE | rights.RIGHT_SHARE, 0);
-    entry_add(format.STARTUP_DEVICE, handle, <u64>hal.device_kind(i) | ((<u64>device.stride) << 8), device.bytes);
+    entry_add(format.STARTUP_DEVICE, handle, (<u64>hal.device_kind(i)) | ((<u64>device.stride) << 8), device.bytes);
     if (hal.device_irq(i) < 0) continue;
     const irq = irq_object(<u32>hal.device_irq(i));
     if (is_none(irq)) continue;
-    entry_add(format.STARTUP_IRQ, capability_first(init, irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_SHARE, 0), <u64>irq.line, 0);
+    entry_add(
+      format.STARTUP_IRQ,
+      capability_first(init, irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_SHARE, 0),
+      <u64>irq.line,
+      0,
+    );
   }
 }
 
 function framebuffer(init: Domain): void {
   const base = hal.framebuffer_base();
   if (base == 0) return;
-  const bytes = (<u64>hal.framebuffer_stride()) * <u64>hal.framebuffer_height();
+  const bytes = <u64>hal.framebuffer_stride() * <u64>hal.framebuffer_height();
   const region = region_borrow(base, <u32>((bytes + PAGE_SIZE - 1) / PAGE_SIZE), REGION_DEVICE);
-  const handle = capability_first(init, region, rights.REGION_READ | rights.REGION_WRITE | rights.REGION_MAP | rights.RIGHT_SHARE, 0);
+  const handle = capability_first(
+    init,
+    region,
+    rights.REGION_READ | rights.REGION_WRITE | rights.REGION_MAP | rights.RIGHT_SHARE,
+    0,
+  );
   entry_add(
-    format.STARTUP_FRAMEBUFFER, handle,
-    <u64>hal.framebuffer_width() | ((<u64>hal.framebuffer_height()) << 32),
-    <u64>hal.framebuffer_stride() | ((<u64>hal.framebuffer_bits()) << 32),
+    format.STARTUP_FRAMEBUFFER,
+    handle,
+    (<u64>hal.framebuffer_width()) | ((<u64>hal.framebuffer_height()) << 32),
+    (<u64>hal.framebuffer_stride()) | ((<u64>hal.framebuffer_bits()) << 32),
   );
 }

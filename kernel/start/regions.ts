@@ -15,7 +15,9 @@ import { region_borrow } from "../object/region";
 let the_log: Region = none<Region>();
 let the_trace: Region = none<Region>();
 
-export function log_region(): Region { return the_log; }
+export function log_region(): Region {
+  return the_log;
+}
 /** none until tracing was first asked for. */
 export function trace_region(): Region {
   if (is_none(the_trace)) the_trace = place(KERNEL_TRACE, KERNEL_TRACE_BYTES);
@@ -28,7 +30,7 @@ function place(index: u32, bytes: u32): Region {
   const base = frames_allocate_contiguous(pages);
   if (base == 0) return none<Region>();
   for (let i: u32 = 0; i < pages; i++) {
-    const offset = (<u64>i) * PAGE_SIZE;
+    const offset = <u64>i * PAGE_SIZE;
     const address = KERNEL_MEMORY_BASE + <u64>index + offset;
     if (!page_map(kernel_root(), address, base + offset, PAGE_READ | PAGE_WRITE | PAGE_GLOBAL)) return none<Region>();
   }

@@ -13,6 +13,7 @@ export const THREAD_READY: u32 = 1;
 export const THREAD_RUNNING: u32 = 2;
 export const THREAD_BLOCKED: u32 = 3;
 
+
 @unmanaged
 export class Thread {
   // a TimerNode in place: the deadline of wait()
@@ -32,10 +33,12 @@ export class Thread {
   slice_left_ns: u64;
 }
 
+
 @inline
 export function timer_of_thread(thread: Thread): TimerNode {
   return changetype<TimerNode>(changetype<usize>(thread));
 }
+
 
 @inline
 export function thread_of_timer(timer: TimerNode): Thread {

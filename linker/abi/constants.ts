@@ -1,7 +1,7 @@
 // The ABI's numbers for the host tools: reads every `export const NAME: type = literal;` of kernel/abi/*.ts and
 // hal/<arch>/layout.ts. Called by everything in linker/ that needs an offset, a limit or a gate number.
 // Invariant: a number stands in those sources once; two different values under one name are refused.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuildError } from "../error.ts";
 
@@ -23,7 +23,10 @@ export class AbiConstants {
 
   value(name: string): bigint {
     const value = this.values.get(name);
-    if (value === undefined) throw new BuildError(`The ABI has no constant ${name}: declare it in kernel/abi/ or hal/${this.architecture}/layout.ts.`);
+    if (value === undefined)
+      throw new BuildError(
+        `The ABI has no constant ${name}: declare it in kernel/abi/ or hal/${this.architecture}/layout.ts.`,
+      );
     return value;
   }
 
@@ -49,7 +52,8 @@ export function parseConstants(text: string, file: string, values: Map<string, b
     if (!line.startsWith("export const ")) return;
     const where = `${file}:${index + 1}`;
     const match = DECLARATION.exec(line);
-    if (match === null) throw new BuildError(`${where}: an ABI constant must read \`export const NAME: type = literal;\`.`);
+    if (match === null)
+      throw new BuildError(`${where}: an ABI constant must read \`export const NAME: type = literal;\`.`);
     const name = match[1] as string;
     const source = (match[3] as string).trim();
     let value: bigint | undefined;
@@ -59,9 +63,11 @@ export function parseConstants(text: string, file: string, values: Map<string, b
     } else {
       value = values.get(source);
     }
-    if (value === undefined) throw new BuildError(`${where}: ${name} = ${source} is neither an integer nor the name of an earlier constant.`);
+    if (value === undefined)
+      throw new BuildError(`${where}: ${name} = ${source} is neither an integer nor the name of an earlier constant.`);
     const earlier = values.get(name);
-    if (earlier !== undefined && earlier !== value) throw new BuildError(`${where}: ${name} was ${earlier} in an earlier ABI file and is ${value} here.`);
+    if (earlier !== undefined && earlier !== value)
+      throw new BuildError(`${where}: ${name} was ${earlier} in an earlier ABI file and is ${value} here.`);
     values.set(name, value);
   });
 }
@@ -75,7 +81,10 @@ export function loadAbi(root: string, architecture: Architecture): AbiConstants 
   if (known !== undefined) return known;
   const values = new Map<string, bigint>();
   const directory = join(root, "kernel/abi");
-  const files = readdirSync(directory).filter((name) => name.endsWith(".ts")).sort().map((name) => `kernel/abi/${name}`);
+  const files = readdirSync(directory)
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => `kernel/abi/${name}`);
   files.push(`hal/${architecture}/layout.ts`);
   for (const file of files) parseConstants(readFileSync(join(root, file), "utf8"), file, values);
   const constants = new AbiConstants(architecture, values);

@@ -20,7 +20,12 @@ function resolveSource(path) {
 const sources = new Set();
 const outputs = new Map();
 let messages = "";
-const sink = { write: (chunk) => { messages += String(chunk); return true; } };
+const sink = {
+  write: (chunk) => {
+    messages += String(chunk);
+    return true;
+  },
+};
 const result = await asc.main(request.parameters, {
   stdout: sink,
   stderr: sink,
@@ -33,7 +38,9 @@ const result = await asc.main(request.parameters, {
     sources.add(resolved);
     return readFileSync(full, "utf8");
   },
-  writeFile: (path, content) => { outputs.set(path, content); },
+  writeFile: (path, content) => {
+    outputs.set(path, content);
+  },
   listFiles: () => [],
 });
 const wasm = outputs.get("out.wasm");

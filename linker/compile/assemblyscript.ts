@@ -42,9 +42,24 @@ const WORKER = fileURLToPath(new URL("asc-worker.mjs", import.meta.url));
 
 function parameters(options: AssemblyScriptOptions): string[] {
   const list = [
-    options.entry, PRELUDE, "--outFile", "out.wasm", "--sourceMap", "--debug", "--optimizeLevel", "3", "--shrinkLevel", "0",
-    "--runtime", options.runtime, "--memoryBase", String(options.memoryBase),
-    "--use", "abort=__phi_abort", "--use", "seed=__phi_seed",
+    options.entry,
+    PRELUDE,
+    "--outFile",
+    "out.wasm",
+    "--sourceMap",
+    "--debug",
+    "--optimizeLevel",
+    "3",
+    "--shrinkLevel",
+    "0",
+    "--runtime",
+    options.runtime,
+    "--memoryBase",
+    String(options.memoryBase),
+    "--use",
+    "abort=__phi_abort",
+    "--use",
+    "seed=__phi_seed",
   ];
   if (options.simd) list.push("--enable", "simd");
   if (options.noAssert) list.push("--noAssert");
@@ -74,8 +89,17 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
     throw new BuildError(`There is no ${options.entry}: nothing to compile.`);
   }
   const extraSources = { ...Object.fromEntries(options.extraSources ?? []), [PRELUDE]: PRELUDE_TEXT };
-  const request = { root: options.root, architecture: options.architecture, architectures: ARCHITECTURES, parameters: parameters(options), extraSources };
-  const key = contentKey(JSON.stringify({ ...request, root: "" }), readFileSync(join(options.root, "package-lock.json")));
+  const request = {
+    root: options.root,
+    architecture: options.architecture,
+    architectures: ARCHITECTURES,
+    parameters: parameters(options),
+    extraSources,
+  };
+  const key = contentKey(
+    JSON.stringify({ ...request, root: "" }),
+    readFileSync(join(options.root, "package-lock.json")),
+  );
   const base = join(options.root, "build/cache/assemblyscript", key);
   const known = cached(options, base);
   if (known !== null) return known;
@@ -87,12 +111,15 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
     writeFileSync(temporary, JSON.stringify({ ...request, ...paths }));
     const output = await runTool(process.execPath, [WORKER, temporary], `Compiling ${options.entry}`);
     const answer = JSON.parse(output) as { error: string | null; messages: string; sources: string[] };
-    if (answer.error !== null) throw new BuildError(`${options.entry} does not compile: ${answer.error}`, answer.messages);
+    if (answer.error !== null)
+      throw new BuildError(`${options.entry} does not compile: ${answer.error}`, answer.messages);
     const wasm = new Uint8Array(readFileSync(paths.wasmPath));
     const sourceMap = readFileSync(paths.sourceMapPath, "utf8");
     renameSync(paths.wasmPath, `${base}.wasm`);
     renameSync(paths.sourceMapPath, `${base}.map`);
-    const sources = Object.fromEntries(answer.sources.map((path) => [path, contentKey(readFileSync(join(options.root, path)))]));
+    const sources = Object.fromEntries(
+      answer.sources.map((path) => [path, contentKey(readFileSync(join(options.root, path)))]),
+    );
     writeAtomically(`${base}.json`, JSON.stringify({ sources }));
     return { wasm, sourceMap, sources: answer.sources };
   } finally {

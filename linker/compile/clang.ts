@@ -4,11 +4,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Architecture } from "../abi/constants.ts";
-import { contentKey, temporaryName } from "../files.ts";
 import { GENERATED_FILE } from "../debug/directives.ts";
+import { contentKey, temporaryName } from "../files.ts";
 import type { HeaderSet } from "../headers/write.ts";
 import { CLANG, runTool, toolVersion } from "../tools.ts";
-import { type CodeKind, assemblerFlags, compilerFlags } from "./flags.ts";
+import { assemblerFlags, type CodeKind, compilerFlags } from "./flags.ts";
 
 export interface CompileRequest {
   /** Named in messages and in the object's file name. */
@@ -24,7 +24,14 @@ export interface CompileRequest {
   extraFlags?: readonly string[];
 }
 
-async function cachedObject(cacheDirectory: string, key: string, label: string, suffix: string, text: string, make: (source: string, object: string) => Promise<void>): Promise<string> {
+async function cachedObject(
+  cacheDirectory: string,
+  key: string,
+  label: string,
+  suffix: string,
+  text: string,
+  make: (source: string, object: string) => Promise<void>,
+): Promise<string> {
   const object = join(cacheDirectory, "objects", key.slice(0, 2), `${label}-${key.slice(2, 34)}.o`);
   if (existsSync(object)) return object;
   mkdirSync(dirname(object), { recursive: true });
@@ -44,7 +51,13 @@ async function cachedObject(cacheDirectory: string, key: string, label: string, 
 /** Compiles one C text. Answers the path of the object, which belongs to the cache: read only. */
 export async function compileC(request: CompileRequest): Promise<string> {
   const flags = [...compilerFlags(request.architecture, request.kind), ...(request.extraFlags ?? [])];
-  const key = contentKey(await toolVersion(CLANG), flags.join(" "), request.headers.key, request.includeKey, request.text);
+  const key = contentKey(
+    await toolVersion(CLANG),
+    flags.join(" "),
+    request.headers.key,
+    request.includeKey,
+    request.text,
+  );
   return cachedObject(request.cacheDirectory, key, request.name, ".c", request.text, async (source, object) => {
     const includes = ["-I", request.includeDirectory, "-isystem", request.headers.directory];
     await runTool(CLANG, [...flags, ...includes, "-c", source, "-o", object], `Compiling ${request.name}`);
@@ -75,7 +88,11 @@ export async function assemble(request: {
 }
 
 /** Assembles a file of the tree with `.include` files beside it; line numbers keep the file's name. */
-export async function assembleFile(root: string, path: string, request: Omit<Parameters<typeof assemble>[0], "name" | "text">): Promise<string> {
+export async function assembleFile(
+  root: string,
+  path: string,
+  request: Omit<Parameters<typeof assemble>[0], "name" | "text">,
+): Promise<string> {
   const text = readFileSync(join(root, path), "utf8");
   return assemble({ ...request, name: basename(path, ".S"), text: `# 1 "${path}"\n${text}` });
 }

@@ -22,13 +22,29 @@ const MODULE: Record<Architecture, string[]> = {
 };
 
 const COMMON = [
-  "-std=gnu11", "-O2", "-ffreestanding", "-nostdlibinc", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
+  "-std=gnu11",
+  "-O2",
+  "-ffreestanding",
+  "-nostdlibinc",
+  "-fvisibility=hidden",
+  "-ffunction-sections",
+  "-fdata-sections",
   // a frame pointer in every function: backtraces without unwind tables
-  "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables",
+  "-fno-omit-frame-pointer",
+  "-mno-omit-leaf-frame-pointer",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-unwind-tables",
   // Wasm's floating point is exact: no fused multiply-add, no errno
-  "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector", "-fno-ident", "-fstack-size-section",
+  "-ffp-contract=off",
+  "-fno-math-errno",
+  "-fno-stack-protector",
+  "-fno-ident",
+  "-fstack-size-section",
   // lines and inlined calls, no variables (they would be wasm2c's); the last -g decides. No build directory in objects
-  "-gdwarf-4", "-gline-tables-only", "-fdebug-compilation-dir=.", "-Wno-everything",
+  "-gdwarf-4",
+  "-gline-tables-only",
+  "-fdebug-compilation-dir=.",
+  "-Wno-everything",
 ];
 
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
@@ -39,5 +55,12 @@ export function compilerFlags(architecture: Architecture, kind: CodeKind): strin
 
 export function assemblerFlags(architecture: Architecture, kind: "kernel" | "module"): string[] {
   const march = architecture === "riscv64" ? ["-march=rv64gc_zba_zbb_zbs"] : [];
-  return [...TARGET[architecture], ...march, ...(kind === "module" ? ["-fPIC"] : []), "-g", "-gdwarf-4", "-fdebug-compilation-dir=."];
+  return [
+    ...TARGET[architecture],
+    ...march,
+    ...(kind === "module" ? ["-fPIC"] : []),
+    "-g",
+    "-gdwarf-4",
+    "-fdebug-compilation-dir=.",
+  ];
 }

@@ -1,16 +1,16 @@
 // From checked Wasm to C that is ready for clang: line markers in, wasm2c, rewrites, directives back. Called by
 // module.ts, kernel.ts and host.ts. Invariant: one call leaves one complete directory build/<arch>/generated/<name>/.
 import { join } from "node:path";
-import { BuildError } from "../error.ts";
-import { type BuildTree, contentKey, writeIfChanged } from "../files.ts";
+import { loadAbi } from "../abi/constants.ts";
 import { NO_LINES } from "../debug/directives.ts";
 import { embeddedLines } from "../debug/embedded.ts";
 import { insertLineMarkers, replaceLineMarkers } from "../debug/lines.ts";
 import { readSourceMap } from "../debug/sourcemap.ts";
+import { BuildError } from "../error.ts";
+import { type BuildTree, contentKey, writeIfChanged } from "../files.ts";
+import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
 import { inspectModule, type ModuleError } from "../wasm/inspect.ts";
 import { validateModule } from "../wasm/validate.ts";
-import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
-import { loadAbi } from "../abi/constants.ts";
 import { type CInterface, parseInterface } from "./interface.ts";
 import { markRecursion } from "./recursion.ts";
 import { type Flavour, rewrite } from "./rewrite.ts";
@@ -56,11 +56,20 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
   const info = inspectModule(request.wasm);
   const lines = request.sourceMap === undefined ? embeddedLines(request.wasm) : readSourceMap(request.sourceMap);
   const marked = lines === undefined ? { wasm: request.wasm, table: NO_LINES } : insertLineMarkers(request.wasm, lines);
-  const generated = await translate(marked.wasm, request.symbolName, request.name, tree.path("scratch"), info.features).catch((error: unknown) => faultOf(request, error));
+  const generated = await translate(
+    marked.wasm,
+    request.symbolName,
+    request.name,
+    tree.path("scratch"),
+    info.features,
+  ).catch((error: unknown) => faultOf(request, error));
   const declared = parseInterface(generated.header);
   const isKernel = request.flavour === "kernel";
   const other = declared.imports.find((item) => isKernel && item.module !== "machine");
-  if (other !== undefined) throw new BuildError(`The kernel imports ${other.module}.${other.name}: it may import functions of "machine" only.`);
+  if (other !== undefined)
+    throw new BuildError(
+      `The kernel imports ${other.module}.${other.name}: it may import functions of "machine" only.`,
+    );
   const rewritten = rewrite(generated, {
     flavour: request.flavour,
     name: request.symbolName,
@@ -70,14 +79,19 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     inlineImports: INLINE_MACHINE_FUNCTIONS,
   });
   const directory = tree.path("generated", request.name);
-  const implementation = rewritten.implementationHeader === "" ? "" : `#define inline __attribute__((__nodebug__)) inline\n${rewritten.implementationHeader}`;
+  const implementation =
+    rewritten.implementationHeader === ""
+      ? ""
+      : `#define inline __attribute__((__nodebug__)) inline\n${rewritten.implementationHeader}`;
   writeIfChanged(join(directory, "out.h"), rewritten.header);
   if (implementation !== "") writeIfChanged(join(directory, "out-impl.h"), implementation);
   return {
     interface: declared,
     directory,
     includeKey: contentKey(rewritten.header, implementation),
-    parts: (isKernel ? rewritten.parts : markRecursion(rewritten.parts)).map((part) => replaceLineMarkers(part, marked.table)),
+    parts: (isKernel ? rewritten.parts : markRecursion(rewritten.parts)).map((part) =>
+      replaceLineMarkers(part, marked.table),
+    ),
     memory: rewritten.memory,
     tableBytes: rewritten.tableBytes,
   };

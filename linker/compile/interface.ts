@@ -42,7 +42,8 @@ export function parseInterface(header: string): CInterface {
     }
     const returned = (declaration[1] as string).replace("extern", "").trim();
     if (returned.endsWith("*")) {
-      if (isImport) throw new BuildError(`The import ${label} is a memory, table or global: only functions can be imported.`);
+      if (isImport)
+        throw new BuildError(`The import ${label} is a memory, table or global: only functions can be imported.`);
       continue;
     }
     const parameters = (declaration[3] as string).split(",").slice(1).map(wasmType);
@@ -54,7 +55,8 @@ export function parseInterface(header: string): CInterface {
       result: returned === "void" ? "none" : wasmType(returned),
     });
   }
-  for (const match of header.matchAll(/^  struct w2c_\w+\* (w2c_\w+_instance);$/gm)) found.instanceFields.push(match[1] as string);
-  for (const match of header.matchAll(/^  wasm_rt_memory_t (\w+);$/gm)) found.memories.push(match[1] as string);
+  for (const match of header.matchAll(/^ {2}struct w2c_\w+\* (w2c_\w+_instance);$/gm))
+    found.instanceFields.push(match[1] as string);
+  for (const match of header.matchAll(/^ {2}wasm_rt_memory_t (\w+);$/gm)) found.memories.push(match[1] as string);
   return found;
 }

@@ -41,7 +41,8 @@ const GROWABLE_ELEMENTS = 65_536;
 
 function replaceOnce(text: string, from: string, to: string, what: string): string {
   const at = text.indexOf(from);
-  if (at < 0) throw new BuildError(`wasm2c's output has changed: ${what} is not where linker/compile/rewrite.ts expects it.`);
+  if (at < 0)
+    throw new BuildError(`wasm2c's output has changed: ${what} is not where linker/compile/rewrite.ts expects it.`);
   return text.slice(0, at) + to + text.slice(at + from.length);
 }
 
@@ -62,17 +63,43 @@ const BULK_CHECK = `
 function rewritePreamble(text: string, options: RewriteOptions): string {
   let result = text;
   const memory = options.interface.memories[0] ?? "";
-  const address = options.flavour === "kernel"
-    ? "((u8*)(LINKER_KERNEL_MEMORY_BASE + (addr)))"
-    : `((u8*)(mem) + ((intptr_t)LINKER_DISTANCE - (intptr_t)offsetof(w2c_${options.name}, ${memory})) + (addr))`;
-  if (memory !== "") result = replaceOnce(result, "#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])", `#define MEM_ADDR(mem, addr, n) ${address}`, "MEM_ADDR");
+  const address =
+    options.flavour === "kernel"
+      ? "((u8*)(LINKER_KERNEL_MEMORY_BASE + (addr)))"
+      : `((u8*)(mem) + ((intptr_t)LINKER_DISTANCE - (intptr_t)offsetof(w2c_${options.name}, ${memory})) + (addr))`;
+  if (memory !== "")
+    result = replaceOnce(
+      result,
+      "#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])",
+      `#define MEM_ADDR(mem, addr, n) ${address}`,
+      "MEM_ADDR",
+    );
   if (options.flavour === "conformance") return result;
-  result = replaceOnce(result, '#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)", "FORCE_READ_INT");
+  result = replaceOnce(
+    result,
+    '#define FORCE_READ_INT(var) __asm__("" ::"r"(var));',
+    "#define FORCE_READ_INT(var)",
+    "FORCE_READ_INT",
+  );
   result = result.replaceAll(/#define FORCE_READ_FLOAT\(var\) __asm__\(.*$/gm, "#define FORCE_READ_FLOAT(var)");
-  result = replaceOnce(result, "static inline void memory_fill(", `${BULK_CHECK}static inline void memory_fill(`, "memory_fill");
-  result = replaceOnce(result, "  RANGE_CHECK(mem, d, n);\n  memset", "  LINKER_BULK_CHECK(mem, d, n);\n  memset", "memory_fill's check");
-  result = replaceOnce(result, "  RANGE_CHECK(dest, dest_addr, n);\n  RANGE_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR",
-    "  LINKER_BULK_CHECK(dest, dest_addr, n);\n  LINKER_BULK_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR", "memory_copy's checks");
+  result = replaceOnce(
+    result,
+    "static inline void memory_fill(",
+    `${BULK_CHECK}static inline void memory_fill(`,
+    "memory_fill",
+  );
+  result = replaceOnce(
+    result,
+    "  RANGE_CHECK(mem, d, n);\n  memset",
+    "  LINKER_BULK_CHECK(mem, d, n);\n  memset",
+    "memory_fill's check",
+  );
+  result = replaceOnce(
+    result,
+    "  RANGE_CHECK(dest, dest_addr, n);\n  RANGE_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR",
+    "  LINKER_BULK_CHECK(dest, dest_addr, n);\n  LINKER_BULK_CHECK(src, src_addr, n);\n  memmove(MEM_ADDR",
+    "memory_copy's checks",
+  );
   return result;
 }
 
@@ -82,7 +109,11 @@ function plainNames(options: RewriteOptions): string {
   const isCommand = options.interface.exports.some((item) => item.name === "_start");
   for (const item of [...options.interface.imports, ...options.interface.exports]) {
     if (!/^[A-Za-z0-9_]+$/.test(item.name) || !/^[A-Za-z0-9_]*$/.test(item.module)) continue;
-    const isEntry = item.module === "" && options.flavour !== "kernel" && !isCommand && (item.name === "call" || item.name === "event");
+    const isEntry =
+      item.module === "" &&
+      options.flavour !== "kernel" &&
+      !isCommand &&
+      (item.name === "call" || item.name === "event");
     const plain = isEntry ? `phx_${item.name}` : `w2c_${item.module === "" ? options.name : item.module}_${item.name}`;
     if (plain !== item.symbol) text += `#define ${item.symbol} ${plain}\n`;
     item.symbol = plain;
@@ -90,18 +121,25 @@ function plainNames(options: RewriteOptions): string {
   return text;
 }
 
-const MASKED_SWITCH = /(var_(i\d+) = (\d+)u;\n\s*var_(i\d+) &= var_\2;\n(?:\s*var_l\d+ = var_\4;\n)?\s*switch \(var_\4\) \{\n)((?:\s*case \d+: goto \w+;\n)+)(\s*)default: (goto \w+;)\n/g;
+const MASKED_SWITCH =
+  /(var_(i\d+) = (\d+)u;\n\s*var_(i\d+) &= var_\2;\n(?:\s*var_l\d+ = var_\4;\n)?\s*switch \(var_\4\) \{\n)((?:\s*case \d+: goto \w+;\n)+)(\s*)default: (goto \w+;)\n/g;
 const SWITCH_CASES_MAX = 256;
 
 /** A branch table behind a mask of 2^n - 1 gets all its 2^n cases: then no bounds check stands before the jump. */
 function completeSwitches(text: string): string {
-  return text.replaceAll(MASKED_SWITCH, (all, head: string, _constant, mask: string, _value, cases: string, indent: string, target: string) => {
-    const size = Number(mask) + 1;
-    const present = cases.split("\n").length - 1;
-    if ((size & (size - 1)) !== 0 || size > SWITCH_CASES_MAX || present > size || present * 4 < size) return all;
-    const rest = Array.from({ length: size - present }, (_none, index) => `${indent}case ${present + index}: ${target}\n`);
-    return `${head}${cases}${rest.join("")}${indent}default: __builtin_unreachable();\n`;
-  });
+  return text.replaceAll(
+    MASKED_SWITCH,
+    (all, head: string, _constant, mask: string, _value, cases: string, indent: string, target: string) => {
+      const size = Number(mask) + 1;
+      const present = cases.split("\n").length - 1;
+      if ((size & (size - 1)) !== 0 || size > SWITCH_CASES_MAX || present > size || present * 4 < size) return all;
+      const rest = Array.from(
+        { length: size - present },
+        (_none, index) => `${indent}case ${present + index}: ${target}\n`,
+      );
+      return `${head}${cases}${rest.join("")}${indent}default: __builtin_unreachable();\n`;
+    },
+  );
 }
 
 /** Body rewrites: every access of a field whose value the linker knows. */
@@ -111,26 +149,38 @@ function rewriteBody(text: string, options: RewriteOptions, seen: Seen): string 
     result = result.replaceAll(`(instance->${field}, `, "(0, ").replaceAll(`(instance->${field})`, "(0)");
   }
   result = result.replaceAll(/, instance->\w+\.data\[var_[ij]\d+\]\.module_instance/g, ", instance");
-  result = result.replaceAll(/wasm_rt_allocate_memory\(&instance->(\w+), (\d+), (\d+), (\w+), (\d+)\);/g, (_all, field: string, initial: string, maximum: string) => {
-    const initialPages = Number(initial);
-    const maximumPages = Math.min(Number(maximum), options.memoryLimitPages);
-    if (initialPages > maximumPages) throw new BuildError(`The module asks for ${initialPages} pages of 64 KiB of memory at start; the limit is ${options.memoryLimitPages}.`);
-    seen.memory = { initialPages, maximumPages };
-    return `linker_place_memory(&instance->${field}, MEM_ADDR(&instance->${field}, 0, 0), ${initialPages}, ${maximumPages});`;
-  });
-  result = result.replaceAll(/wasm_rt_allocate_(funcref|externref)_table\(&instance->(\w+), (\d+), (\d+)\);/g, (_all, kind: "funcref" | "externref", field: string, initial: string, maximum: string) => {
-    const elements = Number(initial);
-    const reserved = seen.tablesGrow ? Math.min(Number(maximum), elements + GROWABLE_ELEMENTS) : elements;
-    const offset = seen.tableBytes;
-    seen.tableBytes += (reserved * REFERENCE_BYTES[kind] + 15) & ~15;
-    return `linker_place_${kind}_table(&instance->${field}, LINKER_TABLE_PLACE(${offset}), ${elements}, ${reserved});`;
-  });
+  result = result.replaceAll(
+    /wasm_rt_allocate_memory\(&instance->(\w+), (\d+), (\d+), (\w+), (\d+)\);/g,
+    (_all, field: string, initial: string, maximum: string) => {
+      const initialPages = Number(initial);
+      const maximumPages = Math.min(Number(maximum), options.memoryLimitPages);
+      if (initialPages > maximumPages)
+        throw new BuildError(
+          `The module asks for ${initialPages} pages of 64 KiB of memory at start; the limit is ${options.memoryLimitPages}.`,
+        );
+      seen.memory = { initialPages, maximumPages };
+      return `linker_place_memory(&instance->${field}, MEM_ADDR(&instance->${field}, 0, 0), ${initialPages}, ${maximumPages});`;
+    },
+  );
+  result = result.replaceAll(
+    /wasm_rt_allocate_(funcref|externref)_table\(&instance->(\w+), (\d+), (\d+)\);/g,
+    (_all, kind: "funcref" | "externref", field: string, initial: string, maximum: string) => {
+      const elements = Number(initial);
+      const reserved = seen.tablesGrow ? Math.min(Number(maximum), elements + GROWABLE_ELEMENTS) : elements;
+      const offset = seen.tableBytes;
+      seen.tableBytes += (reserved * REFERENCE_BYTES[kind] + 15) & ~15;
+      return `linker_place_${kind}_table(&instance->${field}, LINKER_TABLE_PLACE(${offset}), ${elements}, ${reserved});`;
+    },
+  );
   return result;
 }
 
 /** The kernel has one instance at a constant place: the parameter that would carry its address is ignored. */
 function constantInstance(text: string, name: string): string {
-  return text.replaceAll(`w2c_${name}* instance`, `w2c_${name}* ignored`).replaceAll(`w2c_${name} *instance`, `w2c_${name} *ignored`).replaceAll("void *instance", "void *ignored");
+  return text
+    .replaceAll(`w2c_${name}* instance`, `w2c_${name}* ignored`)
+    .replaceAll(`w2c_${name} *instance`, `w2c_${name} *ignored`)
+    .replaceAll("void *instance", "void *ignored");
 }
 
 /** Definitions that every part needs, after the struct is known. */
@@ -172,7 +222,8 @@ void wasm2c_${options.name}_instantiate(void) { linker_instantiate(0${arguments_
   for (const name of ["_initialize", "start", "_start"]) {
     const item = exported.get(name);
     if (item === undefined) continue;
-    if (item.parameters.length > 0 || item.result !== "none") throw new BuildError(`The export ${name} must take and return nothing.`);
+    if (item.parameters.length > 0 || item.result !== "none")
+      throw new BuildError(`The export ${name} must take and return nothing.`);
     lines.push(`  ${item.symbol}(instance);`);
   }
   if (exported.has("_start")) lines.push("  w2c_phi_exit(0, 0);");
@@ -186,7 +237,10 @@ void wasm2c_${options.name}_instantiate(void) { linker_instantiate(0${arguments_
 function checkEntries(exported: ReadonlyMap<string, CFunction>): void {
   if (exported.has("_start")) return;
   const call = exported.get("call");
-  if (call !== undefined && !(call.parameters.length === 8 && call.parameters.every((type) => type === "i64") && call.result === "i64")) {
+  if (
+    call !== undefined &&
+    !(call.parameters.length === 8 && call.parameters.every((type) => type === "i64") && call.result === "i64")
+  ) {
     throw new BuildError("The export call must be (badge, method, w0 … w5: u64) → i64.");
   }
   const event = exported.get("event");
@@ -197,11 +251,14 @@ function checkEntries(exported: ReadonlyMap<string, CFunction>): void {
 
 /** Rewrites one module's C. The interface's symbols become the plain names. */
 export function rewrite(generated: GeneratedC, options: RewriteOptions): RewrittenC {
-  if (options.interface.memories.length > 1) throw new BuildError("multi-memory is not supported: the module has more than one memory.");
+  if (options.interface.memories.length > 1)
+    throw new BuildError("multi-memory is not supported: the module has more than one memory.");
   const isKernel = options.flavour === "kernel";
   const seen: Seen = {
     tableBytes: 0,
-    tablesGrow: generated.parts.some((part) => part.includes("wasm_rt_grow_funcref_table(") || part.includes("wasm_rt_grow_externref_table(")),
+    tablesGrow: generated.parts.some(
+      (part) => part.includes("wasm_rt_grow_funcref_table(") || part.includes("wasm_rt_grow_externref_table("),
+    ),
     memory: { initialPages: 0, maximumPages: 0 },
   };
   const names = plainNames(options);

@@ -17,14 +17,16 @@ globalThis.__filename = program;
 globalThis.__dirname = dirname(program);
 globalThis.Module = {
   arguments: process.argv.slice(2),
-  preRun: [() => {
-    const memory = globalThis.memory;
-    const before = memory.buffer.byteLength;
-    memory.grow((MEMORY_BYTES - before) / PAGE_BYTES);
-    globalThis.updateMemoryViews();
-    // a negative allocation moves the stack pointer up; the second argument-free call reads it
-    const pointer = globalThis.__emscripten_stack_alloc(0);
-    globalThis.__emscripten_stack_alloc(pointer - MEMORY_BYTES);
-  }],
+  preRun: [
+    () => {
+      const memory = globalThis.memory;
+      const before = memory.buffer.byteLength;
+      memory.grow((MEMORY_BYTES - before) / PAGE_BYTES);
+      globalThis.updateMemoryViews();
+      // a negative allocation moves the stack pointer up; the second argument-free call reads it
+      const pointer = globalThis.__emscripten_stack_alloc(0);
+      globalThis.__emscripten_stack_alloc(pointer - MEMORY_BYTES);
+    },
+  ],
 };
 vm.runInThisContext(source, { filename: program });

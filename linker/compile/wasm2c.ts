@@ -1,6 +1,6 @@
 // WebAssembly to C: runs npm wabt's wasm2c in a process of its own. Called by compile/module.ts.
 // Invariant: the generated files of a module lie in a directory of their own, complete or absent.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BuildError } from "../error.ts";
@@ -34,24 +34,44 @@ function readable(error: BuildError, label: string): BuildError {
   const plain = error.details.replaceAll(/\u001b\[[0-9;]*m/g, "");
   const fault = /([0-9a-f]{7,}): error: (.*)/.exec(plain);
   if (fault === null) return error;
-  return new BuildError(`${label} cannot be built: the module is not valid: ${fault[2]} (offset 0x${Number.parseInt(fault[1] as string, 16).toString(16)})`);
+  return new BuildError(
+    `${label} cannot be built: the module is not valid: ${fault[2]} (offset 0x${Number.parseInt(fault[1] as string, 16).toString(16)})`,
+  );
 }
 
 /** Translates one module; `label` names it in messages. `name` becomes part of every symbol: w2c_<name>_<export>. */
-export async function translate(wasm: Uint8Array, name: string, label: string, scratchDirectory: string, features: readonly string[]): Promise<GeneratedC> {
+export async function translate(
+  wasm: Uint8Array,
+  name: string,
+  label: string,
+  scratchDirectory: string,
+  features: readonly string[],
+): Promise<GeneratedC> {
   mkdirSync(scratchDirectory, { recursive: true });
   const directory = mkdtempSync(join(scratchDirectory, "wasm2c-"));
   try {
     writeFileSync(join(directory, "in.wasm"), wasm);
     const split = wasm.length > SPLIT_ABOVE_BYTES;
     const featureFlags = features.map((feature) => FEATURE_FLAGS.get(feature)).filter((flag) => flag !== undefined);
-    const flags = [`--stack-size=${STACK_KIB}`, WORKER, "in.wasm", "-n", name, ...featureFlags, ...(split ? ["--num-outputs=2"] : []), "-o", "out.c"];
+    const flags = [
+      `--stack-size=${STACK_KIB}`,
+      WORKER,
+      "in.wasm",
+      "-n",
+      name,
+      ...featureFlags,
+      ...(split ? ["--num-outputs=2"] : []),
+      "-o",
+      "out.c",
+    ];
     await runTool(process.execPath, flags, `Translating ${label} to C`, directory).catch((error: unknown) => {
       throw error instanceof BuildError ? readable(error, label) : error;
     });
     const read = (file: string): string => readFileSync(join(directory, file), "utf8");
     if (!existsSync(join(directory, "out.h"))) throw new BuildError(`wasm2c wrote no header for ${name}.`);
-    const files = readdirSync(directory).filter((file) => file.endsWith(".c")).sort();
+    const files = readdirSync(directory)
+      .filter((file) => file.endsWith(".c"))
+      .sort();
     return {
       header: read("out.h"),
       implementationHeader: split ? read("out-impl.h") : "",

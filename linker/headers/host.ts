@@ -8,11 +8,14 @@ const ERRNO_SPIPE = 70;
 
 /** Bodies of WASI functions by name; parameters are p0 … pN, `memory` is linear memory. */
 const WASI_BODIES: Record<string, string> = {
-  args_sizes_get: "put32(p0, argument_count); uint32_t bytes = 0; for (uint32_t i = 0; i < argument_count; i++) bytes += strlen(arguments[i]) + 1; put32(p1, bytes); return 0;",
-  args_get: "for (uint32_t i = 0; i < argument_count; i++) { size_t bytes = strlen(arguments[i]) + 1; put32(p0 + 4 * i, p1); memcpy(memory + p1, arguments[i], bytes); p1 += bytes; } return 0;",
+  args_sizes_get:
+    "put32(p0, argument_count); uint32_t bytes = 0; for (uint32_t i = 0; i < argument_count; i++) bytes += strlen(arguments[i]) + 1; put32(p1, bytes); return 0;",
+  args_get:
+    "for (uint32_t i = 0; i < argument_count; i++) { size_t bytes = strlen(arguments[i]) + 1; put32(p0 + 4 * i, p1); memcpy(memory + p1, arguments[i], bytes); p1 += bytes; } return 0;",
   environ_sizes_get: "put32(p0, 0); put32(p1, 0); return 0;",
   environ_get: "return 0;",
-  clock_time_get: "struct timespec now; clock_gettime(p0 == 0 ? CLOCK_REALTIME : p0 == 1 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &now); uint64_t value = now.tv_sec * 1000000000ull + now.tv_nsec; memcpy(memory + p2, &value, 8); return 0;",
+  clock_time_get:
+    "struct timespec now; clock_gettime(p0 == 0 ? CLOCK_REALTIME : p0 == 1 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &now); uint64_t value = now.tv_sec * 1000000000ull + now.tv_nsec; memcpy(memory + p2, &value, 8); return 0;",
   clock_res_get: "uint64_t value = 1; memcpy(memory + p1, &value, 8); return 0;",
   fd_write: "return transfer(p0, p1, p2, p3, 1);",
   fd_read: "return transfer(p0, p1, p2, p3, 0);",
@@ -101,16 +104,24 @@ export interface HostLayout {
 const C_TYPES: Record<string, string> = { i32: "uint32_t", i64: "uint64_t", f32: "float", f64: "double" };
 
 function importFunction(item: HostImport): string {
-  const parameters = ["void* ignored", ...item.parameters.map((type, place) => `${C_TYPES[type]} p${place}`)].join(", ");
+  const parameters = ["void* ignored", ...item.parameters.map((type, place) => `${C_TYPES[type]} p${place}`)].join(
+    ", ",
+  );
   if (item.name === "proc_exit") return `void ${item.symbol}(${parameters}) { exit((int)p0); }\n`;
   const body = WASI_BODIES[item.name] ?? `return ${ERRNO_NOSYS};`;
   return `${item.hasResult ? "uint32_t" : "void"} ${item.symbol}(${parameters}) { ${body} }\n`;
 }
 
 export function hostRuntime(imports: readonly HostImport[], layout: HostLayout): string {
-  const functions = imports.filter((item) => item.module !== "phi").map(importFunction).join("");
+  const functions = imports
+    .filter((item) => item.module !== "phi")
+    .map(importFunction)
+    .join("");
   const run = layout.run === undefined ? "" : `${layout.run.type} ${layout.run.symbol}(void* instance, uint32_t);\n`;
-  const call = layout.run === undefined ? "" : `
+  const call =
+    layout.run === undefined
+      ? ""
+      : `
   uint32_t parameter = count > 1 ? (uint32_t)strtoul(values[1], NULL, 10) : 0;
   uint64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   uint64_t result = ${layout.run.symbol}(instance, parameter);

@@ -1,9 +1,7 @@
 // The few C library headers that the generated code includes, freestanding: names onto compiler builtins.
 // Called by headers/write.ts. Invariant: what a builtin does not inline is a symbol of linker/runtime/<arch>.S.
 
-const FLOAT_FUNCTIONS = [
-  "fabs", "floor", "ceil", "trunc", "nearbyint", "sqrt", "rint", "round", "copysign",
-];
+const FLOAT_FUNCTIONS = ["fabs", "floor", "ceil", "trunc", "nearbyint", "sqrt", "rint", "round", "copysign"];
 
 export const MATH_HEADER = `/* Emitted by linker/headers/library.ts. */
 #ifndef LINKER_MATH_H_

@@ -45,7 +45,17 @@ function accessors(): string {
 
 /** Names of `machine` imports that this header defines, so that wasm2c's own declarations of them are dropped. */
 export const INLINE_MACHINE_FUNCTIONS: readonly string[] = [
-  "cpu_block", "counter", "instructions", "load8", "load16", "load32", "load64", "store8", "store16", "store32", "store64",
+  "cpu_block",
+  "counter",
+  "instructions",
+  "load8",
+  "load16",
+  "load32",
+  "load64",
+  "store8",
+  "store16",
+  "store32",
+  "store64",
 ];
 
 export function machineHeader(constants: AbiConstants): string {

@@ -7,7 +7,16 @@ const CHUNK_START = 1;
 const CHUNK_END = 2;
 const PARENT = 4;
 const ROOT = 8;
-const IV = Uint32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
+const IV = Uint32Array.of(
+  0x6a09e667,
+  0xbb67ae85,
+  0x3c6ef372,
+  0xa54ff53a,
+  0x510e527f,
+  0x9b05688c,
+  0x1f83d9ab,
+  0x5be0cd19,
+);
 const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
 
 const state = new Uint32Array(16);
@@ -41,7 +50,13 @@ function mix(a: number, b: number, c: number, d: number, x: number, y: number): 
 }
 
 /** The compression function, truncated to the chaining value (eight words). */
-function compress(chaining: Uint32Array, words: Uint32Array, counter: number, blockBytes: number, flags: number): Uint32Array {
+function compress(
+  chaining: Uint32Array,
+  words: Uint32Array,
+  counter: number,
+  blockBytes: number,
+  flags: number,
+): Uint32Array {
   state.set(chaining, 0);
   state.set(IV.subarray(0, 4), 8);
   state[12] = counter % 0x1_0000_0000;
@@ -91,7 +106,13 @@ function chunkNode(input: Uint8Array, from: number, bytes: number, counter: numb
   let chaining: Uint32Array = IV;
   let at = 0;
   for (; at + BLOCK_BYTES < bytes; at += BLOCK_BYTES) {
-    chaining = compress(chaining, blockWords(input, from + at, BLOCK_BYTES), counter, BLOCK_BYTES, at === 0 ? CHUNK_START : 0);
+    chaining = compress(
+      chaining,
+      blockWords(input, from + at, BLOCK_BYTES),
+      counter,
+      BLOCK_BYTES,
+      at === 0 ? CHUNK_START : 0,
+    );
   }
   const blockBytes = bytes - at;
   const flags = CHUNK_END | (at === 0 ? CHUNK_START : 0);
@@ -114,6 +135,6 @@ export function blake3(input: Uint8Array): Uint8Array {
   const words = close(subtree(input, 0, input.length, 0), ROOT);
   const output = new Uint8Array(32);
   const view = new DataView(output.buffer);
-  words.forEach((word, place) => view.setUint32(place * 4, word, true));
+  for (const [place, word] of words.entries()) view.setUint32(place * 4, word, true);
   return output;
 }

@@ -8,7 +8,7 @@ import { ElfFile, type ElfSection } from "../elf.ts";
 import { BuildError } from "../error.ts";
 import { type BuildTree, temporaryName, writeIfChanged } from "../files.ts";
 import { type ThunkPlan, thunkSource } from "../runtime/thunks.ts";
-import { MODULE_FRAME_LIMIT, checkFrames } from "../stack.ts";
+import { checkFrames, MODULE_FRAME_LIMIT } from "../stack.ts";
 import { buildSymbols } from "../symbols.ts";
 import { LLD, runTool } from "../tools.ts";
 import type { PhxImage, PhxRelocation } from "./format.ts";
@@ -68,7 +68,8 @@ function hwThunks(object: string, linked: ElfFile): Uint8Array {
   const elf = new ElfFile(new Uint8Array(readFileSync(object)));
   const section = required(elf, ".thunks");
   const relocated = elf.relocationSections().find((item) => item.info === section.index);
-  if (relocated !== undefined) throw new BuildError("The hw thunks need relocation: linker/runtime/thunks.ts is wrong.");
+  if (relocated !== undefined)
+    throw new BuildError("The hw thunks need relocation: linker/runtime/thunks.ts is wrong.");
   const target = required(linked, ".thunks");
   const places = new Map(linked.symbols().map((symbol) => [symbol.name, symbol.value - target.address]));
   for (const symbol of elf.symbols()) {
@@ -90,14 +91,18 @@ function relocations(abi: AbiConstants, elf: ElfFile, plan: ThunkPlan): PhxReloc
     if (section.name !== ".rela.dyn") continue;
     for (const item of elf.relocations(section)) {
       if (item.type !== RELATIVE_RELOCATION[abi.architecture] || item.offset < start || item.offset + 8n > end) {
-        throw new BuildError(`The module needs a run-time relocation of type ${item.type} at image offset 0x${item.offset.toString(16)}; only addresses in relro can be relocated.`);
+        throw new BuildError(
+          `The module needs a run-time relocation of type ${item.type} at image offset 0x${item.offset.toString(16)}; only addresses in relro can be relocated.`,
+        );
       }
       found.push({ offset: Number(item.offset - start), kind: "image", gate: 0 });
     }
   }
   const table = elf.symbols().find((symbol) => symbol.name === "phx_gate_table");
   if (table === undefined) throw new BuildError("The linked module has no gate table.");
-  plan.table.forEach((gate, index) => found.push({ offset: Number(table.value - start) + index * 8, kind: "gate", gate }));
+  for (const [index, gate] of plan.table.entries()) {
+    found.push({ offset: Number(table.value - start) + index * 8, kind: "gate", gate });
+  }
   return found.sort((left, right) => left.offset - right.offset);
 }
 
@@ -110,25 +115,53 @@ function structBytes(elf: ElfFile): number {
   const at = entry(elf, "phx_struct_size");
   const rodata = required(elf, ".rodata");
   const content = elf.content(rodata);
-  return new DataView(content.buffer, content.byteOffset, content.byteLength).getUint32(at - Number(rodata.address), true);
+  return new DataView(content.buffer, content.byteOffset, content.byteLength).getUint32(
+    at - Number(rodata.address),
+    true,
+  );
 }
 
 /** Links to build/<arch>/modules/<name>.elf, which stays for symbolisers, and answers the image. */
 export async function linkModule(request: LinkRequest): Promise<PhxImage> {
   const { tree, plan } = request;
   const abi = loadAbi(tree.root, tree.architecture);
-  const [sfi, hw, runtime] = await Promise.all([thunkObject(tree, plan, "sfi"), thunkObject(tree, plan, "hw"), runtimeObject(tree, "module")]);
+  const [sfi, hw, runtime] = await Promise.all([
+    thunkObject(tree, plan, "sfi"),
+    thunkObject(tree, plan, "hw"),
+    runtimeObject(tree, "module"),
+  ]);
   const script = tree.path("module.ld");
   writeIfChanged(script, MODULE_SCRIPT);
   const elfPath = tree.path("modules", `${request.fileName}.elf`);
   const temporary = temporaryName(elfPath);
   mkdirSync(dirname(elfPath), { recursive: true });
-  const roots = ["phx_start", "phx_call", "phx_event", "phx_struct_size", "phx_trampoline"].flatMap((name) => ["-u", name]);
-  const flags = ["-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "--gc-sections", "--no-undefined", "--build-id=none", "-z", "norelro", ...NO_DEAD_LINES, "-z", "max-page-size=4096", "--no-relax-gp"];
+  const roots = ["phx_start", "phx_call", "phx_event", "phx_struct_size", "phx_trampoline"].flatMap((name) => [
+    "-u",
+    name,
+  ]);
+  const flags = [
+    "-pie",
+    "--no-dynamic-linker",
+    "--apply-dynamic-relocs",
+    "--gc-sections",
+    "--no-undefined",
+    "--build-id=none",
+    "-z",
+    "norelro",
+    ...NO_DEAD_LINES,
+    "-z",
+    "max-page-size=4096",
+    "--no-relax-gp",
+  ];
   try {
-    await runTool(LLD, [...flags, ...roots, "-T", script, "-o", temporary, ...request.objects, sfi, runtime], `Linking ${request.name}`);
+    await runTool(
+      LLD,
+      [...flags, ...roots, "-T", script, "-o", temporary, ...request.objects, sfi, runtime],
+      `Linking ${request.name}`,
+    );
     const elf = new ElfFile(new Uint8Array(readFileSync(temporary)));
-    if ((elf.section(".got")?.bytes ?? 0) > 0) throw new BuildError(`The module ${request.name} has a global offset table: a symbol is not hidden.`);
+    if ((elf.section(".got")?.bytes ?? 0) > 0)
+      throw new BuildError(`The module ${request.name} has a global offset table: a symbol is not hidden.`);
     checkFrames(elf, request.name, MODULE_FRAME_LIMIT);
     const symbols = await buildSymbols(temporary, 0n);
     renameSync(temporary, elfPath);
@@ -140,7 +173,12 @@ export async function linkModule(request: LinkRequest): Promise<PhxImage> {
       rodata: elf.content(required(elf, ".rodata")),
       relro: elf.content(required(elf, ".relro")),
       relocations: relocations(abi, elf, plan),
-      entries: { start: entry(elf, "phx_start"), call: entry(elf, "phx_call"), event: entry(elf, "phx_event"), trampoline: entry(elf, "phx_trampoline") },
+      entries: {
+        start: entry(elf, "phx_start"),
+        call: entry(elf, "phx_call"),
+        event: entry(elf, "phx_event"),
+        trampoline: entry(elf, "phx_trampoline"),
+      },
       structBytes: structBytes(elf),
       memoryInitialPages: request.memory.initialPages,
       memoryMaximumPages: request.memory.maximumPages,

@@ -7,16 +7,23 @@ import { HASH_BYTES, NAME_BYTES, PAGE_BYTES, type PhxImage, type PhxRelocation }
 
 export function readPhx(abi: AbiConstants, file: Uint8Array): PhxImage {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < PAGE_BYTES) throw new BuildError(`A .phx has at least ${PAGE_BYTES} bytes; this has ${file.length}.`);
+  if (file.length < PAGE_BYTES)
+    throw new BuildError(`A .phx has at least ${PAGE_BYTES} bytes; this has ${file.length}.`);
   const get = (field: string): number => view.getUint32(abi.number(field), true);
-  if (get("PHX_MAGIC_AT") !== abi.number("PHX_MAGIC")) throw new BuildError("Not a .phx file: its magic number is wrong.");
-  if (get("PHX_VERSION_AT") !== abi.number("PHX_VERSION")) throw new BuildError(`The .phx has version ${get("PHX_VERSION_AT")}; this build reads ${abi.number("PHX_VERSION")}.`);
-  if (get("PHX_ARCHITECTURE_AT") !== abi.number("ARCHITECTURE")) throw new BuildError(`The .phx is for another architecture than ${abi.architecture}.`);
+  if (get("PHX_MAGIC_AT") !== abi.number("PHX_MAGIC"))
+    throw new BuildError("Not a .phx file: its magic number is wrong.");
+  if (get("PHX_VERSION_AT") !== abi.number("PHX_VERSION"))
+    throw new BuildError(
+      `The .phx has version ${get("PHX_VERSION_AT")}; this build reads ${abi.number("PHX_VERSION")}.`,
+    );
+  if (get("PHX_ARCHITECTURE_AT") !== abi.number("ARCHITECTURE"))
+    throw new BuildError(`The .phx is for another architecture than ${abi.architecture}.`);
 
   const hashAt = abi.number("PHX_HASH_AT");
   const unhashed = file.slice();
   unhashed.fill(0, hashAt, hashAt + HASH_BYTES);
-  if (!Buffer.from(blake3(unhashed)).equals(file.subarray(hashAt, hashAt + HASH_BYTES))) throw new BuildError("The .phx is damaged: its hash does not match.");
+  if (!Buffer.from(blake3(unhashed)).equals(file.subarray(hashAt, hashAt + HASH_BYTES)))
+    throw new BuildError("The .phx is damaged: its hash does not match.");
 
   let at = PAGE_BYTES;
   const take = (pageCount: number): Uint8Array => {
@@ -33,7 +40,8 @@ export function readPhx(abi: AbiConstants, file: Uint8Array): PhxImage {
   const relocations: PhxRelocation[] = [];
   const count = get("PHX_RELOCATION_COUNT_AT");
   const relocationsAt = get("PHX_RELOCATIONS_AT");
-  if (relocationsAt !== at || relocationsAt + count * 8 !== get("PHX_LENGTH_AT")) throw new BuildError("The .phx's relocations are not where its sections end.");
+  if (relocationsAt !== at || relocationsAt + count * 8 !== get("PHX_LENGTH_AT"))
+    throw new BuildError("The .phx's relocations are not where its sections end.");
   for (let index = 0; index < count; index++) {
     const offset = view.getUint32(relocationsAt + index * 8, true);
     const word = view.getUint32(relocationsAt + index * 8 + 4, true);
@@ -46,8 +54,18 @@ export function readPhx(abi: AbiConstants, file: Uint8Array): PhxImage {
   const symbolsAt = get("PHX_SYMBOLS_AT");
   return {
     name: new TextDecoder().decode(nameBytes.subarray(0, nameBytes.indexOf(0))),
-    text, thunksSfi, thunksHw, rodata, relro, relocations,
-    entries: { start: get("PHX_ENTRY_START_AT"), call: get("PHX_ENTRY_CALL_AT"), event: get("PHX_ENTRY_EVENT_AT"), trampoline: get("PHX_ENTRY_TRAMPOLINE_AT") },
+    text,
+    thunksSfi,
+    thunksHw,
+    rodata,
+    relro,
+    relocations,
+    entries: {
+      start: get("PHX_ENTRY_START_AT"),
+      call: get("PHX_ENTRY_CALL_AT"),
+      event: get("PHX_ENTRY_EVENT_AT"),
+      trampoline: get("PHX_ENTRY_TRAMPOLINE_AT"),
+    },
     structBytes: get("PHX_STRUCT_SIZE_AT"),
     memoryInitialPages: get("PHX_MEMORY_INITIAL_AT"),
     memoryMaximumPages: get("PHX_MEMORY_MAXIMUM_AT"),

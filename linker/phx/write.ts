@@ -10,7 +10,8 @@ function align(value: number, to: number): number {
 }
 
 export function writePhx(abi: AbiConstants, image: PhxImage): Uint8Array {
-  if (image.thunksSfi.length !== image.thunksHw.length) throw new BuildError(`The thunk variants of ${image.name} differ in length.`);
+  if (image.thunksSfi.length !== image.thunksHw.length)
+    throw new BuildError(`The thunk variants of ${image.name} differ in length.`);
   const sections = [image.text, image.thunksSfi, image.thunksHw, image.rodata, image.relro];
   const offsets: number[] = [];
   let at = PAGE_BYTES;
@@ -23,7 +24,7 @@ export function writePhx(abi: AbiConstants, image: PhxImage): Uint8Array {
   const symbolsAt = align(length, 16);
   const file = new Uint8Array(symbolsAt + image.symbols.length);
   const view = new DataView(file.buffer);
-  sections.forEach((section, index) => file.set(section, offsets[index] as number));
+  for (const [index, section] of sections.entries()) file.set(section, offsets[index] as number);
   image.relocations.forEach((relocation, index) => {
     const kind = abi.number(relocation.kind === "gate" ? "RELOCATION_GATE" : "RELOCATION_IMAGE");
     view.setUint32(relocationsAt + index * 8, relocation.offset, true);
@@ -57,7 +58,8 @@ export function writePhx(abi: AbiConstants, image: PhxImage): Uint8Array {
   put("PHX_SYMBOLS_AT", symbolsAt);
   put("PHX_SYMBOLS_LENGTH_AT", image.symbols.length);
   const name = new TextEncoder().encode(image.name);
-  if (name.length >= NAME_BYTES) throw new BuildError(`The module name ${image.name} is longer than ${NAME_BYTES - 1} bytes.`);
+  if (name.length >= NAME_BYTES)
+    throw new BuildError(`The module name ${image.name} is longer than ${NAME_BYTES - 1} bytes.`);
   file.set(name, abi.number("PHX_NAME_AT"));
   const hash = blake3(file);
   if (hash.length !== HASH_BYTES) throw new BuildError("The hash has a wrong length.");

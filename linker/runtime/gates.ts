@@ -1,8 +1,8 @@
 // The signature of every import of module "phi" (docs/abi.md section 1), by gate name. Called by runtime/thunks.ts.
 // Invariant: a module whose declaration differs is refused: a thunk passes registers on as they are.
 import type { AbiConstants } from "../abi/constants.ts";
-import { BuildError } from "../error.ts";
 import type { CFunction, WasmType } from "../compile/interface.ts";
+import { BuildError } from "../error.ts";
 
 export interface GateSignature {
   parameters: readonly WasmType[];
@@ -18,14 +18,45 @@ const SPECIAL: Record<string, GateSignature> = {
 
 /** Gates of n words: name → n. */
 const WORDS: Record<string, number> = {
-  yield: 0, now: 0, counter: 0, detach: 0,
-  call: 8, call_words: 8, reply: 7,
-  notify: 2, wait: 2, notification_bind: 1, timer_set: 3,
-  cap_derive: 3, cap_grant: 4, cap_delete: 1, cap_revoke: 1, cap_info: 2, cap_next: 2,
-  endpoint_create: 1, endpoint_bind: 2, notification_create: 1, region_create: 3, region_map: 5, region_unmap: 3,
-  code_load: 3, domain_create: 4, domain_map: 5, domain_personality: 3, domain_memory: 2, domain_start: 1, domain_stop: 1,
-  domain_destroy: 1, domain_status: 2, domain_supervise: 3,
-  irq_bind: 3, irq_ack: 1, device_load: 2, device_store: 3, system_info: 2, system_power: 2,
+  yield: 0,
+  now: 0,
+  counter: 0,
+  detach: 0,
+  call: 8,
+  call_words: 8,
+  reply: 7,
+  notify: 2,
+  wait: 2,
+  notification_bind: 1,
+  timer_set: 3,
+  cap_derive: 3,
+  cap_grant: 4,
+  cap_delete: 1,
+  cap_revoke: 1,
+  cap_info: 2,
+  cap_next: 2,
+  endpoint_create: 1,
+  endpoint_bind: 2,
+  notification_create: 1,
+  region_create: 3,
+  region_map: 5,
+  region_unmap: 3,
+  code_load: 3,
+  domain_create: 4,
+  domain_map: 5,
+  domain_personality: 3,
+  domain_memory: 2,
+  domain_start: 1,
+  domain_stop: 1,
+  domain_destroy: 1,
+  domain_status: 2,
+  domain_supervise: 3,
+  irq_bind: 3,
+  irq_ack: 1,
+  device_load: 2,
+  device_store: 3,
+  system_info: 2,
+  system_power: 2,
 };
 
 /** Gates that do not come back: a module may declare them without a result. */
@@ -48,7 +79,9 @@ export function gateNumber(abi: AbiConstants, item: CFunction): number {
   }
   const declared = `(${item.parameters.join(", ")}) → ${item.result}`;
   const wanted = `(${signature.parameters.join(", ")}) → ${signature.result}`;
-  const fits = declared === wanted || (NO_RETURN.has(item.name) && item.result === "none" && item.parameters.join() === signature.parameters.join());
+  const fits =
+    declared === wanted ||
+    (NO_RETURN.has(item.name) && item.result === "none" && item.parameters.join() === signature.parameters.join());
   if (!fits) throw new BuildError(`The module declares phi.${item.name} as ${declared}; the gate is ${wanted}.`);
   return Number(number);
 }

@@ -1,7 +1,8 @@
 // How a foreign import's arguments travel in the words of a protected call (docs/abi.md section 1). Called by
 // runtime/thunks.ts and by tests. Invariant: at most six words; what does not fit or has no word form is refused.
-import { BuildError } from "../error.ts";
+
 import type { CFunction, WasmType } from "../compile/interface.ts";
+import { BuildError } from "../error.ts";
 
 export const CALL_WORDS = 6;
 
@@ -16,7 +17,10 @@ export function packArguments(parameters: readonly WasmType[], label: string): P
   const words: PackedWord[] = [];
   let open: PackedWord | null = null;
   parameters.forEach((type, place) => {
-    if (type === "other") throw new BuildError(`The import ${label} takes a vector or a reference: these cannot be passed to a personality.`);
+    if (type === "other")
+      throw new BuildError(
+        `The import ${label} takes a vector or a reference: these cannot be passed to a personality.`,
+      );
     if (type === "i64" || type === "f64") {
       words.push({ wide: true, low: place, high: null });
     } else if (open === null) {
@@ -35,6 +39,8 @@ export function packArguments(parameters: readonly WasmType[], label: string): P
 
 export function checkForeignResult(item: CFunction): void {
   if (item.result === "f32" || item.result === "f64" || item.result === "other") {
-    throw new BuildError(`The import ${item.module}.${item.name} returns ${item.result}: a personality answers integers only.`);
+    throw new BuildError(
+      `The import ${item.module}.${item.name} returns ${item.result}: a personality answers integers only.`,
+    );
   }
 }

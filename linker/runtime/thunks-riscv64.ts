@@ -34,7 +34,9 @@ function loadGate(gate: number): string {
 function foreign(thunk: ForeignThunk, variant: Variant, callGate: number): string {
   const words = packArguments(thunk.item.parameters, `${thunk.item.module}.${thunk.item.name}`);
   let text = "    addi sp, sp, -32\n    sd ra, 24(sp)\n    sd s0, 16(sp)\n    addi s0, sp, 32\n";
-  words.forEach((word, place) => { text += makeWord(word, SCRATCH[place] as string); });
+  words.forEach((word, place) => {
+    text += makeWord(word, SCRATCH[place] as string);
+  });
   words.forEach((_word, place) => {
     const to = WORD_REGISTERS[place];
     if (to !== undefined) text += `    mv ${to}, ${SCRATCH[place]}\n`;

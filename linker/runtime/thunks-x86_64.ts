@@ -31,7 +31,8 @@ function sources(parameters: readonly WasmType[]): Source[] {
   return parameters.map((type) => {
     const isFloat = type === "f32" || type === "f64";
     if (isFloat && vectors < 8) return { kind: "vector", name: `%xmm${vectors++}` };
-    if (!isFloat && integers < INTEGER_REGISTERS.length) return { kind: "register", name: INTEGER_REGISTERS[integers++] as string };
+    if (!isFloat && integers < INTEGER_REGISTERS.length)
+      return { kind: "register", name: INTEGER_REGISTERS[integers++] as string };
     const place = `${stack}(%rbp)`;
     stack += 8;
     return { kind: "stack", name: place };
@@ -81,10 +82,14 @@ function foreign(thunk: ForeignThunk, variant: Variant, callGate: number): strin
     text += `  callq *phx_gate_${callGate}(%rip)\n`;
   } else {
     const onStack = HW_STACK_WORDS.slice(0, Math.max(0, words.length - 3));
-    onStack.forEach((name, place) => { text += `  movq %${name}, ${24 + place * 8}(%rsp)\n  movq ${place * 8}(%rsp), %${name}\n`; });
+    onStack.forEach((name, place) => {
+      text += `  movq %${name}, ${24 + place * 8}(%rsp)\n  movq ${place * 8}(%rsp), %${name}\n`;
+    });
     if (words.length > 0) text += "  movq %rax, %r10\n";
     text += `  movl $${callGate}, %eax\n  syscall\n`;
-    onStack.forEach((name, place) => { text += `  movq ${24 + place * 8}(%rsp), %${name}\n`; });
+    onStack.forEach((name, place) => {
+      text += `  movq ${24 + place * 8}(%rsp), %${name}\n`;
+    });
   }
   // −31 … −1 is the kernel's refusal, not an answer
   return `${text}  leaq 31(%rax), %rcx\n  cmpq $30, %rcx\n  jbe phx_personality_fault\n  leave\n  ret\n`;
@@ -94,11 +99,16 @@ function gate(thunk: GateThunk, variant: Variant, trapGate: number): string {
   if (variant === "sfi") return `  jmpq *phx_gate_${thunk.gate}(%rip)\n`;
   const saved = HW_STACK_WORDS.slice(0, thunk.stackWords);
   let text = saved.map((name) => `  pushq %${name}\n`).join("");
-  saved.forEach((name, place) => { text += `  movq ${(place + 1 + saved.length) * 8}(%rsp), %${name}\n`; });
+  saved.forEach((name, place) => {
+    text += `  movq ${(place + 1 + saved.length) * 8}(%rsp), %${name}\n`;
+  });
   // The kernel names the trap's place by the address that called this thunk.
   if (thunk.gate === trapGate) text += "  movq (%rsp), %rdx\n";
   text += `  movq %rcx, %r10\n  movl $${thunk.gate}, %eax\n  syscall\n`;
-  return `${text}${[...saved].reverse().map((name) => `  popq %${name}\n`).join("")}  ret\n`;
+  return `${text}${[...saved]
+    .reverse()
+    .map((name) => `  popq %${name}\n`)
+    .join("")}  ret\n`;
 }
 
 function trampoline(variant: Variant, returnGate: number): string {

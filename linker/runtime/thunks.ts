@@ -2,8 +2,8 @@
 // system calls (hw). Called by phx/link.ts; docs/abi.md sections 2 to 4 is the contract.
 // Invariant: a symbol has the same offset in both variants; the hw variant holds no relocation.
 import type { AbiConstants } from "../abi/constants.ts";
-import { BuildError } from "../error.ts";
 import type { CFunction } from "../compile/interface.ts";
+import { BuildError } from "../error.ts";
 import { gateNumber, gateSignature } from "./gates.ts";
 import { checkForeignResult, packArguments } from "./packing.ts";
 import { riscv64Thunks } from "./thunks-riscv64.ts";
@@ -59,7 +59,11 @@ export function thunkWriter(abi: AbiConstants): ThunkWriter {
 /** The runtime's own gates: every module can trap and grow, even if it imports nothing. */
 const RUNTIME_GATES = ["trap", "memory_grow", "exit"];
 
-export function planThunks(abi: AbiConstants, imports: readonly CFunction[], personality: Personality | undefined): ThunkPlan {
+export function planThunks(
+  abi: AbiConstants,
+  imports: readonly CFunction[],
+  personality: Personality | undefined,
+): ThunkPlan {
   const gates = new Map<string, GateThunk>();
   const foreign: ForeignThunk[] = [];
   const writer = thunkWriter(abi);
@@ -76,7 +80,9 @@ export function planThunks(abi: AbiConstants, imports: readonly CFunction[], per
     const label = `${item.module}.${item.name}`;
     const target = personality?.(item);
     if (target === undefined) {
-      throw new BuildError(`The module imports ${label}, and nothing provides it${personality === undefined ? ": its image entry names no personality" : ""}.`);
+      throw new BuildError(
+        `The module imports ${label}, and nothing provides it${personality === undefined ? ": its image entry names no personality" : ""}.`,
+      );
     }
     if (target.gate !== undefined) {
       const number = abi.number(`GATE_${target.gate.toUpperCase()}`);

@@ -23,7 +23,8 @@ let archive_at: usize = 0;
 
 function scan(): void {
   for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at), handle = load<u64>(at, 8);
+    const kind = load<u32>(at),
+      handle = load<u64>(at, 8);
     if (kind == 1) self = handle;
     if (kind == 4) system = handle;
     if (kind == 3) {
@@ -43,10 +44,12 @@ function create(entry: usize, mode: u64): u64 {
 
 /** True: both clients made progress and saw no wrong answer. */
 function round(server_mode: u64, first_mode: u64, second_mode: u64): bool {
-  const endpoint = <u64>phi.endpoint_create(self), server = create(1, server_mode);
+  const endpoint = <u64>phi.endpoint_create(self),
+    server = create(1, server_mode);
   phi.endpoint_bind(endpoint, server);
   phi.domain_start(server);
-  const first = client(endpoint, first_mode, 0), second = client(endpoint, second_mode, 1);
+  const first = client(endpoint, first_mode, 0),
+    second = client(endpoint, second_mode, 1);
   const timer = <u64>phi.notification_create(self);
   let good = true;
   for (let i: u64 = 0; i < INTERRUPTS; i++) {
@@ -66,7 +69,8 @@ function round(server_mode: u64, first_mode: u64, second_mode: u64): bool {
 }
 
 function client(endpoint: u64, mode: u64, number: u32): u64 {
-  const domain = create(2, mode), page = PAGES + number * 4096;
+  const domain = create(2, mode),
+    page = PAGES + number * 4096;
   const region = <u64>phi.region_create(self, 1, 0);
   phi.region_map(region, page, 0, 1, 3);
   store<u64>(<usize>page, <u64>phi.cap_grant(domain, endpoint, 1, 0));

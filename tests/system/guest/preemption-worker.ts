@@ -10,8 +10,10 @@ function wrong(): void {
 }
 
 export function start(): void {
-  const endpoint = load<u64>(PAGE), seed = load<u64>(PAGE, 8);
-  let x: f64 = <f64>seed, y: f64 = <f64>seed;
+  const endpoint = load<u64>(PAGE),
+    seed = load<u64>(PAGE, 8);
+  let x: f64 = <f64>seed,
+    y: f64 = <f64>seed;
   for (let i: u64 = 1; ; i++) {
     if (phi.call(endpoint, 1, i, i, 1, 2, 3, 4) != <i64>(3 * i + 3 + 8 + 15 + 24)) wrong();
     if (phi.call(endpoint, 3, i, 1, 0, 0, 0, seed) != <i64>(i + 2 + 6 * seed)) wrong();

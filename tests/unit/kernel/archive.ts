@@ -60,7 +60,8 @@ export function fakeArchive(abi: AbiConstants, modules: readonly FakeModule[] = 
   const total = PAGE + files.reduce((sum, file) => sum + file.length, 0);
   const archive = new Uint8Array(total);
   const view = new DataView(archive.buffer);
-  const table = abi.number("ARCHIVE_ENTRIES_AT"), size = abi.number("ARCHIVE_ENTRY_SIZE");
+  const table = abi.number("ARCHIVE_ENTRIES_AT"),
+    size = abi.number("ARCHIVE_ENTRY_SIZE");
   let offset = PAGE;
   files.forEach((file, i) => {
     const entry = table + i * size;

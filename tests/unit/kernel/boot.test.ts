@@ -26,7 +26,15 @@ describe("boot", () => {
   it("gives init its own domain, the system, the archive, the UART and its interrupt, and a seed", async () => {
     const machine = await Machine.boot();
     const kinds = machine.startup().map((entry) => entry.kind);
-    const names = ["STARTUP_SELF", "STARTUP_SYSTEM", "STARTUP_REGION", "STARTUP_DEVICE", "STARTUP_IRQ", "STARTUP_SEED", "STARTUP_SEED"];
+    const names = [
+      "STARTUP_SELF",
+      "STARTUP_SYSTEM",
+      "STARTUP_REGION",
+      "STARTUP_DEVICE",
+      "STARTUP_IRQ",
+      "STARTUP_SEED",
+      "STARTUP_SEED",
+    ];
     expect(kinds).toEqual(names.map((name) => machine.abi.number(name)));
   });
 
@@ -43,8 +51,16 @@ describe("boot", () => {
     ["no archive", (): Uint8Array => new Uint8Array(), "there is no boot archive"],
     ["a foreign file", (): Uint8Array => new Uint8Array(8192), "is none"],
     ["a truncated archive", (bytes: Uint8Array): Uint8Array => bytes.slice(0, bytes.length - 1), "truncated"],
-    ["a damaged table", (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 70 ? byte ^ 1 : byte)), "damaged"],
-    ["a damaged init", (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 4096 ? byte ^ 1 : byte)), "cannot be loaded"],
+    [
+      "a damaged table",
+      (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 70 ? byte ^ 1 : byte)),
+      "damaged",
+    ],
+    [
+      "a damaged init",
+      (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 4096 ? byte ^ 1 : byte)),
+      "cannot be loaded",
+    ],
   ])("refuses %s in one sentence", async (_, archive, sentence) => {
     const off = await refusal({ archive });
     expect(off.status).toBe(102);

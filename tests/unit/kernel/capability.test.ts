@@ -27,7 +27,11 @@ async function world(): Promise<World> {
   const domains = [start.self, child(start, 1), child(start, 2, 1n)];
   const endpoint = start.machine.gate("endpoint_create", start.self);
   const rights = start.machine.gate("cap_info", endpoint, 1n);
-  return { scene: start, domains, all: [{ handle: endpoint, rights, badge: 0n, owner: 0, parent: undefined, alive: true }] };
+  return {
+    scene: start,
+    domains,
+    all: [{ handle: endpoint, rights, badge: 0n, owner: 0, parent: undefined, alive: true }],
+  };
 }
 
 /** What the kernel lists for a domain, of endpoints alone. */
@@ -37,15 +41,25 @@ function listed({ scene: { machine }, domains }: World, owner: number): string[]
   for (;;) {
     cursor = machine.gate("cap_next", domains[owner] as bigint, cursor);
     if (cursor <= 0n) return found.sort();
-    const at = Number(machine.translate(machine.current, machine.field(machine.current, "DOMAIN_MEMORY_BASE") + machine.abi.value("MESSAGE")));
+    const at = Number(
+      machine.translate(
+        machine.current,
+        machine.field(machine.current, "DOMAIN_MEMORY_BASE") + machine.abi.value("MESSAGE"),
+      ),
+    );
     const type = machine.memory.getUint32(at + 16, true);
     if (type !== machine.abi.number("TYPE_ENDPOINT")) continue;
-    found.push(`${machine.memory.getBigUint64(at + 8, true)} ${machine.memory.getUint32(at + 20, true)} ${machine.memory.getBigUint64(at + 24, true)}`);
+    found.push(
+      `${machine.memory.getBigUint64(at + 8, true)} ${machine.memory.getUint32(at + 20, true)} ${machine.memory.getBigUint64(at + 24, true)}`,
+    );
   }
 }
 
 function expected({ all }: World, owner: number): string[] {
-  return all.filter((held) => held.alive && held.owner === owner).map((held) => `${held.handle} ${held.rights} ${held.badge}`).sort();
+  return all
+    .filter((held) => held.alive && held.owner === owner)
+    .map((held) => `${held.handle} ${held.rights} ${held.badge}`)
+    .sort();
 }
 
 function descendants(world: World, of: Held): Held[] {
@@ -63,7 +77,10 @@ const action = fc.record({
   badge: fc.nat(3),
 });
 
-function apply(world: World, step: { what: string; which: number; owner: number; rights: number; badge: number }): void {
+function apply(
+  world: World,
+  step: { what: string; which: number; owner: number; rights: number; badge: number },
+): void {
   const { machine } = world.scene;
   const mine = world.all.filter((held) => held.owner === 0 && held.alive);
   const dead = world.all.filter((held) => held.owner === 0 && !held.alive);
@@ -87,11 +104,13 @@ function apply(world: World, step: { what: string; which: number; owner: number;
     return;
   }
   const rights = BigInt(step.rights);
-  const answer = step.what === "derive"
-    ? machine.gate("cap_derive", held.handle, rights, badge)
-    : machine.gate("cap_grant", world.domains[step.owner] as bigint, held.handle, rights, badge);
+  const answer =
+    step.what === "derive"
+      ? machine.gate("cap_derive", held.handle, rights, badge)
+      : machine.gate("cap_grant", world.domains[step.owner] as bigint, held.handle, rights, badge);
   const shareable = step.what === "derive" || (held.rights & machine.abi.value("RIGHT_SHARE")) !== 0n;
-  const legal = shareable && (rights & ~held.rights) === 0n && (held.badge === 0n || badge === 0n || badge === held.badge);
+  const legal =
+    shareable && (rights & ~held.rights) === 0n && (held.badge === 0n || badge === 0n || badge === held.badge);
   if (step.what === "grant" && step.owner === 0 && answer === machine.error("E_RIGHTS")) return;
   if (!legal) {
     expect(answer).toBe(machine.error("E_ARGUMENT"));
@@ -99,8 +118,12 @@ function apply(world: World, step: { what: string; which: number; owner: number;
   }
   expect(answer).toBeGreaterThan(0n);
   world.all.push({
-    handle: answer, rights, badge: held.badge === 0n ? badge : held.badge,
-    owner: step.what === "derive" ? 0 : step.owner, parent: held, alive: true,
+    handle: answer,
+    rights,
+    badge: held.badge === 0n ? badge : held.badge,
+    owner: step.what === "derive" ? 0 : step.owner,
+    parent: held,
+    alive: true,
   });
 }
 
@@ -119,14 +142,22 @@ describe("capabilities", () => {
   }, 120_000);
 
   it("answer forged handles with E_HANDLE, whatever the bits", async () => {
-    const { scene: { machine }, all } = await world();
+    const {
+      scene: { machine },
+      all,
+    } = await world();
     const real = new Set(machine.startup().map((entry) => entry.handle));
     for (const held of all) real.add(held.handle);
-    fc.assert(fc.property(fc.bigInt(0n, (1n << 64n) - 1n), (handle) => {
-      if (real.has(handle) || machine.gate("cap_info", handle, 0n) >= 0n) return true;
-      return machine.gate("cap_info", handle, 0n) === machine.error("E_HANDLE")
-        && machine.gate("notify", handle, 1n) === machine.error("E_HANDLE");
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.bigInt(0n, (1n << 64n) - 1n), (handle) => {
+        if (real.has(handle) || machine.gate("cap_info", handle, 0n) >= 0n) return true;
+        return (
+          machine.gate("cap_info", handle, 0n) === machine.error("E_HANDLE") &&
+          machine.gate("notify", handle, 1n) === machine.error("E_HANDLE")
+        );
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it("ask for the right that the operation needs", async () => {

@@ -21,8 +21,13 @@ async function compile(): Promise<WebAssembly.Module> {
   const extraSources = new Map(readdirSync(HAL).map((name) => [`hal/${name}`, readFileSync(join(HAL, name), "utf8")]));
   const abi = loadAbi(ROOT, "x86_64");
   const { wasm } = await compileAssemblyScript({
-    root: ROOT, entry: "kernel/index.ts", architecture: "x86_64", runtime: "stub",
-    memoryBase: abi.number("KERNEL_STATIC"), simd: false, extraSources,
+    root: ROOT,
+    entry: "kernel/index.ts",
+    architecture: "x86_64",
+    runtime: "stub",
+    memoryBase: abi.number("KERNEL_STATIC"),
+    simd: false,
+    extraSources,
   });
   return new WebAssembly.Module(wasm as BufferSource);
 }
@@ -36,7 +41,10 @@ export const COMPILE_MS = 240_000;
 
 /** The machine was switched off. */
 export class PowerOff extends Error {
-  constructor(readonly status: number, readonly said: string) {
+  constructor(
+    readonly status: number,
+    readonly said: string,
+  ) {
     super(`powered off with ${status}: ${said}`);
   }
 }
@@ -67,7 +75,10 @@ export class Machine {
   private kernel!: Record<string, Gate>;
   private linear!: DataView;
 
-  private constructor(readonly archiveBytes: Uint8Array, bytes: number) {
+  private constructor(
+    readonly archiveBytes: Uint8Array,
+    bytes: number,
+  ) {
     this.memory = new DataView(new ArrayBuffer(bytes));
     this.abi = loadAbi(ROOT, "x86_64");
     new Uint8Array(this.memory.buffer).set(archiveBytes, Number(ARCHIVE_BASE));
@@ -171,7 +182,8 @@ export class Machine {
 
   /** Offset and length of the archive's module number i. */
   module(i: number): [bigint, bigint] {
-    const entry = Number(ARCHIVE_BASE) + this.abi.number("ARCHIVE_ENTRIES_AT") + i * this.abi.number("ARCHIVE_ENTRY_SIZE");
+    const entry =
+      Number(ARCHIVE_BASE) + this.abi.number("ARCHIVE_ENTRIES_AT") + i * this.abi.number("ARCHIVE_ENTRY_SIZE");
     return [
       this.memory.getBigUint64(entry + this.abi.number("ENTRY_OFFSET_AT"), true),
       this.memory.getBigUint64(entry + this.abi.number("ENTRY_LENGTH_AT"), true),
@@ -197,8 +209,12 @@ export class Machine {
       },
       counter: () => this.now,
       instructions: () => this.now,
-      flush_page: () => { this.flushes++; },
-      flush_all: () => { this.flushes++; },
+      flush_page: () => {
+        this.flushes++;
+      },
+      flush_all: () => {
+        this.flushes++;
+      },
       fence: () => undefined,
       load_root: () => undefined,
       gate_address: (n: number) => 0xffff_ffff_8000_0000n + BigInt(n) * 16n,
@@ -215,12 +231,22 @@ export class Machine {
       memory_bytes: () => BigInt(this.memory.byteLength),
       archive_base: () => (this.archiveBytes.length === 0 ? 0n : ARCHIVE_BASE),
       archive_bytes: () => BigInt(this.archiveBytes.length),
-      irq: (line: number, masked: number) => { this.masked.set(line, masked !== 0); },
+      irq: (line: number, masked: number) => {
+        this.masked.set(line, masked !== 0);
+      },
       now: () => this.now,
-      arm: (deadline: bigint) => { this.armed = BigInt.asUintN(64, deadline); },
-      put: (byte: number) => { this.said += String.fromCharCode(byte); },
-      power_off: (status: number) => { throw new PowerOff(status, this.said); },
-      device_store: (address: bigint, width: number, value: bigint) => { this.stores.push({ address, width, value }); },
+      arm: (deadline: bigint) => {
+        this.armed = BigInt.asUintN(64, deadline);
+      },
+      put: (byte: number) => {
+        this.said += String.fromCharCode(byte);
+      },
+      power_off: (status: number) => {
+        throw new PowerOff(status, this.said);
+      },
+      device_store: (address: bigint, width: number, value: bigint) => {
+        this.stores.push({ address, width, value });
+      },
     };
   }
 }

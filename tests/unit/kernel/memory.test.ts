@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel } from "./machine.ts";
-import { child, freeFrames, HW, MIB, type Scene, scene, SFI, startChild, status } from "./scenario.ts";
+import { child, freeFrames, HW, MIB, type Scene, SFI, scene, startChild, status } from "./scenario.ts";
 
 const WINDOW = 0x8000_0000n;
 
@@ -102,12 +102,23 @@ describe("memory", () => {
     const free = WINDOW + (128n << 20n);
     expect(machine.gate("region_map", region, free, 0n, 4n, 1n)).toBe(0n);
     expect(machine.gate("region_map", region, free + 0x3000n, 0n, 1n, 1n)).toBe(machine.error("E_ADDRESS"));
-    fc.assert(fc.property(fc.bigInt(0n, 1n << 34n), fc.bigInt(0n, 1n << 34n), fc.bigInt(0n, 1n << 34n), (where, offset, pages) => {
-      const answer = machine.gate("region_map", region, where, offset, pages, 1n);
-      const legal = where >= WINDOW && where % 4096n === 0n && where + pages * 4096n <= 1n << 32n
-        && pages > 0n && offset + pages <= 4n;
-      return legal || answer === machine.error("E_ADDRESS") || answer === machine.error("E_ARGUMENT");
-    }));
+    fc.assert(
+      fc.property(
+        fc.bigInt(0n, 1n << 34n),
+        fc.bigInt(0n, 1n << 34n),
+        fc.bigInt(0n, 1n << 34n),
+        (where, offset, pages) => {
+          const answer = machine.gate("region_map", region, where, offset, pages, 1n);
+          const legal =
+            where >= WINDOW &&
+            where % 4096n === 0n &&
+            where + pages * 4096n <= 1n << 32n &&
+            pages > 0n &&
+            offset + pages <= 4n;
+          return legal || answer === machine.error("E_ADDRESS") || answer === machine.error("E_ARGUMENT");
+        },
+      ),
+    );
   });
 
   it("does not give sfi to a module that the archive does not list", async () => {
@@ -124,19 +135,22 @@ describe("memory", () => {
     const [offset, length] = machine.module(1);
     const source = 0x100_0000 + Number(offset);
     const before = freeFrames(start);
-    fc.assert(fc.property(fc.nat(159), fc.nat(255), fc.nat(3), (at, value, shift) => {
-      const region = machine.gate("region_create", self, 8n, 1n);
-      const index = WINDOW + (256n << 20n);
-      machine.gate("region_map", region, index, 0n, 8n, 3n);
-      const page = Number(machine.translate(start.init, machine.field(start.init, "DOMAIN_MEMORY_BASE") + index));
-      new Uint8Array(machine.memory.buffer).copyWithin(page, source, source + Number(length));
-      machine.memory.setUint8(page + at, value << shift);
-      const code = machine.gate("code_load", region, 0n, length);
-      if (code > 0n) machine.gate("cap_delete", code);
-      machine.gate("cap_delete", region);
-      machine.gate("region_unmap", self, index, 8n);
-      return code > 0n || code === machine.error("E_FORMAT");
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(fc.nat(159), fc.nat(255), fc.nat(3), (at, value, shift) => {
+        const region = machine.gate("region_create", self, 8n, 1n);
+        const index = WINDOW + (256n << 20n);
+        machine.gate("region_map", region, index, 0n, 8n, 3n);
+        const page = Number(machine.translate(start.init, machine.field(start.init, "DOMAIN_MEMORY_BASE") + index));
+        new Uint8Array(machine.memory.buffer).copyWithin(page, source, source + Number(length));
+        machine.memory.setUint8(page + at, value << shift);
+        const code = machine.gate("code_load", region, 0n, length);
+        if (code > 0n) machine.gate("cap_delete", code);
+        machine.gate("cap_delete", region);
+        machine.gate("region_unmap", self, index, 8n);
+        return code > 0n || code === machine.error("E_FORMAT");
+      }),
+      { numRuns: 400 },
+    );
     expect(before - freeFrames(start)).toBeLessThan(8n);
   });
 

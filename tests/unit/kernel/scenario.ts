@@ -25,7 +25,13 @@ export async function scene(): Promise<Scene> {
 }
 
 /** Loads module number `module` and makes a domain of it, priority 10 unless told. */
-export function child({ machine, self, archive }: Scene, module: number, isolation = SFI, budget = MIB, priority = 10n): bigint {
+export function child(
+  { machine, self, archive }: Scene,
+  module: number,
+  isolation = SFI,
+  budget = MIB,
+  priority = 10n,
+): bigint {
   const code = machine.gate("code_load", archive, ...machine.module(module));
   if (code < 0n) throw new Error(`code_load: ${code}`);
   const domain = machine.gate("domain_create", self, code, isolation | (priority << 8n), budget);

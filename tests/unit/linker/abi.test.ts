@@ -9,8 +9,16 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 
 test("literals, separators, negatives and references to earlier names", () => {
   const values = new Map<string, bigint>();
-  parseConstants("export const A: u32 = 0x1_0000;\nexport const B: i64 = -3;\nexport const C: u32 = A;\nconst D = 1;\n", "a.ts", values);
-  expect([...values]).toEqual([["A", 0x10000n], ["B", -3n], ["C", 0x10000n]]);
+  parseConstants(
+    "export const A: u32 = 0x1_0000;\nexport const B: i64 = -3;\nexport const C: u32 = A;\nconst D = 1;\n",
+    "a.ts",
+    values,
+  );
+  expect([...values]).toEqual([
+    ["A", 0x10000n],
+    ["B", -3n],
+    ["C", 0x10000n],
+  ]);
 });
 
 test.each([
@@ -33,7 +41,11 @@ describe.each(ARCHITECTURES)("%s", (architecture) => {
   test("every gate of the kernel is importable, but those that the runtime uses itself", () => {
     const known = importableGates().map((name) => `GATE_${name.toUpperCase()}`);
     const declared = [...abi.withPrefix("GATE_").keys()];
-    expect(declared.filter((name) => !known.includes(name)).sort()).toEqual(["GATE_CALL_PERSONALITY", "GATE_COUNT", "GATE_RETURN"]);
+    expect(declared.filter((name) => !known.includes(name)).sort()).toEqual([
+      "GATE_CALL_PERSONALITY",
+      "GATE_COUNT",
+      "GATE_RETURN",
+    ]);
     expect(known.filter((name) => !declared.includes(name))).toEqual([]);
   });
 

@@ -21,7 +21,10 @@ const IMAGE: PhxImage = {
   thunksHw: new Uint8Array(4096).fill(2),
   rodata: new Uint8Array(0),
   relro: new Uint8Array(100).fill(3),
-  relocations: [{ offset: 0, kind: "gate", gate: 8 }, { offset: 16, kind: "image", gate: 0 }],
+  relocations: [
+    { offset: 0, kind: "gate", gate: 8 },
+    { offset: 16, kind: "image", gate: 0 },
+  ],
   entries: { start: 16, call: 32, event: 0, trampoline: 8192 },
   structBytes: 72,
   memoryInitialPages: 2,
@@ -58,11 +61,14 @@ describe(".phx", () => {
   });
 
   test("a changed bit anywhere is refused", () => {
-    fc.assert(fc.property(fc.nat(file.length * 8 - 1), (bit) => {
-      const damaged = file.slice();
-      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
-      expect(() => readPhx(abi, damaged)).toThrow(/phx/);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(fc.nat(file.length * 8 - 1), (bit) => {
+        const damaged = file.slice();
+        damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+        expect(() => readPhx(abi, damaged)).toThrow(/phx/);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test("truncation and the other architecture are refused", () => {

@@ -36,7 +36,9 @@ async function compare(name: string, text: string, ...parameters: number[]): Pro
 }
 
 test("copies and fills of every length and overlap", async () => {
-  await compare("test-copy", `(module (memory 1)
+  await compare(
+    "test-copy",
+    `(module (memory 1)
     (func (export "run") (param $seed i32) (result i64) (local $i i32) (local $from i32) (local $to i32) (local $bytes i32) (local $hash i64)
       (loop $fill
         (i32.store8 (local.get $i) (i32.mul (local.get $i) (i32.add (local.get $seed) (i32.const 167))))
@@ -53,11 +55,17 @@ test("copies and fills of every length and overlap", async () => {
       (loop $sum
         (local.set $hash (i64.add (i64.mul (local.get $hash) (i64.const 1099511628211)) (i64.load8_u (local.get $i))))
         (br_if $sum (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1024))))
-      (local.get $hash)))`, 1, 2, 3);
+      (local.get $hash)))`,
+    1,
+    2,
+    3,
+  );
 });
 
 test("an access outside memory traps, a bulk one too, and memory grows", async () => {
-  await compare("test-bounds", `(module (memory 1 3)
+  await compare(
+    "test-bounds",
+    `(module (memory 1 3)
     (func (export "run") (param $case i32) (result i32)
       (if (i32.eq (local.get $case) (i32.const 0)) (then (return (i32.load (i32.const 65532)))))
       (if (i32.eq (local.get $case) (i32.const 1)) (then (return (i32.load (i32.const 70000)))))
@@ -66,21 +74,40 @@ test("an access outside memory traps, a bulk one too, and memory grows", async (
       (if (i32.eq (local.get $case) (i32.const 4)) (then (drop (memory.grow (i32.const 1))) (return (i32.load (i32.const 70000)))))
       (if (i32.eq (local.get $case) (i32.const 5)) (then (return (memory.grow (i32.const 3)))))
       (if (i32.eq (local.get $case) (i32.const 6)) (then (return (i32.load offset=0x7fffffff (i32.const -1)))))
-      (i32.const 9)))`, 0, 1, 2, 3, 4, 5, 6, 7);
+      (i32.const 9)))`,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+  );
 });
 
 test("indirect calls check table bounds, null and type", async () => {
-  await compare("test-indirect", `(module (memory 1)
+  await compare(
+    "test-indirect",
+    `(module (memory 1)
     (type $unary (func (param i32) (result i32))) (type $none (func (result i32)))
     (table 5 funcref) (elem (i32.const 1) $double $seven)
     (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
     (func $seven (type $none) (i32.const 7))
     (func (export "run") (param $case i32) (result i32) (call_indirect (type $unary) (local.get $case) (local.get $case))))`,
-  0, 1, 2, 3, 5, -1);
+    0,
+    1,
+    2,
+    3,
+    5,
+    -1,
+  );
 });
 
 test("division, conversion and rounding at their edges", async () => {
-  await compare("test-numbers", `(module (memory 1)
+  await compare(
+    "test-numbers",
+    `(module (memory 1)
     (func (export "run") (param $case i32) (result i64)
       (if (i32.eq (local.get $case) (i32.const 0)) (then (return (i64.extend_i32_s (i32.div_s (i32.const 0x80000000) (i32.const -1))))))
       (if (i32.eq (local.get $case) (i32.const 1)) (then (return (i64.div_u (i64.const 1) (i64.extend_i32_u (i32.sub (local.get $case) (i32.const 1)))))))
@@ -89,11 +116,22 @@ test("division, conversion and rounding at their edges", async () => {
       (if (i32.eq (local.get $case) (i32.const 4)) (then (return (i64.reinterpret_f64 (f64.nearest (f64.const -2.5))))))
       (if (i32.eq (local.get $case) (i32.const 5)) (then (return (i64.reinterpret_f64 (f64.min (f64.const -0) (f64.const 0))))))
       (if (i32.eq (local.get $case) (i32.const 6)) (then (return (i64.reinterpret_f64 (f64.ceil (f64.const -0.25))))))
-      (i64.extend_i32_u (i32.rem_s (i32.const 0x80000000) (i32.const -1)))))`, 0, 1, 2, 3, 4, 5, 6, 7);
+      (i64.extend_i32_u (i32.rem_s (i32.const 0x80000000) (i32.const -1)))))`,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+  );
 });
 
 test("an exception unwinds to the matching handler, or traps", async () => {
-  await compare("test-throw", `(module (memory 1)
+  await compare(
+    "test-throw",
+    `(module (memory 1)
     (tag $small (param i32)) (tag $large (param i32))
     (func $thrower (param $case i32)
       (if (i32.eq (local.get $case) (i32.const 1)) (then (throw $small (i32.const 11))))
@@ -102,7 +140,12 @@ test("an exception unwinds to the matching handler, or traps", async () => {
       (try (result i32) (do (call $thrower (local.get $case)) (i32.const 1)) (catch $small)))
     (func (export "run") (param $case i32) (result i32)
       (if (i32.eq (local.get $case) (i32.const 3)) (then (throw $small (i32.const 5))))
-      (try (result i32) (do (call $inner (local.get $case))) (catch_all (i32.const 99)))))`, 0, 1, 2, 3);
+      (try (result i32) (do (call $inner (local.get $case))) (catch_all (i32.const 99)))))`,
+    0,
+    1,
+    2,
+    3,
+  );
 });
 
 test("endless recursion traps", async () => {

@@ -1,6 +1,6 @@
 // What the build refuses, by name, and what the rewritten C looks like.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadAbi } from "../../../linker/abi/constants.ts";
@@ -10,7 +10,6 @@ import { translate } from "../../../linker/compile/wasm2c.ts";
 import { BuildTree } from "../../../linker/files.ts";
 import { buildModuleFile } from "../../../linker/module.ts";
 import { readPhx } from "../../../linker/phx/read.ts";
-import { readFileSync } from "node:fs";
 import { wat } from "./wat.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -32,33 +31,56 @@ describe.each(["x86_64", "riscv64"] as const)("%s", (architecture) => {
     const abi = loadAbi(ROOT, architecture);
     const image = readPhx(abi, new Uint8Array(readFileSync(product.path)));
     expect(image.entries.start * image.entries.call * image.entries.event * image.entries.trampoline).not.toBe(0);
-    expect(image.relocations.filter((item) => item.kind === "gate").map((item) => item.gate)).toContain(abi.number("GATE_NOW"));
-    expect(image).toMatchObject({ memoryInitialPages: 2, memoryMaximumPages: 5, tableBytes: 96, slots: 1, name: "test-service" });
+    expect(image.relocations.filter((item) => item.kind === "gate").map((item) => item.gate)).toContain(
+      abi.number("GATE_NOW"),
+    );
+    expect(image).toMatchObject({
+      memoryInitialPages: 2,
+      memoryMaximumPages: 5,
+      tableBytes: 96,
+      slots: 1,
+      name: "test-service",
+    });
     expect(image.structBytes).toBeLessThan(2032);
     expect(existsSync(product.elf)).toBe(true);
   });
 
   test("an import that the image entry does not allow is named", async () => {
     const wasm = await wat(`(module (import "env" "read" (func)) (func (export "start")))`);
-    await expect(build("test-import", wasm)).rejects.toThrow("test-import imports env.read, which its image entry does not allow: it may import from phi");
+    await expect(build("test-import", wasm)).rejects.toThrow(
+      "test-import imports env.read, which its image entry does not allow: it may import from phi",
+    );
   });
 
   test("an unknown gate and a foreign import without a personality are named", async () => {
-    await expect(build("test-gate", await wat(`(module (import "phi" "open" (func)))`))).rejects.toThrow("phi.open, which is no gate");
+    await expect(build("test-gate", await wat(`(module (import "phi" "open" (func)))`))).rejects.toThrow(
+      "phi.open, which is no gate",
+    );
     const foreign = await wat(`(module (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))))`);
-    await expect(build("test-foreign", foreign, ["wasi_snapshot_preview1"])).rejects.toThrow("wasi_snapshot_preview1.fd_close, and nothing provides it");
+    await expect(build("test-foreign", foreign, ["wasi_snapshot_preview1"])).rejects.toThrow(
+      "wasi_snapshot_preview1.fd_close, and nothing provides it",
+    );
   });
 
   test("entries with other signatures than the kernel's are refused", async () => {
-    await expect(build("test-call", await wat(`(module (func (export "call") (param i64) (result i64) (local.get 0)))`))).rejects.toThrow("The export call must be");
-    await expect(build("test-event", await wat(`(module (func (export "event") (param i32)))`))).rejects.toThrow("The export event must be");
+    await expect(
+      build("test-call", await wat(`(module (func (export "call") (param i64) (result i64) (local.get 0)))`)),
+    ).rejects.toThrow("The export call must be");
+    await expect(build("test-event", await wat(`(module (func (export "event") (param i32)))`))).rejects.toThrow(
+      "The export event must be",
+    );
   });
 
   test("unsupported modules are refused with feature and offset, and leave nothing behind", async () => {
-    await expect(build("test-memories", await wat(`(module (memory 1) (memory 1))`))).rejects.toThrow(/multi-memory is not supported.*offset 0x/);
+    await expect(build("test-memories", await wat(`(module (memory 1) (memory 1))`))).rejects.toThrow(
+      /multi-memory is not supported.*offset 0x/,
+    );
     await expect(build("test-noise", Uint8Array.of(1, 2, 3))).rejects.toThrow(/test-noise cannot be built/);
-    await expect(build("test-types", brokenBody())).rejects.toThrow(/test-types cannot be built: the module is not valid: type mismatch.*offset 0x/);
-    for (const name of ["test-memories", "test-noise", "test-types"]) expect(existsSync(tree.path("modules", `${name}.phx`))).toBe(false);
+    await expect(build("test-types", brokenBody())).rejects.toThrow(
+      /test-types cannot be built: the module is not valid: type mismatch.*offset 0x/,
+    );
+    for (const name of ["test-memories", "test-noise", "test-types"])
+      expect(existsSync(tree.path("modules", `${name}.phx`))).toBe(false);
   });
 });
 
@@ -68,11 +90,17 @@ function brokenBody(): Uint8Array {
 }
 
 test("no access goes through a pointer that stores could change", async () => {
-  const wasm = await wat(`(module (import "phi" "now" (func $now (result i64))) (memory 1) (table 2 funcref) (type $t (func))
+  const wasm =
+    await wat(`(module (import "phi" "now" (func $now (result i64))) (memory 1) (table 2 funcref) (type $t (func))
     (func (export "start") (i64.store (i32.const 8) (call $now)) (call_indirect (type $t) (i32.const 1)) (memory.copy (i32.const 0) (i32.const 1) (i32.const 2))))`);
   const generated = await translate(wasm, "module", "test", resolve(ROOT, "build/x86_64/scratch"), []);
   const result = rewrite(generated, {
-    flavour: "module", name: "module", interface: parseInterface(generated.header), memoryLimitPages: 16384, tablesBelowMemory: 0x3000_0000n, inlineImports: [],
+    flavour: "module",
+    name: "module",
+    interface: parseInterface(generated.header),
+    memoryLimitPages: 16384,
+    tablesBelowMemory: 0x3000_0000n,
+    inlineImports: [],
   });
   const [text] = result.parts as [string];
   expect(text).not.toMatch(/mem\)->data\[/);
