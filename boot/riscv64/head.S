@@ -37,6 +37,11 @@ entry:
     li t0, KERNEL_PHYSICAL
     lla s4, message_wrong_place
     bne s0, t0, complain
+    lla t0, no_bit_manipulation     # where an instruction that the processor does not know leads
+    csrw stvec, t0
+    sh1add t0, t0, t0               # Zba
+    ctz t0, t0                      # Zbb
+    bseti t0, t0, 1                 # Zbs
 
     PHYSICAL a0, kernel_bss_start
     PHYSICAL a1, kernel_bss_end
@@ -54,6 +59,11 @@ entry:
     call try_translation
     beqz a0, enter_high
     lla s4, message_no_paging
+    j complain
+
+.balign 4
+no_bit_manipulation:
+    lla s4, message_no_bit_manipulation
 
 # Prints the sentence at s4 and powers off with a failure.
 complain:
@@ -111,6 +121,7 @@ high_linked: .quad high
 kernel_memory: .quad kernel_memory_physical
 
 message_wrong_place: .asciz "PhiOS: the image must be loaded at physical address 0x80200000\n"
+message_no_bit_manipulation: .asciz "PhiOS: this processor lacks the extensions Zba, Zbb and Zbs\n"
 message_no_paging:   .asciz "PhiOS: this processor offers neither Sv48 nor Sv39 translation\n"
 
 # Now at the linked address: drop the identity map, set up this CPU's block and registers, start the kernel.

@@ -1,5 +1,5 @@
-// riscv64 machines that differ from the usual one: several harts, of which the firmware picks any to boot; an image that
-// the loader put at the wrong place.
+// riscv64 machines that differ from the usual one: several harts, of which the firmware picks any to boot; a processor
+// that lacks what the code is compiled for; an image that the loader put at the wrong place.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +20,13 @@ describe.runIf(TESTED.includes("riscv64"))("harts", () => {
       await guest.sendLine("poweroff 5");
       expect(await guest.exitStatus()).toBe(5);
     }
+  });
+
+  test("a processor without the bit-manipulation extensions is told so", async () => {
+    const { kernel } = await ensureImage("shell", "riscv64");
+    const guest = boot({ arch: "riscv64", cpu: "sifive-u54", kernel, timeout_ms: 30_000 });
+    expect(await guest.exitStatus()).toBe(102);
+    expect(guest.output).toMatch(/lacks the extensions Zba, Zbb and Zbs/);
   });
 
   test("an image at another address says so and powers off", async () => {
