@@ -79,19 +79,17 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     inlineImports: INLINE_MACHINE_FUNCTIONS,
   });
   const directory = tree.path("generated", request.name);
+  const texts = [rewritten.implementationHeader, ...rewritten.parts];
+  const [implementationHeader = "", ...parts] = isKernel ? texts : markRecursion(texts);
   const implementation =
-    rewritten.implementationHeader === ""
-      ? ""
-      : `#define inline __attribute__((__nodebug__)) inline\n${rewritten.implementationHeader}`;
+    implementationHeader === "" ? "" : `#define inline __attribute__((__nodebug__)) inline\n${implementationHeader}`;
   writeIfChanged(join(directory, "out.h"), rewritten.header);
   if (implementation !== "") writeIfChanged(join(directory, "out-impl.h"), implementation);
   return {
     interface: declared,
     directory,
     includeKey: contentKey(rewritten.header, implementation),
-    parts: (isKernel ? rewritten.parts : markRecursion(rewritten.parts)).map((part) =>
-      replaceLineMarkers(part, marked.table),
-    ),
+    parts: parts.map((part) => replaceLineMarkers(part, marked.table)),
     memory: rewritten.memory,
     tableBytes: rewritten.tableBytes,
   };

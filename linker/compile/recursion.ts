@@ -1,40 +1,36 @@
 // Endless recursion must run into the stack's guard, as WebAssembly says, and not become a loop: called by generate.ts on
 // generated C, it forbids tail calls in so many functions that every cycle of calls grows the stack somewhere.
-// Invariant: each cycle of direct calls passes through a marked function; so does each indirect call.
+// Invariant: each cycle of direct calls passes through a marked function; each indirect call does, because what a table
+// holds is wrappers, and all wrappers are marked.
 
 const HEAD = /^(?:static )?(?:void|[uf]\d+|v128|\w+_t|struct \w+) (\w+)\(\w+\* (?:instance|ignored)\b.*\) \{$/;
 const MARK = "__attribute__((disable_tail_calls))";
 /** A marked function that were inlined would leave its calls to an unmarked one. */
 const MARK_CYCLE = "__attribute__((disable_tail_calls, noinline))";
 
-interface FunctionText {
-  part: number;
-  line: number;
-  callees: string[];
-  isIndirect: boolean;
-}
+const WRAPPER = /^static .* wrap_w2c_\w+\(void \*instance\b.*\) \{$/;
 
-function collect(parts: readonly (readonly string[])[]): Map<string, FunctionText> {
-  const found = new Map<string, FunctionText>();
-  parts.forEach((lines, part) => {
-    let current: FunctionText | null = null;
-    lines.forEach((line, index) => {
+/** Direct callees by function. */
+function collect(texts: readonly (readonly string[])[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const lines of texts) {
+    let current: string[] | null = null;
+    for (const line of lines) {
       if (line === "}") current = null;
       const head = current === null ? HEAD.exec(line) : null;
       if (head !== null) {
-        current = { part, line: index, callees: [], isIndirect: false };
+        current = [];
         found.set(head[1] as string, current);
       } else if (current !== null) {
-        if (line.includes("CALL_INDIRECT(")) current.isIndirect = true;
-        for (const call of line.matchAll(/\b(w2c_\w+)\(instance\b/g)) current.callees.push(call[1] as string);
+        for (const call of line.matchAll(/\b(w2c_\w+)\(instance\b/g)) current.push(call[1] as string);
       }
-    });
-  });
+    }
+  }
   return found;
 }
 
 /** Functions from which a depth-first walk finds an edge back into its own path: every cycle has one. */
-function backEdgeSources(functions: ReadonlyMap<string, FunctionText>): Set<string> {
+function backEdgeSources(functions: ReadonlyMap<string, string[]>): Set<string> {
   const marked = new Set<string>();
   const state = new Map<string, "open" | "done">();
   for (const root of functions.keys()) {
@@ -46,7 +42,7 @@ function backEdgeSources(functions: ReadonlyMap<string, FunctionText>): Set<stri
     if (!state.has(root)) enter(root);
     while (path.length > 0) {
       const top = path[path.length - 1] as { name: string; next: number };
-      const callee = functions.get(top.name)?.callees[top.next++];
+      const callee = functions.get(top.name)?.[top.next++];
       if (callee === undefined) {
         state.set(top.name, "done");
         path.pop();
@@ -59,15 +55,23 @@ function backEdgeSources(functions: ReadonlyMap<string, FunctionText>): Set<stri
   return marked;
 }
 
-/** The same C with marks; `parts` together are one module. */
-export function markRecursion(parts: readonly string[]): string[] {
-  const lines = parts.map((part) => part.split("\n"));
+const DECLARATION = /^(?:static )?(?:void|[uf]\d+|v128|\w+_t|struct \w+) (\w+)\(\w+\*.*\);$/;
+
+/**
+ * The same C with marks; `texts` together are one module, headers included. The compiler takes the marks from the first
+ * declaration that it sees, so declarations carry them as well as definitions.
+ */
+export function markRecursion(texts: readonly string[]): string[] {
+  const lines = texts.map((text) => text.split("\n"));
   const functions = collect(lines);
   const cyclic = backEdgeSources(functions);
-  for (const [name, item] of functions) {
-    const part = lines[item.part] as string[];
-    if (cyclic.has(name)) part[item.line] = `${MARK_CYCLE} ${part[item.line]}`;
-    else if (item.isIndirect) part[item.line] = `${MARK} ${part[item.line]}`;
-  }
-  return lines.map((part) => part.join("\n"));
+  return lines.map((text) =>
+    text
+      .map((line) => {
+        const name = (HEAD.exec(line) ?? DECLARATION.exec(line))?.[1] ?? "";
+        if (cyclic.has(name)) return `${MARK_CYCLE} ${line}`;
+        return WRAPPER.test(line) ? `${MARK} ${line}` : line;
+      })
+      .join("\n"),
+  );
 }
