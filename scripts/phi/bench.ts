@@ -108,7 +108,7 @@ function page(figures: readonly Figure[]): string {
   return `# Benchmarks
 
 Written by \`make bench\` (\`phi bench --write-docs\`). Instructions are counted under \`-icount\`, the same in every run; boot figures are above
-what the firmware takes. Ratios compare the least processor time of interleaved runs of whole processes on the build machine, starting and
+what the firmware takes (riscv64: from the first call out of the assembly, because the firmware takes a different number each time). Ratios compare the least processor time of interleaved runs of whole processes on the build machine, starting and
 compiling included (which counts for V8), and vary by a few per cent with what else the machine does.
 
 | figure | value | bar | | others, same emulator | command |
