@@ -45,6 +45,12 @@ describe.each(["x86_64", "riscv64"] as const)("%s", (architecture) => {
     expect(existsSync(product.elf)).toBe(true);
   });
 
+  test("vectors compile", async () => {
+    const wasm = await wat(`(module (memory 1) (func (export "start")
+      (v128.store (i32.const 0) (f64x2.nearest (f64x2.mul (v128.load (i32.const 16)) (f64x2.splat (f64.const 0.5)))))))`);
+    expect(existsSync((await build("test-vectors", wasm)).path)).toBe(true);
+  });
+
   test("an import that the image entry does not allow is named", async () => {
     const wasm = await wat(`(module (import "env" "read" (func)) (func (export "start")))`);
     await expect(build("test-import", wasm)).rejects.toThrow(
