@@ -1,6 +1,6 @@
 // AssemblyScript to WebAssembly through asc's API, Binaryen's optimiser included. Called for the kernel, services
 // and test modules. Invariant: the same sources and options give the same bytes; `hal/X.ts` means hal/<arch>/X.ts.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Architecture } from "../abi/constants.ts";
@@ -38,6 +38,8 @@ const PRELUDE_TEXT = `// @ts-ignore: decorator
 // @ts-ignore: decorator
 @global @inline function __phi_seed(): f64 { return unreachable(); }
 `;
+/** A file's time of change may lag behind the clock by a tick of the host's kernel. */
+const CLOCK_GRAIN_MS = 20;
 const WORKER = fileURLToPath(new URL("asc-worker.mjs", import.meta.url));
 
 function parameters(options: AssemblyScriptOptions): string[] {
@@ -107,6 +109,7 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
   mkdirSync(dirname(base), { recursive: true });
   const temporary = temporaryName(base);
   const paths = { wasmPath: `${temporary}.wasm`, sourceMapPath: `${temporary}.map` };
+  const begun_ms = Date.now() - CLOCK_GRAIN_MS;
   try {
     writeFileSync(temporary, JSON.stringify({ ...request, ...paths }));
     const output = await runTool(process.execPath, [WORKER, temporary], `Compiling ${options.entry}`);
@@ -115,12 +118,16 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
       throw new BuildError(`${options.entry} does not compile: ${answer.error}`, answer.messages);
     const wasm = new Uint8Array(readFileSync(paths.wasmPath));
     const sourceMap = readFileSync(paths.sourceMapPath, "utf8");
-    renameSync(paths.wasmPath, `${base}.wasm`);
-    renameSync(paths.sourceMapPath, `${base}.map`);
-    const sources = Object.fromEntries(
-      answer.sources.map((path) => [path, contentKey(readFileSync(join(options.root, path)))]),
-    );
-    writeAtomically(`${base}.json`, JSON.stringify({ sources }));
+    // A source that changed meanwhile may not be what was compiled: kept under its new hash, the output would be wrong for ever.
+    const isSettled = answer.sources.every((path) => statSync(join(options.root, path)).mtimeMs < begun_ms);
+    if (isSettled) {
+      renameSync(paths.wasmPath, `${base}.wasm`);
+      renameSync(paths.sourceMapPath, `${base}.map`);
+      const sources = Object.fromEntries(
+        answer.sources.map((path) => [path, contentKey(readFileSync(join(options.root, path)))]),
+      );
+      writeAtomically(`${base}.json`, JSON.stringify({ sources }));
+    }
     return { wasm, sourceMap, sources: answer.sources };
   } finally {
     for (const path of [temporary, paths.wasmPath, paths.sourceMapPath]) rmSync(path, { force: true });
