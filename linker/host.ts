@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadAbi } from "./abi/constants.ts";
 import { assembleFile, compileC } from "./compile/clang.ts";
+import { CONFORMANCE_FLAGS } from "./compile/flags.ts";
 import { generate } from "./compile/generate.ts";
 import { BuildError } from "./error.ts";
 import { BuildTree, contentKey, temporaryName, writeIfChanged } from "./files.ts";
@@ -19,6 +20,8 @@ export interface HostRequest {
   sourceMap?: string;
   /** An export (i32) → i32 or i64: the program calls it with its argument and prints the result and the nanoseconds of processor time. */
   run?: string;
+  /** The strict translation: even a load whose value nobody uses traps outside memory. Slower; for the specification's tests. */
+  conformance?: boolean;
 }
 
 /** Builds build/x86_64/host/<name>-<key> and answers its path. Only on x86_64 Linux. */
@@ -27,7 +30,12 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
     throw new BuildError("Host programs are built on x86_64 Linux only.");
   const tree = new BuildTree(request.root, "x86_64");
   const abi = loadAbi(request.root, "x86_64");
-  const key = contentKey(await toolchainKey(request.root, "x86_64"), request.wasm, request.run ?? "").slice(0, 12);
+  const key = contentKey(
+    await toolchainKey(request.root, "x86_64"),
+    request.wasm,
+    request.run ?? "",
+    String(request.conformance === true),
+  ).slice(0, 12);
   const output = tree.path("host", `${request.name}-${key}`);
   if (existsSync(output)) return output;
   mkdirSync(tree.path("host"), { recursive: true });
@@ -36,7 +44,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
     tree,
     name: `host-${request.name}`,
     symbolName: "module",
-    flavour: "module",
+    flavour: request.conformance === true ? "conformance" : "module",
     wasm: request.wasm,
   });
   const headers = writeHeaders(tree, "module");
@@ -47,6 +55,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
         text,
         architecture: "x86_64",
         kind: "host",
+        extraFlags: request.conformance === true ? CONFORMANCE_FLAGS : [],
         headers,
         includeDirectory: generated.directory,
         includeKey: generated.includeKey,

@@ -1,4 +1,4 @@
-// Compiler flags per architecture and kind of code, each with its reason (docs/linker.md has the measurements).
+// Compiler flags per architecture and kind of code, each with its reason (docs/linker.md: the rewrites they serve).
 // Called by compile/clang.ts. Invariant: supervisor-mode code has no red zone; the kernel has no floating point.
 import type { Architecture } from "../abi/constants.ts";
 
@@ -46,6 +46,9 @@ const COMMON = [
   "-fdebug-compilation-dir=.",
   "-Wno-everything",
 ];
+
+/** The conformance flavour keeps signalling NaNs and rounding from the optimiser too. */
+export const CONFORMANCE_FLAGS = ["-frounding-math", "-fno-optimize-sibling-calls"];
 
 export function compilerFlags(architecture: Architecture, kind: CodeKind): string[] {
   if (kind === "host") return [...COMMON.filter((flag) => !flag.startsWith("-g")), ...MODULE.x86_64];

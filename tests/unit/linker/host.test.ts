@@ -150,22 +150,46 @@ test("an exception unwinds to the matching handler, or traps", async () => {
 });
 
 test("vectors", async () => {
-  await compare("test-vectors", `(module (memory 1)
+  await compare(
+    "test-vectors",
+    `(module (memory 1)
     (func (export "run") (param $n i32) (result i64) (local $v v128) (local $i i32)
       (loop $l
         (local.set $v (i32x4.add (local.get $v) (i32x4.mul (i32x4.splat (local.get $i)) (v128.const i32x4 1 2 3 -4))))
         (v128.store (i32.const 64) (i8x16.shuffle 3 2 1 0 7 6 5 4 11 10 9 8 15 14 13 12 (local.get $v) (local.get $v)))
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
       (i64.add (i64x2.extract_lane 0 (v128.load (i32.const 64)))
-        (i64x2.extract_lane 1 (i32x4.trunc_sat_f32x4_s (f32x4.nearest (f32x4.convert_i32x4_s (local.get $v))))))))`, 1, 5, 1000);
+        (i64x2.extract_lane 1 (i32x4.trunc_sat_f32x4_s (f32x4.nearest (f32x4.convert_i32x4_s (local.get $v))))))))`,
+    1,
+    5,
+    1000,
+  );
+});
+
+test("a load that nobody uses traps in the conformance flavour", async () => {
+  const wasm = await wat(
+    `(module (memory 1) (func (export "run") (param i32) (result i32) (drop (i32.load (local.get 0))) (i32.const 1)))`,
+  );
+  const program = await buildHostProgram({ root: ROOT, name: "test-strict", wasm, run: "run", conformance: true });
+  expect(spawnSync(program, ["16"]).status).toBe(0);
+  expect(spawnSync(program, ["70000"]).status).not.toBe(0);
 });
 
 test.each([
-  ["alone", `(func $down (param i32) (result i32) (i32.add (i32.const 1) (call $down (i32.add (local.get 0) (i32.const 1)))))`],
+  [
+    "alone",
+    `(func $down (param i32) (result i32) (i32.add (i32.const 1) (call $down (i32.add (local.get 0) (i32.const 1)))))`,
+  ],
   ["in tail position", `(func $down (param i32) (result i32) (call $down (i32.add (local.get 0) (i32.const 1))))`],
-  ["of two", `(func $down (param i32) (result i32) (call $up (local.get 0))) (func $up (param i32) (result i32) (call $down (local.get 0)))`],
-  ["through a table", `(type $f (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $down)
-    (func $down (type $f) (call_indirect (type $f) (local.get 0) (i32.const 0)))`],
+  [
+    "of two",
+    `(func $down (param i32) (result i32) (call $up (local.get 0))) (func $up (param i32) (result i32) (call $down (local.get 0)))`,
+  ],
+  [
+    "through a table",
+    `(type $f (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $down)
+    (func $down (type $f) (call_indirect (type $f) (local.get 0) (i32.const 0)))`,
+  ],
 ])("endless recursion traps: %s", async (_what, functions) => {
   const text = `(module (memory 1) ${functions} (export "run" (func $down)))`;
   expect(await native("test-recursion", text, 0)).toEqual(["trap"]);
