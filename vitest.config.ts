@@ -1,5 +1,5 @@
 // Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests).
-// Run by `phi test`. Guests share two cores, so at most two system test files run at a time.
+// Run by `phi test`. Limits are for a busy machine: a test that reaches one hangs. Guests share two cores, so at most two system test files run at a time.
 
 import { defineConfig } from "vitest/config";
 
@@ -12,7 +12,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/unit/**/*.test.ts", "qemu/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: GUEST_PARALLELISM,
         },
       },
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["tests/system/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: GUEST_PARALLELISM,
           sequence: { groupOrder: 1 },
