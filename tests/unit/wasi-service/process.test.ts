@@ -202,7 +202,8 @@ describe("clocks", () => {
     const before = time(1);
     expect(time(1)).toBeGreaterThan(before);
     expect(time(0) - 1_700_000_000_000_000_000n).toBe(c.now);
-    expect([time(2), time(3)]).toEqual([c.now, c.now]);
+    const used = time(2);
+    expect(time(3)).toBeGreaterThan(used);
   });
 
   it("says notsup without a wall clock, inval for an unknown one", () => {
