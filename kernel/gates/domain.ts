@@ -10,7 +10,7 @@ import { gigabyte_share } from "../mm/pagetable";
 import { is_none } from "../none";
 import { code_error, code_load } from "../object/code";
 import { create_error, domain_create, domain_start } from "../object/create";
-import { domain_destroy, domain_dismantle, domain_end, is_alive, SHARE_INDEX } from "../object/destroy";
+import { domain_destroy, domain_dismantle, domain_end, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
 import { CODE_TRUSTED, DomainObject, Notification, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
 import { region_map } from "../object/region";
@@ -118,7 +118,7 @@ export function gate_domain_stop(handle: u64): i64 {
 export function gate_domain_destroy(handle: u64): i64 {
   const target = domain_with(handle, rights.DOMAIN_DESTROY);
   if (is_none(target)) return lookup_error();
-  if (changetype<usize>(target.domain) == changetype<usize>(current())) return E_STATE;
+  if (is_within(current(), target.domain)) return E_STATE; // it would end itself with its parent
   return domain_destroy(target.domain);
 }
 

@@ -64,3 +64,10 @@ export function uncharge_small(domain: Domain): void {
   domain.small_objects--;
   if ((domain.small_objects & 63) == 0) uncharge(domain, 1);
 }
+
+/** One small object and its frames come from a domain that is no more, whose budget returned just before: they always fit. */
+export function charge_inherited(domain: Domain, frames: u32): void {
+  domain.charged_frames += frames;
+  if ((domain.small_objects & 63) == 0) domain.charged_frames++;
+  domain.small_objects++;
+}

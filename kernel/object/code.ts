@@ -215,6 +215,12 @@ export function code_unmap(code: Code, root: u64): void {
   for (let i: u32 = 0; i < pages; i++) page_unmap(root, code.base + ((<u64>i) << PAGE_SHIFT));
 }
 
+/** Frames that the code's payer is charged for. */
+export function code_frames(code: Code): u32 {
+  const relro = code.relro == 0 ? 0 : header(code, format.PHX_RELRO_PAGES_AT);
+  return relro + code.file_pages;
+}
+
 /** Returns what the code object holds. */
 export function code_free(code: Code): void {
   if (code.base != 0) {

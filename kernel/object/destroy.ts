@@ -3,10 +3,18 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
+import {
+  STATE_BUSY,
+  STATE_CREATED,
+  STATE_EXITED,
+  STATE_FREE,
+  STATE_IDLE,
+  STATE_STOPPED,
+  STATE_TRAPPED,
+} from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { flush_all, kernel_root } from "../machine";
-import { charge, charge_small, promise_end, uncharge, uncharge_small } from "../mm/budget";
+import { promise_end, uncharge, uncharge_small } from "../mm/budget";
 import { gigabyte_free, gigabyte_unshare, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
 import { is_none, none, same } from "../none";
@@ -17,7 +25,7 @@ import { queue_leave } from "../ipc/call";
 import { endpoint_unserve } from "../ipc/endpoint";
 import { signal, wait_leave } from "../ipc/notification";
 import { code_unmap } from "./code";
-import { Code, Notification, object_free, objects_of_payer_end } from "./object";
+import { Code, Notification, object_free, objects_inherit } from "./object";
 import { object_release } from "./release";
 import { mapping_end } from "./region";
 import { trace, TRACE_END } from "../trace";
@@ -58,6 +66,7 @@ export function domain_destroy(domain: Domain): i64 {
   const state = domain.state;
   if (state == STATE_CREATED) domain_end(domain, STATE_STOPPED);
   else if (state != STATE_EXITED && state != STATE_TRAPPED && state != STATE_STOPPED) return E_STATE;
+  children_destroy(domain);
   domain_dismantle(domain);
   return 0;
 }
@@ -69,8 +78,6 @@ export function domain_dismantle(domain: Domain): void {
   while (!is_none(domain.served)) endpoint_unserve(domain.served);
   if (!is_none(domain.supervisor)) object_release(domain.supervisor);
   unshare(domain);
-  children_keep(domain);
-  objects_of_payer_end(domain);
   memory_free(domain);
 
   const parent = domain.parent;
@@ -81,30 +88,39 @@ export function domain_dismantle(domain: Domain): void {
     uncharge(parent, domain.budget_frames);
     parent.lent_frames -= domain.budget_frames;
     uncharge_small(parent);
-    children_inherit(domain, parent);
+    objects_inherit(domain, parent);
   }
   object_free(object);
   domain.parent = none<Domain>();
   domain_entry_free(domain);
 }
 
-/** Children outlive their parent: its parent pays for them from now on. First they are named, so that they are not ended. */
-function children_keep(domain: Domain): void {
+/** A domain that has no children, at or below this one. */
+function leaf_below(domain: Domain): Domain {
+  let at = domain;
   for (let i: u32 = 1; i < domain_limit(); i++) {
     const child = domain_at(i);
-    if (same(child.parent, domain)) child.object.payer = domain.parent;
+    if (child.state == STATE_FREE || !same(child.parent, at)) continue;
+    at = child;
+    i = 0;
+  }
+  return at;
+}
+
+/** Children end with their parent, which paid for them: nobody else may have the right to stop them. */
+function children_destroy(domain: Domain): void {
+  for (let leaf = leaf_below(domain); !same(leaf, domain); leaf = leaf_below(domain)) {
+    domain_end(leaf, STATE_STOPPED);
+    domain_dismantle(leaf);
   }
 }
 
-function children_inherit(domain: Domain, parent: Domain): void {
-  for (let i: u32 = 1; i < domain_limit(); i++) {
-    const child = domain_at(i);
-    if (!same(child.parent, domain)) continue;
-    child.parent = parent;
-    charge(parent, child.budget_frames);
-    parent.lent_frames += child.budget_frames;
-    charge_small(parent);
+/** Is `domain` the other one, or a descendant of it? */
+export function is_within(domain: Domain, other: Domain): bool {
+  for (let at = domain; !is_none(at); at = at.parent) {
+    if (same(at, other)) return true;
   }
+  return false;
 }
 
 /** Memory shared with a companion leaves both sides. */

@@ -5,7 +5,10 @@
 import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
 import { is_none, none } from "../none";
 import { table_grow } from "../mm/tables";
-import { object_end } from "./release";
+import { charge_inherited } from "../mm/budget";
+import { TYPE_CODE, TYPE_REGION } from "../abi/rights";
+import { code_frames } from "./code";
+import { region_frames } from "./region";
 import { TimerNode } from "../thread/timer";
 import { Domain } from "./domain";
 
@@ -166,12 +169,23 @@ export function object_free(object: Object): void {
   first_free = object;
 }
 
-/** Ends every object that the domain paid for, whoever else names it: their capabilities go stale. */
-export function objects_of_payer_end(payer: Domain): void {
+/**
+ * What a domain paid for and somebody else still names lives on: `heir`, to whom the domain's budget has just
+ * returned, pays from now on.
+ */
+export function objects_inherit(payer: Domain, heir: Domain): void {
   for (let i: u32 = 0; i < object_count; i++) {
     const object = changetype<Object>(<usize>(KERNEL_OBJECTS + i * OBJECT_SIZE));
-    if (object.type != 0 && object.payer == payer) object_end(object);
+    if (object.type == 0 || object.payer != payer) continue;
+    object.payer = heir;
+    charge_inherited(heir, frames_of(object));
   }
+}
+
+/** Frames on the payer's account for the object itself, beyond its 64 bytes. */
+function frames_of(object: Object): u32 {
+  if (object.type == TYPE_REGION) return region_frames(changetype<Region>(object));
+  return object.type == TYPE_CODE ? code_frames(changetype<Code>(object)) : 0;
 }
 
 if (offsetof<Mapping>() > OBJECT_SIZE) ERROR("Mapping is too large");

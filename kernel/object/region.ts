@@ -108,6 +108,12 @@ function frames_free(region: Region, payer: Domain): void {
   region.pages = 0;
 }
 
+/** Frames that the region's payer is charged for. */
+export function region_frames(region: Region): u32 {
+  if (region.flags & REGION_BORROWED) return 0;
+  return region.pages + (region.flags & REGION_CONTIGUOUS ? 0 : 1);
+}
+
 export function region_free(region: Region): void {
   region.references++; // so that the last mapping does not free it once more
   while (!is_none(region.mappings)) region_leave(region.mappings);

@@ -98,8 +98,10 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
     parameters: parameters(options),
     extraSources,
   };
+  // a service is the same module on every architecture: only the kernel reads hal/
+  const isPortable = options.entry.startsWith("services/");
   const key = contentKey(
-    JSON.stringify({ ...request, root: "" }),
+    JSON.stringify({ ...request, root: "", architecture: isPortable ? "" : options.architecture }),
     readFileSync(join(options.root, "package-lock.json")),
   );
   const base = join(options.root, "build/cache/assemblyscript", key);
@@ -116,6 +118,9 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
     const answer = JSON.parse(output) as { error: string | null; messages: string; sources: string[] };
     if (answer.error !== null)
       throw new BuildError(`${options.entry} does not compile: ${answer.error}`, answer.messages);
+    const foreign = answer.sources.find((path) => isPortable && path.startsWith("hal/"));
+    if (foreign !== undefined)
+      throw new BuildError(`${options.entry} reads ${foreign}: services must not depend on an architecture.`);
     const wasm = new Uint8Array(readFileSync(paths.wasmPath));
     const sourceMap = readFileSync(paths.sourceMapPath, "utf8");
     // A source that changed meanwhile may not be what was compiled: kept under its new hash, the output would be wrong for ever.

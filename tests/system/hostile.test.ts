@@ -42,9 +42,15 @@ async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
     const product = await buildModule(ROOT, file, { architecture: arch, personality: "wasi" });
     made.push(moduleEntry(product, { sfi: false }));
   }
-  const forger = await compileAssemblyScript({
+  for (const name of ["forger", "bomber"]) made.push(await gateProgram(arch, name));
+  return made;
+}
+
+/** A program of tests/system/guest that calls gates itself, in user mode. */
+async function gateProgram(arch: (typeof TESTED)[number], name: string): Promise<ArchiveEntry> {
+  const { wasm } = await compileAssemblyScript({
     root: ROOT,
-    entry: "tests/system/guest/forger.ts",
+    entry: `tests/system/guest/${name}.ts`,
     architecture: arch,
     runtime: "stub",
     memoryBase: loadAbi(ROOT, arch).number("SERVICE_MEMORY_BASE"),
@@ -52,12 +58,12 @@ async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
   });
   const product = await buildModuleFile({
     tree: new BuildTree(ROOT, arch),
-    name: "forger",
-    wasm: forger.wasm,
+    name,
+    wasm,
     allowedImports: ["phi"],
     stackBytes: 65536,
   });
-  return [...made, moduleEntry(product, { sfi: false })];
+  return moduleEntry(product, { sfi: false });
 }
 
 /** The status of a shell command. */
@@ -102,6 +108,12 @@ describe.each(TESTED)("%s", (arch) => {
   test("forged and stale handles: no gate obeys", async () => {
     await using guest = await shell();
     expect(await statusOf(guest, "run forger")).toBe("0");
+    await expectHealthy(guest);
+  });
+
+  test("a program has no right to make anything: no thread, no region, no object", async () => {
+    await using guest = await shell();
+    expect(await statusOf(guest, "run bomber")).toBe("200");
     await expectHealthy(guest);
   });
 

@@ -1,56 +1,22 @@
 // What happens when services fail: the report names TypeScript lines, the service comes back after growing pauses, init gives up
 // when the image says so, and clients of a restarted service go on.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture, Guest } from "qemu-test-harness";
 import { describe, expect, test } from "vitest";
-import shellImage from "../../images/shell.ts";
-import { loadAbi } from "../../linker/abi/constants.ts";
-import { readArchive, writeArchive } from "../../linker/archive.ts";
-import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
-import { BuildTree } from "../../linker/files.ts";
-import { encodeManifest } from "../../linker/image/encode.ts";
-import { defineImage, type Service } from "../../linker/image/schema.ts";
-import { moduleEntry } from "../../linker/index.ts";
-import { buildModuleFile } from "../../linker/module.ts";
-import { ensureImage } from "../../scripts/phi/artifacts.ts";
-import { startMachine } from "../../scripts/phi/machine.ts";
+import type { Service } from "../../linker/image/schema.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
-import { bootShell, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
+import { bootWithService, guestSource } from "./extra-service.ts";
+import { bootShell, TESTED, temporaryDirectory } from "./support.ts";
 
 const directory = temporaryDirectory();
-const GUEST_LIMIT_MS = 90_000;
 const BUILD_LIMIT_MS = 300_000;
-const SOURCE = "tests/system/guest/faulty.ts";
+const SOURCE = guestSource("faulty");
 
 /** The shell image with one more service, which traps 20 ms after each start. */
-async function bootWith(arch: Architecture, faulty: Service): Promise<Guest> {
-  const image = await ensureImage("shell", arch);
-  const abi = loadAbi(ROOT, arch);
-  const compiled = await compileAssemblyScript({
-    root: ROOT,
-    entry: SOURCE,
-    architecture: arch,
-    runtime: "stub",
-    memoryBase: abi.number("SERVICE_MEMORY_BASE"),
-    simd: false,
-  });
-  const module = await buildModuleFile({
-    tree: new BuildTree(ROOT, arch),
-    name: "faulty",
-    wasm: compiled.wasm,
-    sourceMap: compiled.sourceMap,
-    allowedImports: ["phi"],
-    stackBytes: 65536,
-  });
-  const manifest = encodeManifest(defineImage({ ...shellImage, services: { ...shellImage.services, faulty } }));
-  const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
-    entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
-  );
-  const archive = join(directory, `${arch}-${faulty.required === true}.archive`);
-  writeFileSync(archive, writeArchive(abi, [...entries, moduleEntry(module, { sfi: true })]));
-  return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });
+function bootWith(arch: Architecture, faulty: Service): Promise<Guest> {
+  return bootWithService(arch, directory, "faulty", faulty);
 }
 
 function lineWith(text: string): number {
