@@ -190,4 +190,3 @@ export function frame_release(frame: u64): void {
 
 @inline export function frames_total_count(): u32 { return frames_total; }
 @inline export function frames_free_count(): u32 { return frames_free; }
-@inline export function frames_promised_count(): u32 { return frames_promised; }

@@ -4,7 +4,6 @@
 
 import {
   entry_address,
-  entry_flags,
   entry_is_leaf,
   entry_leaf,
   entry_present,
@@ -105,14 +104,6 @@ export function translate(root: u64, address: u64): u64 {
   if (!entry_present(entry)) return 0;
   const mask = ((<u64>1) << (PAGE_BITS + INDEX_BITS * level)) - 1;
   return (entry_address(entry) & ~mask) | (address & mask);
-}
-
-/** May `address` be read there? For the backtrace of a broken stack. */
-export function page_flags(root: u64, address: u64): u32 {
-  const at = walk(root, address, 0);
-  if (at == 0) return 0;
-  const entry = load64(at);
-  return entry_present(entry) ? entry_flags(entry) : 0;
 }
 
 /**
