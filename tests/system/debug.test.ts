@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { boot } from "qemu-test-harness";
+import { boot, type Guest } from "qemu-test-harness";
 import { expect, test } from "vitest";
 import { ARCHITECTURES } from "../../linker/abi/constants.ts";
 import { gdbCommands } from "../../linker/debug/gdb.ts";
@@ -35,22 +35,21 @@ function lineWith(path: string, text: string): number {
   return line + 1;
 }
 
+/** The shell image, with its gdb stub at a port of its own. */
+async function bootForGdb(arch: (typeof ARCHITECTURES)[number]): Promise<{ guest: Guest; port: number }> {
+  const image = await ensureImage("shell", arch);
+  const port = await freePort();
+  const { kernel, archive: initrd } = image;
+  return { port, guest: boot({ arch, kernel, initrd, gdbPort: port, prompt: "φ>", timeout_ms: 90_000 }) };
+}
+
 const SERVICE = { path: "services/console/service.ts", text: "this.receive();" };
 const KERNEL = { path: "kernel/ipc/notification.ts", text: "notification.bits |= bits;" };
 
 test.each(ARCHITECTURES)(
   "%s: breakpoints on TypeScript lines of kernel and service",
   async (arch) => {
-    const image = await ensureImage("shell", arch);
-    const port = await freePort();
-    const guest = boot({
-      arch,
-      kernel: image.kernel,
-      initrd: image.archive,
-      gdbPort: port,
-      prompt: "φ>",
-      timeout_ms: 90_000,
-    });
+    const { guest, port } = await bootForGdb(arch);
     try {
       await guest.waitForPrompt(60_000);
       const commands = gdbCommands({ architecture: arch, root: ROOT, stub: `localhost:${port}` });
@@ -95,16 +94,7 @@ const BROKEN = { x86_64: "set {short}$pc = 0x0b0f", riscv64: "set {int}$pc = 0" 
 test.each(ARCHITECTURES)(
   "%s: a kernel panic names function, file and line, and fails the machine",
   async (arch) => {
-    const image = await ensureImage("shell", arch);
-    const port = await freePort();
-    const guest = boot({
-      arch,
-      kernel: image.kernel,
-      initrd: image.archive,
-      gdbPort: port,
-      prompt: "φ>",
-      timeout_ms: 90_000,
-    });
+    const { guest, port } = await bootForGdb(arch);
     try {
       await guest.waitForPrompt(60_000);
       const commands = gdbCommands({ architecture: arch, root: ROOT, stub: `localhost:${port}` });
