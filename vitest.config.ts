@@ -1,4 +1,5 @@
-// Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests).
+// Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests),
+// spin (models of the protocols).
 // Run by `phi test`. Limits are for a busy machine: a test that reaches one hangs. Guests share two cores, so at most two system test files run at a time.
 
 import { defineConfig } from "vitest/config";
@@ -35,6 +36,15 @@ export default defineConfig({
           hookTimeout: 240_000,
           maxWorkers: GUEST_PARALLELISM,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "spin",
+          include: ["tests/spin/**/*.test.ts"],
+          testTimeout: 120_000,
+          maxWorkers: GUEST_PARALLELISM,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
