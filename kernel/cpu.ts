@@ -27,6 +27,8 @@ export class Cpu {
   trap_cause: u64;
   trap_address: u64;
   trap_code: u64;
+  /** the assembly's own. */
+  lock: u64;
   /** counter when the running thread was resumed. */
   resumed_at: u64;
 }
@@ -50,4 +52,5 @@ if (offsetof<Cpu>("stack_top") != layout.CPU_STACK_TOP) ERROR("Cpu.stack_top");
 if (offsetof<Cpu>("root") != layout.CPU_ROOT) ERROR("Cpu.root");
 if (offsetof<Cpu>("index") != layout.CPU_INDEX) ERROR("Cpu.index");
 if (offsetof<Cpu>("number") != layout.CPU_NUMBER) ERROR("Cpu.number");
+if (offsetof<Cpu>("lock") != layout.CPU_LOCK) ERROR("Cpu.lock");
 if (offsetof<Cpu>("trap_cause") != layout.CPU_TRAP_CAUSE) ERROR("Cpu.trap_cause");

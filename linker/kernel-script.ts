@@ -30,7 +30,7 @@ SECTIONS {
   .text : AT(ADDR(.text) - KERNEL_OFFSET) { KEEP(*(.text)) *(.text.*) . = ALIGN(4096); } :text
   kernel_text_end = .;
   kernel_rodata_start = .;
-  .rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) { KEEP(*(.rodata)) as_domain_table = .; KEEP(*(.rodata.as_domain)) as_domain_table_end = .; KEEP(*(.rodata.user_special)) *(.rodata.* .srodata .srodata.* .data.rel.ro .data.rel.ro.*) } :rodata
+  .rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) { KEEP(*(.rodata)) as_domain_table = .; KEEP(*(.rodata.as_domain)) as_domain_table_end = .; restart_table = .; KEEP(*(.rodata.restart)) restart_table_end = .; KEEP(*(.rodata.user_special)) *(.rodata.* .srodata .srodata.* .data.rel.ro .data.rel.ro.*) } :rodata
   .rodata.zsymbols : AT(ADDR(.rodata.zsymbols) - KERNEL_OFFSET) { KEEP(*(.kernel_symbols)) . = ALIGN(4096); } :rodata
   kernel_rodata_end = .;
   kernel_data_start = .;

@@ -42,11 +42,12 @@
     ld a5, DOMAIN_ENTER_ARGUMENTS + 32(t0)
     ld a6, DOMAIN_ENTER_ARGUMENTS + 40(t0)
     ld a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
+    lla ra, \returns
+    KERNEL_LOCK_GIVE t3
+.globl \name\()_given, \name\()_end
+\name\()_given:                     # on the server's behalf from here on
     addi sp, sp, -16
     sd t1, 0(sp)
-    lla ra, \returns
-.globl \name\()_check, \name\()_end
-\name\()_check:
     lw t1, CPU_ATTENTION(tp)
     bnez t1, call_attention
     jr t2
@@ -60,11 +61,13 @@ call_not_plain:                     # from plain.S, which pushed the frame
 .globl gate_call_words
 gate_call_words:
     PUSH_FRAME
+    KERNEL_LOCK_TAKE t0, t1
     ASK call_words, call_enter, 1, return_words
 
 .globl gate_call_personality
 gate_call_personality:
     PUSH_FRAME
+    KERNEL_LOCK_TAKE t0, t1
     ASK call_personality, call_enter_personality, , return_plain
 
 # a0 <= 0: an error for the caller, or it queues and somebody will enter the server for it.
@@ -77,6 +80,7 @@ call_not_entered:
 # The handler of a call that wants reply words returns, result a0. Both are sfi, the caller's s0 … s11 in the registers.
 return_words:
     ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
     CURRENT_DOMAIN t0, t1
     ld t0, DOMAIN_MEMORY_BASE(t0)
     addi sp, sp, -16
@@ -98,6 +102,7 @@ return_words_copied:
 # Something waits while the server is about to be entered with everything in registers: it is entered later instead.
 .globl call_attention
 call_attention:
+    KERNEL_LOCK_TAKE t0, t1
     CURRENT_DOMAIN t0, t1
     ld t1, 0(sp)
     sd a1, DOMAIN_ENTER_ARGUMENTS(t0)
@@ -135,10 +140,12 @@ resume_unless_attention:
 .globl return_resumed
 return_resumed:
     mv a1, a0
-# a1 = result, of a handler in either mode (user.S comes here too).
+    csrci sstatus, SSTATUS_SIE
+    ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
+# a1 = result, of a handler in either mode (user.S comes here too); the lock is held, interrupts are off.
 .globl return_result
 return_result:
-    csrci sstatus, SSTATUS_SIE
     ld sp, CPU_STACK_TOP(tp)
     addi sp, sp, -32
     CURRENT_DOMAIN t0, t1

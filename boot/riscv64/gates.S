@@ -15,12 +15,13 @@ gate_\name:
     ld t0, CPU_STACK_TOP(tp)
     sd sp, -16(t0)
     addi sp, t0, -16
+    KERNEL_LOCK_TAKE t0, t1
     call w2c_kernel_gate_\name
     ld sp, 0(sp)
     j gate_leave
 .endm
 
-# a0 = answer, sp = the service's stack with a frame of which ra is filled in.
+# a0 = answer, sp = the service's stack with a frame of which ra is filled in; the lock is held.
 .globl gate_leave, attention
 gate_leave:
     ld ra, FRAME_RA(sp)
@@ -29,8 +30,11 @@ gate_leave:
 gate_leave_check:                   # traps.S restarts here whom an interrupt met before gate_leave_end
     lw t0, CPU_ATTENTION(tp)
     bnez t0, attention
-    ret
+    KERNEL_LOCK_GIVE t0
 gate_leave_end:
+    ret
+.globl gate_left
+gate_left:
 
 # At the exit of a gate something waits: suspend of our own accord, with the answer, and let the kernel choose.
 attention:
@@ -46,6 +50,7 @@ attention:
 
 gate_exit:                          # a1 = status
     ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
     call w2c_kernel_gate_exit
     j schedule_now
 
@@ -56,6 +61,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     mv a2, ra
     mv a3, s0
     ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
     call w2c_kernel_gate_trap
     j schedule_now
 

@@ -139,6 +139,8 @@ high:
     sd t0, boot_root, t1
     lla t0, kernel_stack_top
     sd t0, CPU_STACK_TOP(tp)
+    lla t1, kernel_lock
+    sd t1, CPU_LOCK(tp)
     lla t1, trap_stack_top
     sd t1, SCRATCH_TRAP_STACK(tp)
     mv sp, t0
@@ -178,3 +180,6 @@ trap_stack_top:
 .balign 8
 boot_root: .quad 0
 stimecmp_usable: .word 0
+.balign 64
+kernel_lock: .word 1                # the boot CPU holds it from the first instruction
+.balign 64

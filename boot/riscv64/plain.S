@@ -12,9 +12,10 @@
 .section .text, "ax"
 
 # a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 on the stack.
-.globl gate_call, gate_call_check, gate_call_end
+.globl gate_call, gate_call_given, gate_call_end
 gate_call:
     PUSH_FRAME
+    KERNEL_LOCK_TAKE t0, t1
     lwu t6, CPU_DOMAIN(tp)
     lui t5, MEMORY_BASE_HIGH
     add t0, t6, t5                  # t0 = the caller, t6 its index
@@ -75,9 +76,10 @@ gate_call:
     ld sp, DOMAIN_STACK_TOP(t3)
     ld t2, DOMAIN_HANDLER(t3)
     ld a0, DOMAIN_INSTANCE(t3)
+    KERNEL_LOCK_GIVE t0
+gate_call_given:                    # on the server's behalf from here on
     addi sp, sp, -16
     sd t1, 0(sp)
-gate_call_check:
     lw t1, CPU_ATTENTION(tp)
     bnez t1, call_attention
     jalr t2
@@ -85,8 +87,9 @@ gate_call_end:
 
 # The handler returns here, result a0. The caller's s0 … s11 are in the registers: the handler preserved them. Its
 # caller, while it waits, is sfi and wants no words, whether the handler was entered above or by call.S.
-.globl return_plain, return_plain_check, return_plain_end
+.globl return_plain, return_plain_check, return_plain_end, return_plain_left
 return_plain:
+    KERNEL_LOCK_TAKE t0, t1
     lwu t0, CPU_DOMAIN(tp)
     lui t5, MEMORY_BASE_HIGH
     add t0, t0, t5                  # the server
@@ -113,8 +116,10 @@ return_plain:
 return_plain_check:
     lw t0, CPU_ATTENTION(tp)
     bnez t0, attention
-    ret
+    KERNEL_LOCK_GIVE t0
 return_plain_end:
+    ret
+return_plain_left:
 
 # It was detached, or somebody waits for the server: the kernel decides.
 return_not_plain:

@@ -1,5 +1,5 @@
 # The schedule loop, idle, and the resumption of a domain from each kind of context in both isolation modes.
-# schedule_now: from anywhere, with any stack, when the current domain can't go on; resume: a0 = kernel index of the
+# schedule_now: from anywhere, with the kernel lock and any stack, when the current domain can't go on; resume: a0 = kernel index of the
 # domain to run, CPU_DOMAIN is set. Invariant: interrupts are off from here until the domain runs, so nothing is deferred.
 .include "common.inc"
 
@@ -15,7 +15,9 @@ schedule_again:
     # Idle. wfi ends when an enabled interrupt is pending, even though interrupts are off: none of them can slip by.
     li t0, 1
     sw t0, CPU_IDLE(tp)
+    KERNEL_LOCK_GIVE t0
     wfi
+    KERNEL_LOCK_TAKE t0, t1
     sw zero, CPU_IDLE(tp)
     csrr t0, sip
     csrr t1, sie
@@ -39,7 +41,8 @@ resume:
     csrw satp, t1
     mv t1, zero
     sfence.vma zero, t1             # all but the kernel's global pages
-1:  lw t1, DOMAIN_CONTEXT_KIND(t0)
+1:  KERNEL_LOCK_GIVE t1             # nobody else touches the context of a domain that runs
+    lw t1, DOMAIN_CONTEXT_KIND(t0)
     li t2, CONTEXT_INTERRUPTED
     beq t1, t2, resume_interrupted
     # No floating-point value is live in the other kinds. If the registers hold somebody's values, take them away.

@@ -1,6 +1,7 @@
 # The one trap vector: system calls, interrupts, exceptions, from user mode, services and kernel text.
 #
-#   from user mode or a service         full context to DOMAIN_REGISTERS, then interrupt() or trap(), then schedule
+#   from user mode, a service, or kernel text that acts for it (domain_ranges)
+#                                       full context to DOMAIN_REGISTERS, then interrupt() or trap(), then schedule
 #   interrupt in kernel text            noted in CPU_DEFERRED and CPU_ATTENTION; interrupts stay off till the gate's exit
 #   page fault in a copy of reply words the copy is skipped
 #   store fault of a gate in the current domain's stack area: as if the service had stored there
@@ -29,11 +30,16 @@ trap_entry:
     bltu t1, t2, take_context
     lla t2, kernel_text_end
     bgeu t1, t2, take_context
-    lla t2, as_domain_start
-    bltu t1, t2, 1f
-    lla t2, as_domain_end
+    lla t0, domain_ranges
+1:  ld t2, 0(t0)
+    beqz t2, 3f
+    bltu t1, t2, 2f
+    ld t2, 8(t0)
     bltu t1, t2, take_context
-1:  bgez t0, kernel_exception
+2:  addi t0, t0, 16
+    j 1b
+3:  csrr t0, scause
+    bgez t0, kernel_exception
 
 # An interrupt in kernel text: note it, go back with interrupts off. Where the gate had looked at CPU_ATTENTION already
 # but not left, it looks again.
@@ -143,6 +149,7 @@ take_context:
     sw t1, DOMAIN_CONTEXT_KIND(t0)
     mv a2, sp
     ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
     csrr t1, scause
     bgez t1, 2f
     andi a1, t1, 63
@@ -161,14 +168,20 @@ take_context:
 
 .section .rodata, "a"
 .balign 8
-# Each from the look at CPU_ATTENTION to the jump out of kernel text.
+# Each from the look at CPU_ATTENTION to where the lock is given.
 restart_ranges:
     .quad gate_leave_check, gate_leave_end
-    .quad gate_call_check, gate_call_end
     .quad return_plain_check, return_plain_end
-    .quad call_not_plain_check, call_not_plain_end
-    .quad call_words_check, call_words_end
-    .quad call_personality_check, call_personality_end
+    .quad 0
+# Kernel text without the lock and with all state in the domain's registers: as if the domain itself ran.
+domain_ranges:
+    .quad as_domain_start, as_domain_end
+    .quad gate_leave_end, gate_left
+    .quad return_plain_end, return_plain_left
+    .quad gate_call_given, gate_call_end
+    .quad call_not_plain_given, call_not_plain_end
+    .quad call_words_given, call_words_end
+    .quad call_personality_given, call_personality_end
     .quad 0
 # Copies of reply words; a fault continues at the end.
 fixup_ranges:

@@ -16,6 +16,7 @@ user_gate:
     sd sp, REGISTER_SP(t1)
     sd ra, REGISTER_RA(t1)
     ld sp, CPU_STACK_TOP(tp)
+    KERNEL_LOCK_TAKE t0, t1
     ld t0, SCRATCH_T0(tp)
     li t2, GATE_COUNT
     bgeu t0, t2, user_invalid
@@ -35,6 +36,8 @@ user_simple:
     lw t0, CPU_ATTENTION(tp)
     bnez t0, user_attention
     CURRENT_DOMAIN t0, t1
+user_give:
+    KERNEL_LOCK_GIVE t1
 user_leave:                        # to the program of domain t0, callee-saved registers in place, a0 = answer
     ld t1, REGISTER_PC(t0)
     csrw sepc, t1
@@ -136,4 +139,4 @@ user_called:                        # a0 = server, error, or 0: queued; t0 = the
     j enter_suspended
 1:  lw t1, CPU_ATTENTION(tp)
     bnez t1, user_attention
-    j user_leave
+    j user_give

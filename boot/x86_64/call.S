@@ -25,6 +25,7 @@ gate_\name:
   movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rax)
   movq %rsp, %rbp
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   pushq %rdx
   pushq %rcx
   pushq %r8
@@ -39,12 +40,16 @@ entered_\name:
   popq %r8
   popq %rcx
   popq %rdx
-  as_domain_start
   movq KERNEL_MEMORY + DOMAIN_STACK_TOP(%rax), %rsp
+  movq SAVED_W3(%rbp), %r10     # while the caller cannot end
+  movq SAVED_W4(%rbp), %r11
+  movq SAVED_W5(%rbp), %rbp
+  KERNEL_LOCK_GIVE
+  as_domain_start
   pushq %rax
-  pushq SAVED_W5(%rbp)
-  pushq SAVED_W4(%rbp)
-  pushq SAVED_W3(%rbp)
+  pushq %rbp
+  pushq %r11
+  pushq %r10
   cmpl $0, %gs:CPU_ATTENTION
   jne attention_\name
 enter_\name:
@@ -103,22 +108,21 @@ call_gate call, enter_plain
 call_return:
   movq %rax, %rsi
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_activation_done_plain
   testl %eax, %eax
   jz done_again
 call_returned:
-  as_domain_start
   movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
   movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
   popq %rbp
   addq $40, %rsp
-  cmpl $0, %gs:CPU_ATTENTION
-  jne 1f
+  kernel_leave attention
+  as_domain_start
   ret
-1:jmp gate_return_to_caller
   as_domain_end
 
-# rsp: a VOLUNTARY frame of the current sfi domain; rax: its result.
+# rsp: a VOLUNTARY frame of the current sfi domain; rax: its result. The lock was given.
 .globl pop_and_return
 pop_and_return:
   as_domain_start
@@ -128,10 +132,7 @@ pop_and_return:
   popq %r13
   popq %r14
   popq %r15
-  cmpl $0, %gs:CPU_ATTENTION
-  jne 1f
   ret
-1:jmp gate_return_to_caller
   as_domain_end
 
 call_gate_rest call
@@ -150,7 +151,9 @@ enter_again:
 call_not_entered:
   jz call_queued
   movq %rbp, %rsp
-  jmp pop_and_return
+  popq %rbp
+  addq $40, %rsp                # the kernel kept rbx, r12 … r15
+  jmp gate_return_to_caller
 call_queued:
   movl %gs:CPU_DOMAIN, %eax
   store_arguments
@@ -181,6 +184,7 @@ gate_return:
   jne return_words
   movq %rax, %rsi
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_activation_done
   testl %eax, %eax
   jz schedule
@@ -200,11 +204,13 @@ return_words:
   movq MESSAGE + 40(%rdx), %rbp
   as_domain_end
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_activation_done
   testl %eax, %eax
   jz schedule
   cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
   jne return_words_by_resume
+  kernel_leave return_words_by_resume
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rax), %rdx
   movq %r12, MESSAGE + 8(%rdx)
@@ -217,7 +223,7 @@ return_words:
   as_domain_end
   jmp pop_and_return
 
-# rax: the domain that continues, current already, in another mode than the server; words r12 … r15, rbp.
+# rax: the domain that continues, current already, in another mode than the server, or later; words r12 … r15, rbp.
 .globl return_words_by_resume
 return_words_by_resume:
   movq $1, KERNEL_MEMORY + DOMAIN_WORDS(%rax)

@@ -1,6 +1,6 @@
 # What an sfi instance reaches through its gate table: one stub a gate, on the caller's stack, interrupts on.
-# A gate runs the kernel's function on the CPU's kernel stack and returns; what waits (an interrupt that was put off,
-# a switch) is seen on the way out. Invariant: a gate first touches the caller's stack as deep as it may ever push,
+# A gate runs the kernel's function on the CPU's kernel stack, with the kernel lock, and returns; what waits (an interrupt
+# that was put off, a switch) is seen on the way out. Invariant: a gate first touches the caller's stack as deep as it may ever push,
 # so that no later push can fault; kernel code uses general registers only, so vector state passes through.
 .include "abi.inc"
 .include "common.inc"
@@ -33,6 +33,7 @@ gate_\name:
   movq %rsp, %rax
   movq %gs:CPU_STACK_TOP, %rsp
   pushq %rax
+  KERNEL_LOCK_TAKE
   call w2c_kernel_gate_\name
   jmp gate_leave
 .endm
@@ -111,6 +112,7 @@ gate_reply:
   pushq %rax
   pushq 16(%rax)
   pushq 8(%rax)
+  KERNEL_LOCK_TAKE
   call w2c_kernel_gate_reply
   addq $16, %rsp
 
@@ -119,13 +121,13 @@ gate_leave:
   popq %rsp
 .globl gate_return_to_caller
 gate_return_to_caller:
+  kernel_leave attention
   as_domain_start
-  cmpl $0, %gs:CPU_ATTENTION
-  jne attention
   ret
   as_domain_end
 
-# Suspends the current sfi domain at its gate: docs/abi.md's VOLUNTARY frame, rax is its result.
+# With the lock: suspends the current sfi domain at its gate: docs/abi.md's VOLUNTARY frame, rax is its result.
+.globl attention
 attention:
   pushq %r15
   pushq %r14
@@ -142,6 +144,7 @@ attention:
 # These two end the domain: nothing of it is kept.
 gate_exit:
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_gate_exit
   jmp schedule
 
@@ -149,5 +152,6 @@ gate_trap:
   movq (%rsp), %rdx
   movq %rbp, %rcx
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_gate_trap
   jmp schedule

@@ -1,5 +1,5 @@
 # The schedule loop and what continues a domain from its saved context, of each kind and in both isolation modes.
-# Entered by a jump with nothing worth keeping on the kernel stack. Interrupts are off from here until the domain runs
+# Entered by a jump with the kernel lock and nothing worth keeping on the kernel stack. Interrupts are off from here until the domain runs
 # (or the CPU idles), so nothing can be put off between schedule()'s decision and the domain's first instruction.
 # Every context but an interrupted one starts with clean vector state: nothing leaks from one domain to the next.
 .include "abi.inc"
@@ -45,7 +45,8 @@ resume_now:
   je 1f
   movq %rcx, %cr3
   movq %rcx, %gs:CPU_ROOT
-1:movl KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax), %ecx
+1:KERNEL_LOCK_GIVE              # nobody else touches the context of a domain that runs
+  movl KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax), %ecx
   cmpl $CONTEXT_INTERRUPTED, %ecx
   je resume_interrupted
   fxrstor clean_vector_state
@@ -89,6 +90,7 @@ resume_user:
   pushq $(FLAG_ALWAYS | FLAG_ACCESS)
   popfq
   deliver_words
+  movq %gs:CPU_STACK_TOP, %rsp  # by now this may be another CPU
   pushq $FLAG_ALWAYS
   popfq
   jmp leave_to_user
@@ -96,6 +98,7 @@ resume_user:
 # rdi: the current domain, in whose gate nothing was put off; rax: result.
 .globl return_to_user
 return_to_user:
+  KERNEL_LOCK_GIVE
   load_user_context
 leave_to_user:
   movq %r8, %rcx
@@ -187,6 +190,7 @@ resume_nothing:
 # Nothing to run: the first interrupt ends the wait (traps.S goes on from there and does not come back here).
 idle:
   movl $1, %gs:CPU_IDLE
+  KERNEL_LOCK_GIVE
 1:sti
   hlt
   jmp 1b

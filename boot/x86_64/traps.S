@@ -1,7 +1,8 @@
 # Interrupts and exceptions. All arrive on a stack of their own (IST), for the interrupted stack pointer may be bad.
 #   from user code, a service, or an as_domain stretch: everything is saved in the domain's block, the kernel's
 #     interrupt() or trap() runs on the (empty) kernel stack, then the scheduler;
-#   an interrupt in kernel text: noted in CPU_DEFERRED; kernel text goes on with interrupts off and sees CPU_ATTENTION;
+#   an interrupt in kernel text: noted in CPU_DEFERRED; kernel text goes on with interrupts off and sees CPU_ATTENTION
+#     (where it has looked already and not left yet, it looks again: restart_table);
 #   an interrupt of an idle CPU: interrupt(), then the scheduler;
 #   an exception in kernel text: a kernel bug, kernel_trap() panics. One inside the panic ends it at once.
 .include "abi.inc"
@@ -77,7 +78,19 @@ from_kernel:
   movl %eax, %gs:CPU_DEFERRED
   movl $1, %gs:CPU_ATTENTION
   andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
-  popq %rdx
+  movq FRAME_PC(%rsp), %rax
+  movq $restart_table, %rcx
+1:cmpq $restart_table_end, %rcx
+  jae 3f
+  cmpq (%rcx), %rax
+  jb 2f
+  cmpq 8(%rcx), %rax
+  jae 2f
+  movq (%rcx), %rax
+  movq %rax, FRAME_PC(%rsp)
+2:addq $16, %rcx
+  jmp 1b
+3:popq %rdx
   popq %rcx
   popq %rax
   addq $16, %rsp
@@ -100,6 +113,7 @@ from_idle:
   jb kernel_bug
   movl $0, %gs:CPU_IDLE
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   call w2c_kernel_interrupt
   jmp schedule
 
@@ -140,6 +154,7 @@ from_domain:
   movq %gs:CPU_STACK_TOP, %rsp
   pushq $FLAG_ALWAYS
   popfq
+  KERNEL_LOCK_TAKE
   cmpl $VECTOR_FIRST_IRQ, %ebx
   jb exception
   cmpl $VECTOR_ATTENTION, %ebx

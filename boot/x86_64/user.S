@@ -20,6 +20,7 @@ syscall_entry:
   movq %r15, KERNEL_MEMORY + SAVED_R15(%rdi)
   movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rdi)
   movq %gs:CPU_STACK_TOP, %rsp
+  KERNEL_LOCK_TAKE
   cmpq $GATE_COUNT, %rax
   jae user_unknown
   movq user_special(,%rax,8), %r11
@@ -100,6 +101,7 @@ user_return:
   jz schedule
   jmp resume
 user_return_words:
+  KERNEL_LOCK_GIVE
   pushq $(FLAG_ALWAYS | FLAG_ACCESS)
   popfq
   as_domain_start
@@ -111,8 +113,10 @@ user_return_words:
   movq MESSAGE + 40(%rdx), %rbp
   cli
   as_domain_end
+  movq %gs:CPU_STACK_TOP, %rsp  # by now this may be another CPU
   pushq $FLAG_ALWAYS
   popfq
+  KERNEL_LOCK_TAKE
   call w2c_kernel_activation_done
   testl %eax, %eax
   jz schedule

@@ -75,6 +75,8 @@ export const CPU_NUMBER: u32 = 40;
 export const CPU_HARDWARE_ID: u32 = 44;
 /** u32 kernel index of this block, where an architecture's cpu_block() loads it (x86_64). */
 export const CPU_INDEX: u32 = 56;
+/** u64 native address of the kernel lock, where an architecture's gates load it (riscv64). */
+export const CPU_LOCK: u32 = 88;
 /** 16 u64 words that only the assembly uses. */
 export const CPU_SCRATCH: u32 = 128;
 /** u64 words of the last exception, written by the trap stub before it calls `trap`. */
