@@ -1,6 +1,8 @@
 // ΦCore: everything that the assembly calls. docs/abi.md section 5 states each contract.
 
 import { is_none } from "./none";
+import { revocations_pending } from "./cap/pending";
+import { revocation_step } from "./cap/revoke";
 import { cpu } from "./cpu";
 import { activation_done as done, activation_done_plain as done_plain } from "./ipc/activation";
 import { interrupt as handle_interrupt } from "./irq";
@@ -26,7 +28,7 @@ export {
   gate_timer_set,
   gate_notification_create,
 } from "./gates/notification";
-export { gate_endpoint_create, gate_endpoint_bind } from "./gates/endpoint";
+export { gate_endpoint_create, gate_endpoint_bind, gate_endpoint_methods } from "./gates/endpoint";
 export {
   gate_cap_derive,
   gate_cap_grant,
@@ -34,6 +36,9 @@ export {
   gate_cap_revoke,
   gate_cap_info,
   gate_cap_next,
+  gate_cap_move,
+  gate_cap_revoke_all,
+  gate_cap_mint,
 } from "./gates/capability";
 export { gate_region_create, gate_region_map, gate_region_unmap } from "./gates/region";
 export {
@@ -71,6 +76,7 @@ export function schedule(): u32 {
     handle_interrupt(vector);
   }
   block.attention = 0;
+  if (revocations_pending() != 0) revocation_step();
   const domain: Domain = pick();
   return is_none(domain) ? 0 : <u32>changetype<usize>(domain);
 }

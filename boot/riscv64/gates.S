@@ -89,6 +89,8 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_CAP_REVOKE, cap_revoke
     \simple GATE_CAP_INFO, cap_info
     \simple GATE_CAP_NEXT, cap_next
+    \simple GATE_CAP_MOVE, cap_move
+    \simple GATE_CAP_REVOKE_ALL, cap_revoke_all
     \simple GATE_ENDPOINT_CREATE, endpoint_create
     \simple GATE_ENDPOINT_BIND, endpoint_bind
     \simple GATE_NOTIFICATION_CREATE, notification_create
@@ -111,6 +113,8 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_DEVICE_STORE, device_store
     \simple GATE_SYSTEM_INFO, system_info
     \simple GATE_SYSTEM_POWER, system_power
+    \simple GATE_CAP_MINT, cap_mint
+    \simple GATE_ENDPOINT_METHODS, endpoint_methods
 .endm
 
 .macro DEFINE number, name

@@ -56,13 +56,14 @@ enter_\name:
   callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
   as_domain_end
 .endm
-# Who finds the server: rsi handle; rax: server.
+# Who finds the server: rsi handle, rax caller, whose entry arguments have the method when call_enter is asked; rax: server.
 .macro enter_plain name
   call w2c_kernel_call_enter_plain
   testl %eax, %eax
   jz enter_again
 .endm
 .macro enter_words name
+  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
   movl $1, %edx
   call w2c_kernel_call_enter
   testq %rax, %rax
@@ -143,6 +144,8 @@ call_gate_rest call_personality
 enter_again:
   movl %gs:CPU_DOMAIN, %eax
   movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rsi
+  movq 24(%rsp), %rdx
+  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
   xorl %edx, %edx
   call w2c_kernel_call_enter
   testq %rax, %rax

@@ -72,6 +72,8 @@ gate GATE_CAP_DELETE, cap_delete
 gate GATE_CAP_REVOKE, cap_revoke
 gate GATE_CAP_INFO, cap_info
 gate GATE_CAP_NEXT, cap_next
+gate GATE_CAP_MOVE, cap_move
+gate GATE_CAP_REVOKE_ALL, cap_revoke_all
 gate GATE_ENDPOINT_CREATE, endpoint_create
 gate GATE_ENDPOINT_BIND, endpoint_bind
 gate GATE_NOTIFICATION_CREATE, notification_create
@@ -94,6 +96,8 @@ gate GATE_DEVICE_LOAD, device_load
 gate GATE_DEVICE_STORE, device_store
 gate GATE_SYSTEM_INFO, system_info
 gate GATE_SYSTEM_POWER, system_power
+gate GATE_CAP_MINT, cap_mint
+gate GATE_ENDPOINT_METHODS, endpoint_methods
 
 .pushsection .rodata.gate_table
   .org 8 * GATE_COUNT

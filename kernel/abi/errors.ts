@@ -34,6 +34,8 @@ export const E_UNTRUSTED: i64 = -14;
 export const E_ABSENT: i64 = -15;
 /** Nobody: the call was cancelled. */
 export const E_CANCELLED: i64 = -16;
+/** Caller: derivations, or domains, would be nested deeper than the kernel follows them. */
+export const E_DEPTH: i64 = -21;
 
 /** Caller: the service knows no method of this number. */
 export const E_METHOD: i64 = -32;

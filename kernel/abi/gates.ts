@@ -28,6 +28,8 @@ export const GATE_CAP_DELETE: u32 = 26;
 export const GATE_CAP_REVOKE: u32 = 27;
 export const GATE_CAP_INFO: u32 = 28;
 export const GATE_CAP_NEXT: u32 = 29;
+export const GATE_CAP_MOVE: u32 = 30;
+export const GATE_CAP_REVOKE_ALL: u32 = 31;
 
 export const GATE_ENDPOINT_CREATE: u32 = 32;
 export const GATE_ENDPOINT_BIND: u32 = 33;
@@ -54,4 +56,7 @@ export const GATE_DEVICE_STORE: u32 = 59;
 export const GATE_SYSTEM_INFO: u32 = 60;
 export const GATE_SYSTEM_POWER: u32 = 61;
 
-export const GATE_COUNT: u32 = 64;
+export const GATE_CAP_MINT: u32 = 64;
+export const GATE_ENDPOINT_METHODS: u32 = 65;
+
+export const GATE_COUNT: u32 = 96;

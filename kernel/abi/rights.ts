@@ -12,10 +12,21 @@ export const TYPE_IRQ: u32 = 7;
 /** A range of device registers, memory-mapped or in port space: the driver need not know which. */
 export const TYPE_DEVICE: u32 = 8;
 export const TYPE_SYSTEM: u32 = 9;
-export const TYPE_COUNT: u32 = 10;
+/** A service's own object, minted on its endpoint: rights 16 … 31 are the service's, the badge is its tag. */
+export const TYPE_RESOURCE: u32 = 10;
+export const TYPE_COUNT: u32 = 16;
 
 /** Any type: the holder may hand copies to domains it has GRANT over. */
 export const RIGHT_SHARE: u32 = 0x8000;
+/** Any type: the holder may end every other capability to the object at once. Its maker has it. */
+export const RIGHT_REVOKE: u32 = 0x4000;
+
+/** The first of a RESOURCE's 16 rights, which its service names. */
+export const RESOURCE_RIGHT_SHIFT: u32 = 16;
+/** Methods of an endpoint that a RESOURCE can be let call. */
+export const RESOURCE_METHODS: u32 = 32;
+/** Set in the badge of every minted capability and of no other. */
+export const RESOURCE_BADGE: u64 = 0x8000_0000_0000_0000;
 
 export const CODE_LOAD: u32 = 1;
 export const CODE_RUN: u32 = 2;

@@ -1,60 +1,74 @@
 // Making, passing on and ending capabilities. Rights only shrink: a child's rights are a subset of its
-// parent's, by the test below and nowhere else.
+// parent's, by the test below and nowhere else; the first capability to an object, and a minted one, have no such parent.
 
-import { E_ARGUMENT, E_BUDGET, E_NO_MEMORY } from "../abi/errors";
-import { TYPE_REGION } from "../abi/rights";
+import { E_ARGUMENT, E_BUDGET, E_DEPTH, E_NO_MEMORY, E_STATE } from "../abi/errors";
+import {
+  RESOURCE_BADGE,
+  RESOURCE_RIGHT_SHIFT,
+  RIGHT_SHARE,
+  TYPE_ENDPOINT,
+  TYPE_REGION,
+  TYPE_RESOURCE,
+} from "../abi/rights";
 import { charge_small, uncharge_small } from "../mm/budget";
-import { is_none, none, same } from "../none";
+import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
-import { domain_at } from "../object/domains";
 import { Object, Region } from "../object/object";
 import { mappings_of_capability_end } from "../object/region";
 import { object_release } from "../object/release";
-import { Capability, capability_create, capability_remove } from "./table";
+import { Capability, CAPABILITY_DYING, CAPABILITY_MAPPED, capability_create, capability_remove } from "./table";
+import { has_room_below } from "./tree";
 
 /** Gives `domain` its first capability to a fresh object. Answers the handle or an error. */
 export function capability_first(domain: Domain, object: Object, rights: u32, badge: u64): i64 {
-  return make(domain, object, rights, badge, none<Capability>());
+  return make(domain, object, object.type, rights, badge, none<Capability>());
 }
 
-function make(domain: Domain, object: Object, rights: u32, badge: u64, parent: Capability): i64 {
+function make(domain: Domain, object: Object, type: u32, rights: u32, badge: u64, parent: Capability): i64 {
   if (!charge_small(domain)) return E_BUDGET;
-  const capability = capability_create(domain, object, rights, badge, parent);
+  const capability = capability_create(domain, object, type, rights, badge, parent);
   if (is_none(capability)) {
     uncharge_small(domain);
     return E_NO_MEMORY;
   }
   object.references++;
+  object.holders++;
   return <i64>capability.handle;
+}
+
+/** A capability below `parent` and to its object. */
+function make_below(domain: Domain, parent: Capability, type: u32, rights: u32, badge: u64): i64 {
+  if (parent.state & CAPABILITY_DYING) return E_STATE; // what is below it is being removed
+  if (!has_room_below(parent)) return E_DEPTH;
+  return make(domain, parent.object, type, rights, badge, parent);
 }
 
 /** A child of `parent` for `domain`: rights a subset, a badge set once stays. */
 export function capability_derive(domain: Domain, parent: Capability, rights: u64, badge: u64): i64 {
   if ((rights & ~(<u64>parent.rights)) != 0) return E_ARGUMENT;
   if (parent.badge != 0 && badge != 0 && badge != parent.badge) return E_ARGUMENT;
-  return make(domain, parent.object, <u32>rights, parent.badge != 0 ? parent.badge : badge, parent);
+  if (parent.type == TYPE_ENDPOINT && (badge & RESOURCE_BADGE) != 0) return E_ARGUMENT; // only minting sets that bit
+  return make_below(domain, parent, parent.type, <u32>rights, parent.badge != 0 ? parent.badge : badge);
+}
+
+/** A resource of the service that `endpoint` lets serve: `tag` is its badge, `rights` are the service's own 16. */
+export function capability_mint(domain: Domain, endpoint: Capability, tag: u64, rights: u64): i64 {
+  if ((tag & RESOURCE_BADGE) != 0 || rights >> 16 != 0) return E_ARGUMENT;
+  const all = ((<u32>rights) << RESOURCE_RIGHT_SHIFT) | RIGHT_SHARE;
+  return make_below(domain, endpoint, TYPE_RESOURCE, all, tag | RESOURCE_BADGE);
 }
 
 /** Ends one capability of `domain`; what was derived from it goes on as its parent's. */
 export function capability_delete(domain: Domain, capability: Capability): void {
   const object = capability.object;
-  const stale = capability.version != object.version;
-  if (!stale && object.type == TYPE_REGION) mappings_of_capability_end(changetype<Region>(object), capability);
+  const is_current = capability.is_current;
+  // A stale one may have windows left too: nobody else's carry its index.
+  if (capability.state & CAPABILITY_MAPPED && object.type == TYPE_REGION) {
+    mappings_of_capability_end(changetype<Region>(object), capability);
+  }
   capability_remove(domain, capability);
   uncharge_small(domain);
-  if (!stale) object_release(object);
-}
-
-/** Ends everything derived from the capability, leaves first; the capability itself stays. */
-export function capability_revoke(capability: Capability): void {
-  let at = capability.child;
-  while (!is_none(at)) {
-    if (!is_none(at.child)) {
-      at = at.child;
-      continue;
-    }
-    const parent = at.parent;
-    capability_delete(domain_at(at.key >> 8), at);
-    at = same(parent, capability) ? capability.child : parent;
-  }
+  if (!is_current) return;
+  object.holders--;
+  object_release(object);
 }

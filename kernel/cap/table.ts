@@ -1,16 +1,17 @@
 // Capabilities: one table for the whole system, 64 bytes an entry; every entry belongs to one domain.
-// A handle is the entry's index | generation << 32. The check of a handle is a bound, two comparisons
-// (handle, owner and type), a mask (right) and a comparison of versions: the same cost for one
-// capability or a million.
+// A handle is the entry's index | generation << 32, and never comes again. The check of a handle is a bound, two
+// comparisons (handle, owner and type), a mask (right) and a comparison of versions: the same cost for one
+// capability or a million. Only while something is being revoked (revoke.ts) are ancestors looked at too.
 //
-//   0   u64 handle that is good for this entry (0 = free)
+//   0   u64 handle that is good for this entry (0 = free, or a ghost of tree.ts)
 //   8   u32 owner's index << 8 | type
 //   12  u32 rights
 //   16  object; 20 u32 version of the object when the capability was made
 //   24  u64 badge
 //   32  derivation tree: parent, first child, next and previous sibling
-//   48  the owner's list: next, previous
+//   48  the owner's list: next (free: the next free entry), previous
 //   56  u32 last generation used
+//   60  u16 depth: at least the number of ancestors; u16 state: CAPABILITY_…
 
 import { KERNEL_CAPS, KERNEL_CAP_MAX, KERNEL_CAP_SIZE } from "../abi/layout";
 import { E_HANDLE, E_REVOKED, E_RIGHTS } from "../abi/errors";
@@ -19,6 +20,15 @@ import { table_grow } from "../mm/tables";
 import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
 import { Object } from "../object/object";
+import { is_doomed } from "./pending";
+import { tree_join, tree_leave } from "./tree";
+
+/** What is below it is dead and is being removed. */
+export const CAPABILITY_DYING: u16 = 1;
+/** Deleted, but its children hang there. */
+export const CAPABILITY_GHOST: u16 = 2;
+/** It has been mapped by: its end may have windows to empty. */
+export const CAPABILITY_MAPPED: u16 = 4;
 
 @unmanaged
 export class Capability {
@@ -35,10 +45,14 @@ export class Capability {
   owner_next: Capability;
   owner_previous: Capability;
   generation: u32;
-  next_free: Capability;
+  depth: u16;
+  state: u16;
 
   @inline get type(): u32 {
     return this.key & 0xff;
+  }
+  @inline get is_current(): bool {
+    return this.version == this.object.version;
   }
 }
 
@@ -70,7 +84,7 @@ export function lookup_any(domain: Domain, handle: u64): Capability {
   if (index >= used) return none<Capability>();
   const capability = capability_at(index);
   if (capability.handle != handle || capability.key >> 8 != domain.index) return none<Capability>();
-  if (capability.version != capability.object.version) {
+  if (!capability.is_current || is_doomed(capability)) {
     failure = E_REVOKED;
     return none<Capability>();
   }
@@ -101,7 +115,7 @@ export function lookup(domain: Domain, handle: u64, type: u32, rights: u32): Cap
   if (index >= used) return none<Capability>();
   const capability = capability_at(index);
   if (capability.handle != handle || capability.key != (domain.owner_key | type)) return none<Capability>();
-  if (capability.version != capability.object.version) {
+  if (!capability.is_current || is_doomed(capability)) {
     failure = E_REVOKED;
     return none<Capability>();
   }
@@ -121,7 +135,7 @@ export function lookup_object<T>(domain: Domain, handle: u64, type: u32, rights:
 
 /** A new entry for `domain`, child of `parent` if there is one; none: the table is full. Takes no reference on the object. */
 export function capability_create(
-  domain: Domain, object: Object, rights: u32, badge: u64, parent: Capability,
+  domain: Domain, object: Object, type: u32, rights: u32, badge: u64, parent: Capability,
 ): Capability {
   let capability = first_free;
   if (is_none(capability)) {
@@ -130,67 +144,54 @@ export function capability_create(
     used++;
     plain_bound_update();
   } else {
-    first_free = capability.next_free;
+    first_free = capability.owner_next;
   }
   const index = capability_index(capability);
   capability.generation++;
   capability.handle = <u64>index | ((<u64>capability.generation) << 32);
-  capability.key = domain.owner_key | object.type;
+  capability.key = domain.owner_key | type;
   capability.rights = rights;
   capability.object = object;
   capability.version = object.version;
   capability.badge = badge;
-  capability.child = none<Capability>();
-  capability.parent = parent;
-  capability.previous = none<Capability>();
-  capability.next = none<Capability>();
-  if (!is_none(parent)) {
-    capability.next = parent.child;
-    if (!is_none(parent.child)) parent.child.previous = capability;
-    parent.child = capability;
-  }
+  capability.state = 0;
+  tree_join(capability, parent);
+  owner_link(domain, capability);
+  live++;
+  return capability;
+}
+
+/** Puts the entry first in the domain's list. */
+export function owner_link(domain: Domain, capability: Capability): void {
   capability.owner_previous = none<Capability>();
   capability.owner_next = domain.capabilities;
   if (!is_none(domain.capabilities)) domain.capabilities.owner_previous = capability;
   domain.capabilities = capability;
   domain.capability_count++;
-  live++;
-  return capability;
 }
 
-/** Unlinks the entry; its children become children of its parent. The object is the caller's business. */
-export function capability_remove(domain: Domain, capability: Capability): void {
-  const parent = capability.parent;
-  let child = capability.child;
-  while (!is_none(child)) {
-    const next = child.next;
-    child.parent = parent;
-    child.previous = none<Capability>();
-    child.next = none<Capability>();
-    if (!is_none(parent)) {
-      child.next = parent.child;
-      if (!is_none(parent.child)) parent.child.previous = child;
-      parent.child = child;
-    }
-    child = next;
-  }
-  if (!is_none(capability.previous)) capability.previous.next = capability.next;
-  else if (!is_none(parent) && changetype<usize>(parent.child) == changetype<usize>(capability)) parent.child = capability.next;
-  if (!is_none(capability.next)) capability.next.previous = capability.previous;
-
+export function owner_unlink(domain: Domain, capability: Capability): void {
   if (is_none(capability.owner_previous)) domain.capabilities = capability.owner_next;
   else capability.owner_previous.owner_next = capability.owner_next;
   if (!is_none(capability.owner_next)) capability.owner_next.owner_previous = capability.owner_previous;
   domain.capability_count--;
-  live--;
+}
 
+/** Takes the entry from its owner and its handle out of the world. The object is the caller's business. */
+export function capability_remove(domain: Domain, capability: Capability): void {
+  owner_unlink(domain, capability);
+  live--;
   capability.handle = 0;
   capability.key = 0;
-  // A generation that has come round once never comes again: the entry retires.
-  if (capability.generation != u32.MAX_VALUE) {
-    capability.next_free = first_free;
-    first_free = capability;
-  }
+  tree_leave(capability);
+}
+
+/** The entry can be used again. A generation that has come round once never comes again: then the entry retires. */
+export function entry_free(capability: Capability): void {
+  capability.state = 0;
+  if (capability.generation == u32.MAX_VALUE) return;
+  capability.owner_next = first_free;
+  first_free = capability;
 }
 
 if (offsetof<Capability>() != KERNEL_CAP_SIZE) ERROR("Capability is not 64 bytes");

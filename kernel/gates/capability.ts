@@ -1,19 +1,32 @@
 // Gates of capabilities themselves: derive, grant, delete, revoke, and looking at them.
 
-import { E_ADDRESS, E_ARGUMENT } from "../abi/errors";
+import { E_ADDRESS, E_ARGUMENT, E_BUDGET, E_RIGHTS } from "../abi/errors";
 import { MESSAGE } from "../abi/layout";
-import { DOMAIN_GRANT, DOMAIN_INSPECT, RIGHT_SHARE, TYPE_DOMAIN, TYPE_REPLY } from "../abi/rights";
-import { capability_delete, capability_derive, capability_revoke } from "../cap/derive";
+import {
+  DOMAIN_GRANT,
+  DOMAIN_INSPECT,
+  ENDPOINT_SERVE,
+  RIGHT_REVOKE,
+  RIGHT_SHARE,
+  TYPE_DOMAIN,
+  TYPE_ENDPOINT,
+  TYPE_REPLY,
+} from "../abi/rights";
+import { capability_delete, capability_derive, capability_mint } from "../cap/derive";
+import { capability_move } from "../cap/move";
+import { capability_revoke, capability_revoke_all } from "../cap/revoke";
 import {
   Capability,
   capability_at,
   capability_index,
   index_used,
+  lookup,
   lookup_any,
   lookup_error,
   lookup_object,
   lookup_stale,
 } from "../cap/table";
+import { parent_of } from "../cap/tree";
 import { current } from "../cpu";
 import { store64 } from "../machine";
 import { page_lookup } from "../mm/pagetable";
@@ -55,9 +68,28 @@ export function gate_cap_delete(handle: u64): i64 {
 
 export function gate_cap_revoke(handle: u64): i64 {
   const capability = own(handle);
+  return is_none(capability) ? lookup_error() : capability_revoke(capability);
+}
+
+export function gate_cap_revoke_all(handle: u64): i64 {
+  const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  capability_revoke(capability);
-  return 0;
+  return capability.rights & RIGHT_REVOKE ? capability_revoke_all(capability) : E_RIGHTS;
+}
+
+/** The capability, with its number and its place in the tree, becomes the other domain's. */
+export function gate_cap_move(domain_handle: u64, handle: u64): i64 {
+  const target = lookup_object<DomainObject>(current(), domain_handle, TYPE_DOMAIN, DOMAIN_GRANT);
+  if (is_none(target)) return lookup_error();
+  const capability = lookup_any(current(), handle);
+  if (is_none(capability)) return lookup_error();
+  if (!(capability.rights & RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
+  return capability_move(current(), target.domain, capability) ? 0 : E_BUDGET;
+}
+
+export function gate_cap_mint(endpoint_handle: u64, tag: u64, rights: u64): i64 {
+  const endpoint = lookup(current(), endpoint_handle, TYPE_ENDPOINT, ENDPOINT_SERVE);
+  return is_none(endpoint) ? lookup_error() : capability_mint(current(), endpoint, tag, rights);
 }
 
 export function gate_cap_info(handle: u64, field: u64): i64 {
@@ -77,13 +109,14 @@ export function gate_cap_info(handle: u64, field: u64): i64 {
   }
 }
 
-/** Writes r1 … r4 of the caller's message words. Its first page is always there. */
-function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64): void {
+/** Writes r1 … r5 of the caller's message words. Its first page is always there. */
+function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): void {
   const at = page_lookup(domain.root_physical, domain.memory_base) + MESSAGE;
   store64(at + 8, r1);
   store64(at + 16, r2);
   store64(at + 24, r3);
   store64(at + 32, r4);
+  store64(at + 40, r5);
 }
 
 /** The capability after the one with index `cursor` in the domain's list. */
@@ -101,12 +134,14 @@ export function gate_cap_next(domain_handle: u64, cursor: u64): i64 {
     capability = last.owner_next;
   }
   if (is_none(capability)) return 0;
+  const parent = parent_of(capability);
   words_write(
     caller,
     capability.handle,
     (<u64>capability.type) | ((<u64>capability.rights) << 32),
     capability.badge,
-    capability.object.id,
+    capability.is_current ? capability.object.id : 0,
+    is_none(parent) ? 0 : parent.handle,
   );
   return <i64>capability_index(capability);
 }

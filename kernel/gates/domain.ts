@@ -10,7 +10,7 @@ import { gigabyte_share } from "../mm/pagetable";
 import { is_none } from "../none";
 import { code_error, code_load } from "../object/code";
 import { create_error, domain_create, domain_start } from "../object/create";
-import { domain_destroy, domain_dismantle, domain_end, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
+import { domain_destroy, domain_end, domain_unmake, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
 import { CODE_TRUSTED, DomainObject, Notification, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
 import { region_map } from "../object/region";
@@ -25,6 +25,7 @@ const DOMAIN_ALL: u32 =
   rights.DOMAIN_INSPECT |
   rights.DOMAIN_ALLOCATE |
   rights.DOMAIN_DESTROY |
+  rights.RIGHT_REVOKE |
   rights.RIGHT_SHARE;
 
 
@@ -57,7 +58,7 @@ export function gate_domain_create(self: u64, code_handle: u64, packed: u64, bud
   const domain = domain_create(account.domain, code, packed, budget_bytes);
   if (is_none(domain)) return create_error;
   const handle = capability_first(current(), domain.object, DOMAIN_ALL, 0);
-  if (handle < 0) domain_dismantle(domain);
+  if (handle < 0) domain_unmake(domain);
   return handle;
 }
 

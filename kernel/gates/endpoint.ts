@@ -1,7 +1,15 @@
 // Gates of endpoints: making one, and saying who serves it.
 
-import { E_STATE } from "../abi/errors";
-import { DOMAIN_GRANT, ENDPOINT_CALL, ENDPOINT_SERVE, RIGHT_SHARE, TYPE_DOMAIN, TYPE_ENDPOINT } from "../abi/rights";
+import { E_ARGUMENT, E_STATE } from "../abi/errors";
+import {
+  DOMAIN_GRANT,
+  ENDPOINT_CALL,
+  ENDPOINT_SERVE,
+  RIGHT_REVOKE,
+  RIGHT_SHARE,
+  TYPE_DOMAIN,
+  TYPE_ENDPOINT,
+} from "../abi/rights";
 import { lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { endpoint_serve } from "../ipc/endpoint";
@@ -11,7 +19,18 @@ import { DomainObject, Endpoint } from "../object/object";
 import { object_make } from "./notification";
 
 export function gate_endpoint_create(self: u64): i64 {
-  return object_make(self, TYPE_ENDPOINT, ENDPOINT_CALL | ENDPOINT_SERVE | RIGHT_SHARE);
+  return object_make(self, TYPE_ENDPOINT, ENDPOINT_CALL | ENDPOINT_SERVE | RIGHT_REVOKE | RIGHT_SHARE);
+}
+
+/** Says which right of a RESOURCE each method asks for: four bits a method, and a bit for each that may be called at all. */
+export function gate_endpoint_methods(handle: u64, low: u64, high: u64, methods: u64): i64 {
+  const endpoint = lookup_object<Endpoint>(current(), handle, TYPE_ENDPOINT, ENDPOINT_SERVE);
+  if (is_none(endpoint)) return lookup_error();
+  if (methods > u32.MAX_VALUE) return E_ARGUMENT;
+  endpoint.method_rights_low = low;
+  endpoint.method_rights_high = high;
+  endpoint.methods = <u32>methods;
+  return 0;
 }
 
 export function gate_endpoint_bind(handle: u64, domain_handle: u64): i64 {

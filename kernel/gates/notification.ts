@@ -5,6 +5,7 @@ import {
   DOMAIN_ALLOCATE,
   NOTIFICATION_SIGNAL,
   NOTIFICATION_WAIT,
+  RIGHT_REVOKE,
   RIGHT_SHARE,
   TYPE_DOMAIN,
   TYPE_NOTIFICATION,
@@ -52,7 +53,7 @@ export function gate_timer_set(handle: u64, deadline_ns: u64, bits: u64): i64 {
 }
 
 export function gate_notification_create(self: u64): i64 {
-  return object_make(self, TYPE_NOTIFICATION, NOTIFICATION_SIGNAL | NOTIFICATION_WAIT | RIGHT_SHARE);
+  return object_make(self, TYPE_NOTIFICATION, NOTIFICATION_SIGNAL | NOTIFICATION_WAIT | RIGHT_REVOKE | RIGHT_SHARE);
 }
 
 /** A plain object of `type` on the account of the domain behind `self`, with its first capability for the caller. */

@@ -6,6 +6,7 @@ import {
   REGION_MAP,
   REGION_READ,
   REGION_WRITE,
+  RIGHT_REVOKE,
   RIGHT_SHARE,
   TYPE_DOMAIN,
   TYPE_REGION,
@@ -24,7 +25,12 @@ export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
   if (flags > 1) return E_ARGUMENT;
   const region = region_create(account.domain, pages, flags == 1);
   if (is_none(region)) return region_error;
-  const handle = capability_first(current(), region, REGION_READ | REGION_WRITE | REGION_MAP | RIGHT_SHARE, 0);
+  const handle = capability_first(
+    current(),
+    region,
+    REGION_READ | REGION_WRITE | REGION_MAP | RIGHT_REVOKE | RIGHT_SHARE,
+    0,
+  );
   object_release(region);
   return handle;
 }

@@ -3,10 +3,12 @@
 
 import { E_ADDRESS, E_DEADLOCK, E_HANDLE, E_PEER_GONE, E_STATE } from "../abi/errors";
 import { CONTEXT_VOLUNTARY } from "../abi/layout";
-import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY } from "../abi/rights";
+import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY, TYPE_RESOURCE } from "../abi/rights";
 import { STATE_BUSY, STATE_CREATED, STATE_IDLE } from "../abi/status";
 import { capability_delete, capability_first } from "../cap/derive";
-import { capability_at, index_bound, lookup, lookup_error } from "../cap/table";
+import { revocations_pending } from "../cap/pending";
+import { revocation_step } from "../cap/revoke";
+import { Capability, capability_at, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
@@ -15,8 +17,9 @@ import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
 import { thread_block, wake } from "../thread/scheduler";
-import { trace, TRACE_CALL, tracing } from "../trace";
+import { trace, TRACE_CALL } from "../trace";
 import { thread_split } from "./activation";
+import { method_refused } from "./endpoint";
 
 /**
  * The common case in one breath: the capability is good and its server idle. Address of the server's domain, entered;
@@ -27,7 +30,7 @@ export function call_enter_plain(handle: u64): u32 {
   const block = cpu(),
     client = block.domain;
   const index = <u32>handle;
-  if (index >= index_bound() || tracing()) return again(client, handle);
+  if (index >= block.plain_bound) return again(client, handle);
   const capability = capability_at(index);
   if (capability.handle != handle || capability.key != client.endpoint_key) return again(client, handle);
   const endpoint = changetype<Endpoint>(capability.object);
@@ -45,11 +48,30 @@ function again(client: Domain, handle: u64): u32 {
   return 0;
 }
 
+/** Why callable() found none. */
+let call_error: i64 = 0;
+
+/**
+ * The capability by which `client` may make the call whose method lies in its entry arguments: to an endpoint with CALL, or a
+ * resource with the right that its service asks for that method.
+ */
+function callable(client: Domain, handle: u64): Capability {
+  const endpoint = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);
+  call_error = lookup_error();
+  if (!is_none(endpoint) || call_error != E_HANDLE) return endpoint;
+  const resource = lookup(client, handle, TYPE_RESOURCE, 0);
+  call_error = lookup_error();
+  if (is_none(resource)) return resource;
+  call_error = method_refused(changetype<Endpoint>(resource.object), resource.rights, client.method);
+  return call_error == 0 ? resource : none<Capability>();
+}
+
 /** > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. `wants_words`: the answer brings r1 … r5. */
 export function call_enter(handle: u64, wants_words: u32): i64 {
   const client = current();
-  const capability = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);
-  if (is_none(capability)) return lookup_error();
+  if (revocations_pending() != 0) revocation_step(); // that is why calls are slow now
+  const capability = callable(client, handle);
+  if (is_none(capability)) return call_error;
   const server = changetype<Endpoint>(capability.object).server;
   if (is_none(server)) return E_PEER_GONE;
   if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;

@@ -2,6 +2,7 @@
 // kernel has it (object/domain.ts checks the values), and the one word that the kernel keeps for it. Called where the capability table grows and where tracing changes.
 
 import * as at from "../abi/call";
+import { revocations_pending } from "../cap/pending";
 import { Capability, index_bound } from "../cap/table";
 import { Cpu, cpu } from "../cpu";
 import { Domain } from "../object/domain";
@@ -11,7 +12,7 @@ import { tracing } from "../trace";
 
 /** Tells the gates how far the capability table reaches, or to ask for every call. */
 export function plain_bound_update(): void {
-  cpu().plain_bound = tracing() ? 0 : index_bound();
+  cpu().plain_bound = tracing() || revocations_pending() != 0 ? 0 : index_bound();
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");

@@ -1,6 +1,7 @@
 // Budgets: what a domain may hold, in frames. Charged before the frame is taken, so that a domain that
 // spends its own memory meets E_BUDGET and harms nobody.
 
+import { is_none } from "../none";
 import { Domain } from "../object/domain";
 import { frame_allocate, frame_release, frame_take_promised, frames_promise, frames_unpromise } from "./frames";
 
@@ -63,6 +64,15 @@ export function charge_small(domain: Domain): bool {
 export function uncharge_small(domain: Domain): void {
   domain.small_objects--;
   if ((domain.small_objects & 63) == 0) uncharge(domain, 1);
+}
+
+/** Frames of the budget that its parent lent it go back. */
+export function budget_return(domain: Domain, frames: u32): void {
+  const parent = domain.parent;
+  domain.budget_frames -= frames;
+  if (is_none(parent)) return;
+  parent.lent_frames -= frames;
+  uncharge(parent, frames);
 }
 
 /** One small object and its frames come from a domain that is no more, whose budget returned just before: they always fit. */

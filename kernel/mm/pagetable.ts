@@ -18,6 +18,9 @@ const INDEX_BITS: u32 = 9;
 const PAGE_BITS: u32 = 12;
 /** Level 2 entries span 1 GiB. */
 const LEVEL_GIGABYTE: u32 = 2;
+const GIGABYTE_BYTES: u64 = 0x4000_0000;
+/** What one table of pages spans. */
+const SMALL_BYTES: u64 = 0x20_0000;
 
 
 @inline
@@ -137,14 +140,28 @@ export function small_table_free(root: u64, address: u64): void {
   frame_release(entry_address(entry));
 }
 
-/** Releases every page and table in [address, address + 1 GiB), which belongs to one instance alone; answers the number of pages. */
-export function gigabyte_free(root: u64, address: u64): u32 {
+/**
+ * Releases the next table of 2 MiB, and its pages, at or after `address`, where all belongs to one instance alone; a table of
+ * 1 GiB goes with its last. Answers the address behind what was looked at: nothing is left in front of it.
+ */
+export function range_free(root: u64, address: u64): u64 {
+  const behind = (address & ~(GIGABYTE_BYTES - 1)) + GIGABYTE_BYTES;
   const at = walk(root, address, LEVEL_GIGABYTE);
-  if (at == 0) return 0;
+  if (at == 0) return behind;
   const entry = load64(at);
-  if (!entry_present(entry)) return 0;
+  if (!entry_present(entry)) return behind;
+  const table = entry_address(entry);
+  for (let small = address; small < behind; small += SMALL_BYTES) {
+    const small_at = entry_at(table, small, 1);
+    const found = load64(small_at);
+    if (!entry_present(found)) continue;
+    store64(small_at, 0);
+    table_free(entry_address(found), 0);
+    if (small + SMALL_BYTES < behind) return small + SMALL_BYTES;
+  }
   store64(at, 0);
-  return table_free(entry_address(entry), 1);
+  frame_release(table);
+  return behind;
 }
 
 function table_free(table: u64, level: u32): u32 {

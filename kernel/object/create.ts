@@ -1,7 +1,7 @@
 // Making a domain out of a code object: its slot, its root, its struct and its first pages. Everything
 // else of the slot comes by demand paging, out of frames promised here.
 
-import { E_ARGUMENT, E_BUDGET, E_NO_MEMORY, E_RIGHTS, E_STATE, E_UNTRUSTED } from "../abi/errors";
+import { E_ARGUMENT, E_BUDGET, E_DEPTH, E_NO_MEMORY, E_RIGHTS, E_STATE, E_UNTRUSTED } from "../abi/errors";
 import * as format from "../abi/formats";
 import * as layout from "../abi/layout";
 import { CODE_SFI, TYPE_DOMAIN } from "../abi/rights";
@@ -14,10 +14,10 @@ import { page_map, root_make } from "../mm/pagetable";
 import { HW_SLOT, slots_take } from "../mm/slots";
 import { is_none, none } from "../none";
 import { ACTIVATION_START, Domain } from "./domain";
-import { domain_entry } from "./domains";
+import { domain_entry, domain_entry_free } from "./domains";
 import { activation_begin } from "../ipc/activation";
 import { code_map, header } from "./code";
-import { domain_dismantle } from "./destroy";
+import { domain_unmake } from "./destroy";
 import { Code, CODE_TRUSTED, DomainObject, object_create } from "./object";
 import { object_hold } from "./release";
 import { PRIORITY_MAX } from "../thread/scheduler";
@@ -27,6 +27,8 @@ import { trace, TRACE_START } from "../trace";
 const PAGE: u64 = <u64>format.PAGE_SIZE;
 /** Frames for page tables, charged once. */
 const TABLE_FRAMES: u32 = 12;
+/** Domains within domains: what walks up or down them stays short. */
+const DEPTH_MAX: u32 = 64;
 /** 1 GiB in pages of 64 KiB. */
 const MEMORY_PAGES_LIMIT: u32 = 0x4000;
 
@@ -47,6 +49,8 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
     create_error = E_RIGHTS;
     if (!(capability.rights & CODE_SFI)) return none<Domain>();
   }
+  create_error = E_DEPTH;
+  if (parent.depth == DEPTH_MAX) return none<Domain>();
   create_error = E_BUDGET;
   const budget = <u32>min(budget_bytes / PAGE, 0xfff_ffff);
   if (budget < TABLE_FRAMES + 8 || !charge(parent, budget)) return none<Domain>();
@@ -54,21 +58,20 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
     uncharge(parent, budget);
     return none<Domain>();
   }
-  parent.lent_frames += budget;
   const domain = entry_make(parent, code);
   if (is_none(domain)) {
     create_error = E_NO_MEMORY;
     uncharge_small(parent);
     uncharge(parent, budget);
-    parent.lent_frames -= budget;
     return domain;
   }
+  parent.lent_frames += budget;
   domain.budget_frames = budget;
   domain.mode = mode;
   thread_at(domain.index).priority = priority;
   domain.state = STATE_CREATED;
   if (build(domain, code)) return domain;
-  domain_dismantle(domain);
+  domain_unmake(domain);
   return none<Domain>();
 }
 
@@ -76,10 +79,17 @@ function entry_make(parent: Domain, code: Code): Domain {
   const domain = domain_entry();
   if (is_none(domain)) return domain;
   const object = changetype<DomainObject>(object_create(TYPE_DOMAIN, parent));
-  if (is_none(object)) return none<Domain>();
+  if (is_none(object)) {
+    domain_entry_free(domain);
+    return none<Domain>();
+  }
   object.domain = domain;
   domain.object = object;
   domain.parent = parent;
+  domain.depth = parent.depth + 1;
+  domain.sibling_next = parent.children;
+  if (!is_none(parent.children)) parent.children.sibling_previous = domain;
+  parent.children = domain;
   domain.code = code;
   object_hold(code);
   return domain;

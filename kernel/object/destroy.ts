@@ -3,23 +3,16 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import {
-  STATE_BUSY,
-  STATE_CREATED,
-  STATE_EXITED,
-  STATE_FREE,
-  STATE_IDLE,
-  STATE_STOPPED,
-  STATE_TRAPPED,
-} from "../abi/status";
+import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
 import { capability_delete } from "../cap/derive";
+import { cpu } from "../cpu";
 import { flush_all, kernel_root } from "../machine";
-import { promise_end, uncharge, uncharge_small } from "../mm/budget";
-import { gigabyte_free, gigabyte_unshare, root_free } from "../mm/pagetable";
+import { budget_return, promise_end, uncharge_small } from "../mm/budget";
+import { gigabyte_unshare, range_free, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
 import { is_none, none, same } from "../none";
 import { Domain, WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_SERVER } from "./domain";
-import { domain_at, domain_entry_free, domain_limit } from "./domains";
+import { domain_entry_free } from "./domains";
 import { activation_abort, queue_abort, thread_split } from "../ipc/activation";
 import { queue_leave } from "../ipc/call";
 import { endpoint_unserve } from "../ipc/endpoint";
@@ -61,58 +54,76 @@ export function domain_end(domain: Domain, state: u32): void {
   if (!is_none(domain.supervisor)) signal(domain.supervisor, domain.supervisor_bits);
 }
 
-/** Returns everything that a stopped domain holds. */
+/**
+ * Returns a bounded part of what a stopped domain holds, its children first, which it paid for: nobody else may have the
+ * right to stop them. 0: all of it, and the domain is no more; 1: call again.
+ */
 export function domain_destroy(domain: Domain): i64 {
   const state = domain.state;
   if (state == STATE_CREATED) domain_end(domain, STATE_STOPPED);
   else if (state != STATE_EXITED && state != STATE_TRAPPED && state != STATE_STOPPED) return E_STATE;
-  children_destroy(domain);
-  domain_dismantle(domain);
-  return 0;
+  let leaf = domain;
+  leaf.ending = 1; // from here on it gets no new children and no new objects
+  while (!is_none(leaf.children)) {
+    leaf = leaf.children;
+    domain_end(leaf, STATE_STOPPED);
+    leaf.ending = 1;
+  }
+  return domain_dismantle(leaf) && same(leaf, domain) ? 0 : 1;
 }
 
-/** The same for a domain that may be half built. */
-export function domain_dismantle(domain: Domain): void {
-  while (!is_none(domain.capabilities)) capability_delete(domain, domain.capabilities);
-  while (!is_none(domain.mappings)) mapping_end(domain.mappings);
-  while (!is_none(domain.served)) endpoint_unserve(domain.served);
-  if (!is_none(domain.supervisor)) object_release(domain.supervisor);
-  unshare(domain);
-  memory_free(domain);
+/** All of a domain that never ran, in one go: it holds little. */
+export function domain_unmake(domain: Domain): void {
+  domain.ending = 1;
+  while (!domain_dismantle(domain)) continue;
+}
 
+/** What is handled in one go at most: capabilities, windows, served endpoints; tables of 512 pages. */
+const PIECES_MAX: u32 = 64;
+const TABLES_MAX: u32 = 8;
+
+/** A bounded part of one domain without children, which may be half built. True: it is no more. */
+function domain_dismantle(domain: Domain): bool {
+  for (let piece: u32 = 0; piece < PIECES_MAX; piece++) {
+    if (!is_none(domain.capabilities)) capability_delete(domain, domain.capabilities);
+    else if (!is_none(domain.mappings)) mapping_end(domain.mappings);
+    else if (!is_none(domain.served)) endpoint_unserve(domain.served);
+    else if (memory_free(domain) && paid_for(domain)) return domain_remove(domain);
+    if (cpu().attention != 0) break;
+  }
+  return false;
+}
+
+/** Nothing is left on the domain's own account. */
+function paid_for(domain: Domain): bool {
+  if (domain.small_objects == 0) return true;
+  if (domain.inherited == 0) budget_return(domain, 1); // its parent's account may round up
+  return objects_inherit(domain);
+}
+
+/** The empty domain's entry and what its parent lent it go back. */
+function domain_remove(domain: Domain): bool {
   const parent = domain.parent;
-  const object = domain.object;
+  if (!is_none(domain.supervisor)) object_release(domain.supervisor);
   object_release(domain.code);
   domain.code = none<Code>();
+  budget_return(domain, domain.budget_frames);
   if (!is_none(parent)) {
-    uncharge(parent, domain.budget_frames);
-    parent.lent_frames -= domain.budget_frames;
     uncharge_small(parent);
-    objects_inherit(domain, parent);
+    child_leave(parent, domain);
   }
-  object_free(object);
+  object_free(domain.object);
   domain.parent = none<Domain>();
   domain_entry_free(domain);
+  return true;
 }
 
-/** A domain that has no children, at or below this one. */
-function leaf_below(domain: Domain): Domain {
-  let at = domain;
-  for (let i: u32 = 1; i < domain_limit(); i++) {
-    const child = domain_at(i);
-    if (child.state == STATE_FREE || !same(child.parent, at)) continue;
-    at = child;
-    i = 0;
-  }
-  return at;
-}
-
-/** Children end with their parent, which paid for them: nobody else may have the right to stop them. */
-function children_destroy(domain: Domain): void {
-  for (let leaf = leaf_below(domain); !same(leaf, domain); leaf = leaf_below(domain)) {
-    domain_end(leaf, STATE_STOPPED);
-    domain_dismantle(leaf);
-  }
+function child_leave(parent: Domain, child: Domain): void {
+  const before = child.sibling_previous,
+    after = child.sibling_next;
+  if (is_none(before)) parent.children = after;
+  else before.sibling_next = after;
+  if (!is_none(after)) after.sibling_previous = before;
 }
 
 /** Is `domain` the other one, or a descendant of it? */
@@ -139,19 +150,25 @@ function unshare(domain: Domain): void {
   domain.shared_by = none<Domain>();
 }
 
-function memory_free(domain: Domain): void {
+/** A bounded part of the domain's slot; true: nothing is left of it. */
+function memory_free(domain: Domain): bool {
   const root = domain.root_physical;
-  if (root == 0) return;
-  if (domain.slot != 0) {
-    for (let at = domain.slot_base; at < domain.slot_base + SLOT_MEMORY + 4 * GIGABYTE; at += GIGABYTE)
-      gigabyte_free(root, at);
+  if (root == 0) return true;
+  unshare(domain);
+  const end = domain.slot == 0 ? 0 : domain.slot_base + SLOT_MEMORY + 4 * GIGABYTE;
+  let at = domain.freed_to == 0 ? domain.slot_base : domain.freed_to;
+  for (let tables: u32 = 0; at < end && tables < TABLES_MAX; tables++) at = range_free(root, at);
+  domain.freed_to = at;
+  if (at >= end) {
+    if (domain.is_user) {
+      code_unmap(domain.code, root);
+      root_free(root, kernel_root());
+    } else if (domain.slot != 0) {
+      slots_free(domain.slot, domain.slots);
+    }
+    promise_end(domain);
+    domain.root_physical = 0;
   }
-  if (domain.is_user) {
-    code_unmap(domain.code, root);
-    root_free(root, kernel_root());
-  } else if (domain.slot != 0) {
-    slots_free(domain.slot, domain.slots);
-  }
-  promise_end(domain);
   flush_all();
+  return at >= end;
 }

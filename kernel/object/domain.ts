@@ -140,6 +140,18 @@ export class Domain {
   /** what Capability.key is for this domain's endpoints: set with `index`. */
   endpoint_key: u32;
 
+  // family, and its end
+  /** domains that it made, the last one first, and how deep it lies below init. */
+  children: Domain;
+  sibling_next: Domain;
+  sibling_previous: Domain;
+  depth: u32;
+  /** not zero: it is being taken apart, and nobody can make it pay for anything new. */
+  ending: u32;
+  /** what of the objects' table has been looked through for its own, and of its slot has been freed. */
+  inherited: u32;
+  freed_to: u64;
+
   /** Return address i (< STATUS_FRAME_MAX) of the last trap's backtrace. */
   @inline frame(i: u32): u64 {
     return load<u64>(changetype<usize>(this) + (i << 3), FRAMES);

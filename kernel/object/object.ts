@@ -5,26 +5,35 @@
 import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
 import { is_none, none } from "../none";
 import { table_grow } from "../mm/tables";
-import { charge_inherited } from "../mm/budget";
+import { budget_return, charge_inherited, uncharge, uncharge_small } from "../mm/budget";
 import { TYPE_CODE, TYPE_REGION } from "../abi/rights";
 import { code_frames } from "./code";
 import { region_frames } from "./region";
 import { TimerNode } from "../thread/timer";
 import { Domain } from "./domain";
+import { domain_at } from "./domains";
 
 const OBJECT_SIZE: u32 = 64;
 
 
 @unmanaged
 export class Object {
-  type: u32;
+  type: u8;
+  reserved: u8;
+  /** index of the domain that paid for it; 0 = nobody. */
+  payer_index: u16;
   version: u32;
   /** unique since boot, never reused. */
   id: u64;
-  /** capabilities, mappings and kernel relations that name it. */
+  /** current capabilities, mappings and kernel relations that name it. */
   references: u32;
-  /** the domain that paid for it; a free object: the next free one. */
-  payer: Domain;
+  /** of those, the capabilities; a free object: index of the next free one. */
+  holders: u32;
+
+
+  @inline get payer(): Domain {
+    return this.payer_index == 0 ? none<Domain>() : domain_at(this.payer_index);
+  }
 }
 
 /** Stands for a domain in capabilities; outlives the domain's table entry. */
@@ -39,6 +48,11 @@ export class Endpoint extends Object {
   server: Domain;
   /** the next endpoint that the same domain serves. */
   served_next: Endpoint;
+  /** which right of a RESOURCE each method asks for, four bits a method: 0 … 15, 16 … 31. */
+  method_rights_low: u64;
+  method_rights_high: u64;
+  /** bit m: a RESOURCE may call method m. */
+  methods: u32;
 }
 
 
@@ -137,27 +151,35 @@ export class Reply extends Object {
 
 let next_id: u64 = 1;
 let object_count: u32 = 0;
-let first_free: Object = none<Object>();
+let first_free: u32 = 0;
+
+
+@inline
+function object_at(i: u32): Object {
+  return changetype<Object>(<usize>(KERNEL_OBJECTS + i * OBJECT_SIZE));
+}
 
 /** A fresh object of `type` with one reference, or none when the table cannot grow. */
 export function object_create(type: u32, payer: Domain): Object {
-  let object = first_free;
-  if (is_none(object)) {
+  if (!is_none(payer) && payer.ending) return none<Object>();
+  let object: Object;
+  if (first_free == 0) {
     const address = KERNEL_OBJECTS + object_count * OBJECT_SIZE;
     if (address + OBJECT_SIZE > KERNEL_FRAMES) return none<Object>();
     if (!table_grow(KERNEL_OBJECTS, (object_count + 1) * OBJECT_SIZE)) return none<Object>();
     object = changetype<Object>(<usize>address);
     object_count++;
   } else {
-    first_free = changetype<Object>(object.payer);
+    object = object_at(first_free - 1);
+    first_free = object.holders;
   }
   const version = object.version;
   memory.fill(changetype<usize>(object), 0, OBJECT_SIZE);
-  object.type = type;
+  object.type = <u8>type;
   object.version = version;
   object.id = next_id++;
   object.references = 1;
-  object.payer = payer;
+  object.payer_index = is_none(payer) ? 0 : <u16>payer.index;
   return object;
 }
 
@@ -165,21 +187,34 @@ export function object_create(type: u32, payer: Domain): Object {
 export function object_free(object: Object): void {
   object.version++;
   object.type = 0;
-  object.payer = changetype<Domain>(first_free);
-  first_free = object;
+  object.payer_index = 0;
+  if (object.version == u32.MAX_VALUE) return; // no version comes again: the entry retires
+  object.holders = first_free;
+  first_free = (<u32>changetype<usize>(object) - KERNEL_OBJECTS) / OBJECT_SIZE + 1;
 }
 
+/** Objects that one gate looks at. */
+const INHERIT_MAX: u32 = 512;
+
 /**
- * What a domain paid for and somebody else still names lives on: `heir`, to whom the domain's budget has just
- * returned, pays from now on.
+ * What an ending domain paid for and somebody else still names lives on: its parent pays from now on, out of the budget that
+ * the domain gives back with it. True: nothing is left on the domain's account.
  */
-export function objects_inherit(payer: Domain, heir: Domain): void {
-  for (let i: u32 = 0; i < object_count; i++) {
-    const object = changetype<Object>(<usize>(KERNEL_OBJECTS + i * OBJECT_SIZE));
-    if (object.type == 0 || object.payer != payer) continue;
-    object.payer = heir;
-    charge_inherited(heir, frames_of(object));
+export function objects_inherit(domain: Domain): bool {
+  const heir = domain.parent;
+  const end = min(domain.inherited + INHERIT_MAX, object_count);
+  for (; domain.small_objects != 0 && domain.inherited < end; domain.inherited++) {
+    const object = object_at(domain.inherited);
+    if (object.type == 0 || object.payer_index != <u16>domain.index) continue;
+    const frames = frames_of(object);
+    object.payer_index = is_none(heir) ? 0 : <u16>heir.index;
+    const before = domain.charged_frames;
+    uncharge(domain, frames);
+    uncharge_small(domain);
+    budget_return(domain, before - domain.charged_frames);
+    if (!is_none(heir)) charge_inherited(heir, frames);
   }
+  return domain.small_objects == 0 || domain.inherited == object_count;
 }
 
 /** Frames on the payer's account for the object itself, beyond its 64 bytes. */

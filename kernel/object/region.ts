@@ -7,7 +7,7 @@ import { PAGE_SIZE } from "../abi/formats";
 import { WINDOW_INDEX } from "../abi/layout";
 import { REGION_READ, REGION_WRITE, TYPE_REGION } from "../abi/rights";
 import { PAGE_DEVICE, PAGE_READ, PAGE_USER, PAGE_WRITE } from "../../hal/paging";
-import { Capability, capability_index } from "../cap/table";
+import { Capability, CAPABILITY_MAPPED, capability_index } from "../cap/table";
 import { load64, store64 } from "../machine";
 import { charge, charge_small, frame_for, frame_return, uncharge, uncharge_small } from "../mm/budget";
 import { frames_allocate_contiguous } from "../mm/frames";
@@ -152,6 +152,7 @@ export function region_map(
   mapping.region = region;
   mapping.address = address;
   mapping.capability = capability_index(capability);
+  capability.state |= CAPABILITY_MAPPED;
   object_hold(region);
   mapping.next_of_domain = domain.mappings;
   domain.mappings = mapping;
@@ -238,6 +239,25 @@ export function mappings_of_capability_end(region: Region, capability: Capabilit
     if (at.capability == index) region_leave(at);
     at = next;
   }
+}
+
+/** Windows that one gate empties. */
+const LEAVE_MAX: u32 = 8;
+
+/** Every other capability to the region is stale: their pages leave. False: some are left for the next call. */
+export function mappings_of_others_end(region: Region, capability: Capability): bool {
+  const index = capability_index(capability);
+  let at = region.mappings;
+  for (let left: u32 = 0; !is_none(at); ) {
+    const next = at.next_of_region;
+    if (at.capability != index) {
+      if (left == LEAVE_MAX) return false;
+      region_leave(at);
+      left++;
+    }
+    at = next;
+  }
+  return true;
 }
 
 /** A touch of a revoked window: puts a private zero page there. False: that is not what happened. */

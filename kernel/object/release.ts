@@ -24,7 +24,7 @@ export function object_release(object: Object): void {
 
 /** Frees the object's resources and the object; capabilities to it are stale from now on. */
 export function object_end(object: Object): void {
-  switch (object.type) {
+  switch (<u32>object.type) {
     case TYPE_ENDPOINT:
       endpoint_unserve(changetype<Endpoint>(object));
       break;

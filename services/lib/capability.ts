@@ -17,9 +17,23 @@ export function drop(handle: u64): i64 {
   return phi.cap_delete(handle);
 }
 
-/** Everything derived from it is dead at once; itself stays. */
+/** Everything derived from it is dead after the first of these gates; the others remove it, a bounded part each. Itself stays. */
 export function revoke(handle: u64): i64 {
-  return phi.cap_revoke(handle);
+  let answer: i64 = 1;
+  while (answer == 1) answer = phi.cap_revoke(handle);
+  return answer;
+}
+
+/** Every other capability to its object is dead at once; E_RIGHTS: not the object's maker (RIGHT_REVOKE). */
+export function revoke_all(handle: u64): i64 {
+  let answer: i64 = 1;
+  while (answer == 1) answer = phi.cap_revoke_all(handle);
+  return answer;
+}
+
+/** Gives the capability away: it keeps its number, which is good in `domain`'s space from now on. */
+export function move(domain: u64, handle: u64): i64 {
+  return phi.cap_move(domain, handle);
 }
 
 export function type_of(handle: u64): i64 {
@@ -40,7 +54,7 @@ export function object_of(handle: u64): i64 {
 
 /**
  * The next capability of a domain after `cursor` (0 at first): the next cursor, or 0 at the end.
- * When it is not 0, next_handle … next_object tell about the capability until the next call.
+ * When it is not 0, next_handle … next_parent tell about the capability until the next call.
  */
 export function next(domain: u64, cursor: u64): i64 {
   return phi.cap_next(domain, cursor);
@@ -64,4 +78,9 @@ export function next_badge(): u64 {
 
 export function next_object(): u64 {
   return reply_word(4);
+}
+
+/** Handle of the capability that it was derived from, whoever holds that; 0: of none. */
+export function next_parent(): u64 {
+  return reply_word(5);
 }

@@ -76,9 +76,11 @@ export function stop(domain: u64): i64 {
   return phi.domain_stop(domain);
 }
 
-/** Returns a stopped domain's frames. */
+/** Returns a stopped domain's frames, and its children with theirs: a bounded part with each gate. */
 export function destroy(domain: u64): i64 {
-  return phi.domain_destroy(domain);
+  let answer: i64 = 1;
+  while (answer == 1) answer = phi.domain_destroy(domain);
+  return answer;
 }
 
 /** A STATUS_ field. */

@@ -15,6 +15,16 @@ export function bind(endpoint: u64, domain: u64): i64 {
   return phi.endpoint_bind(endpoint, domain);
 }
 
+/** A resource of this endpoint's service for its holder: `tag` arrives as the badge (with RESOURCE_BADGE), `rights` are the 16 that its methods ask for. */
+export function mint(endpoint: u64, tag: u64, rights: u64): i64 {
+  return phi.cap_mint(endpoint, tag, rights);
+}
+
+/** Which right each method asks a resource for, four bits a method, and which methods a resource may call: generated. */
+export function set_methods(endpoint: u64, low: u64, high: u64, methods: u64): i64 {
+  return phi.endpoint_methods(endpoint, low, high, methods);
+}
+
 /** A call whose answer is one number. */
 // @ts-ignore: decorator
 @inline

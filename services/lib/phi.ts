@@ -84,6 +84,22 @@ export declare function cap_info(handle: u64, field: u64): i64;
 export declare function cap_next(domain: u64, cursor: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "cap_move")
+export declare function cap_move(domain: u64, handle: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "cap_revoke_all")
+export declare function cap_revoke_all(handle: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "cap_mint")
+export declare function cap_mint(endpoint: u64, tag: u64, rights: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "endpoint_methods")
+export declare function endpoint_methods(endpoint: u64, low: u64, high: u64, methods: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "endpoint_create")
 export declare function endpoint_create(self: u64): i64;
 

@@ -82,7 +82,9 @@ function client(endpoint: u64, mode: u64, number: u32): u64 {
 
 function end(domain: u64): void {
   phi.domain_stop(domain);
-  if (phi.domain_destroy(domain) < 0) phi.system_power(system, 101);
+  let answer: i64 = 1;
+  while (answer == 1) answer = phi.domain_destroy(domain);
+  if (answer < 0) phi.system_power(system, 101);
 }
 
 export function start(): void {

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel } from "./machine.ts";
-import { child, type Scene, scene } from "./scenario.ts";
+import { child, type Scene, scene, wholly } from "./scenario.ts";
 
 interface Held {
   handle: bigint;
@@ -99,7 +99,7 @@ function apply(
     return;
   }
   if (step.what === "revoke") {
-    expect(machine.gate("cap_revoke", held.handle)).toBe(0n);
+    expect(wholly(machine, "cap_revoke", held.handle)).toBe(0n);
     for (const other of descendants(world, held)) other.alive = false;
     return;
   }
@@ -174,7 +174,7 @@ describe("capabilities", () => {
     const { machine } = start;
     const domain = child(start, 1);
     const second = machine.gate("cap_derive", domain, machine.abi.value("DOMAIN_INSPECT"), 0n);
-    expect(machine.gate("domain_destroy", domain)).toBe(0n);
+    expect(wholly(machine, "domain_destroy", domain)).toBe(0n);
     expect(machine.gate("domain_status", second, 0n)).toBe(machine.error("E_REVOKED"));
     expect(machine.gate("cap_delete", second)).toBe(0n);
   });

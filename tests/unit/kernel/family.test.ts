@@ -1,7 +1,7 @@
 // Domains that make domains: a parent's end is its children's, what others still hold lives on, and every frame returns.
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel } from "./machine.ts";
-import { child, freeFrames, HW, MIB, type Scene, SFI, scene, startChild } from "./scenario.ts";
+import { child, freeFrames, HW, MIB, type Scene, SFI, scene, startChild, wholly } from "./scenario.ts";
 
 beforeAll(compileKernel, COMPILE_MS);
 
@@ -32,8 +32,8 @@ describe("a domain's children", () => {
   it("end with it, however deep and many, and every frame returns", async () => {
     const start = await scene();
     const { machine } = start;
-    machine.gate("domain_destroy", child(start, 1)); // the kernel's tables grow once
-    machine.gate("domain_destroy", child(start, 1, HW));
+    wholly(machine, "domain_destroy", child(start, 1)); // the kernel's tables grow once
+    wholly(machine, "domain_destroy", child(start, 1, HW));
     for (let round = 0; round < 2; round++) {
       const before = freeFrames(start);
       const { domain, self, code } = parentOf(start);
@@ -49,7 +49,7 @@ describe("a domain's children", () => {
       }
       expect(made).toBeGreaterThan(10);
       exitToInit(start);
-      expect(machine.gate("domain_destroy", domain)).toBe(0n);
+      expect(wholly(machine, "domain_destroy", domain)).toBe(0n);
       if (round === 1) expect(before - freeFrames(start)).toBeLessThanOrEqual(4n); // two code objects of the test stay
     }
   });
@@ -62,7 +62,7 @@ describe("a domain's children", () => {
     const own = machine.gate("cap_grant", domain, domain, rights, 0n);
     startChild(start, domain);
     expect(machine.gate("domain_stop", own)).toBe(0n);
-    expect(machine.gate("domain_destroy", own)).toBe(machine.error("E_STATE"));
+    expect(wholly(machine, "domain_destroy", own)).toBe(machine.error("E_STATE"));
   });
 
   it("and what it paid for but others hold lives on at its parent's expense", async () => {
@@ -75,11 +75,11 @@ describe("a domain's children", () => {
     const notification = machine.gate("notification_create", domain);
     expect(notification).toBeGreaterThan(0n); // init pays from the dead child's budget
     expect(machine.gate("domain_supervise", survivor, notification, 2n)).toBe(0n);
-    expect(machine.gate("domain_destroy", domain)).toBe(0n);
+    expect(wholly(machine, "domain_destroy", domain)).toBe(0n);
     expect(machine.gate("domain_stop", survivor)).toBe(0n);
     expect(machine.gate("wait", notification, 0n)).toBe(2n);
     expect(machine.gate("cap_delete", notification)).toBe(0n);
-    expect(machine.gate("domain_destroy", survivor)).toBe(0n);
+    expect(wholly(machine, "domain_destroy", survivor)).toBe(0n);
     expect(machine.gate("notification_create", self)).toBeGreaterThan(0n);
   });
 });

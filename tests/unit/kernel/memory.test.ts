@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel } from "./machine.ts";
-import { child, freeFrames, HW, MIB, type Scene, SFI, scene, startChild, status } from "./scenario.ts";
+import { child, freeFrames, HW, MIB, type Scene, SFI, scene, startChild, status, wholly } from "./scenario.ts";
 
 const WINDOW = 0x8000_0000n;
 
@@ -17,8 +17,8 @@ describe("memory", () => {
   it("returns every frame of a destroyed domain, in both modes", async () => {
     const start = await scene();
     const { machine } = start;
-    machine.gate("domain_destroy", child(start, 1)); // tables of the kernel grow once
-    machine.gate("domain_destroy", child(start, 1, HW));
+    wholly(machine, "domain_destroy", child(start, 1)); // tables of the kernel grow once
+    wholly(machine, "domain_destroy", child(start, 1, HW));
     for (const isolation of [SFI, HW]) {
       const before = freeFrames(start);
       const code = machine.gate("code_load", start.archive, ...machine.module(1));
@@ -26,7 +26,7 @@ describe("memory", () => {
       const region = machine.gate("region_create", start.self, 8n, 0n);
       expect(machine.gate("domain_map", domain, region, WINDOW, 8n << 32n, 3n)).toBe(0n);
       expect(freeFrames(start)).toBeLessThan(before);
-      expect(machine.gate("domain_destroy", domain)).toBe(0n);
+      expect(wholly(machine, "domain_destroy", domain)).toBe(0n);
       expect(machine.gate("cap_delete", region)).toBe(0n);
       expect(machine.gate("cap_delete", code)).toBe(0n);
       expect(freeFrames(start)).toBe(before);
@@ -84,7 +84,7 @@ describe("memory", () => {
     expect(machine.gate("region_map", part, index, 0n, 2n, 3n)).toBe(0n);
     const address = machine.field(init, "DOMAIN_MEMORY_BASE") + index;
     expect(machine.translate(init, address)).toBeDefined();
-    expect(machine.gate("cap_revoke", region)).toBe(0n);
+    expect(wholly(machine, "cap_revoke", region)).toBe(0n);
     expect(machine.translate(init, address)).toBeUndefined();
     touch(start, address);
     expect(machine.schedule()).toBe(init);

@@ -61,3 +61,11 @@ export function freeFrames({ machine, system }: Scene): bigint {
 export function status({ machine }: Scene, domain: bigint, field: string): bigint {
   return machine.gate("domain_status", domain, machine.abi.value(field));
 }
+
+/** A gate that does a bounded part of its work and answers 1 until all is done: services/lib loops in the same way. */
+export function wholly(machine: Machine, gate: string, ...values: bigint[]): bigint {
+  for (;;) {
+    const answer = machine.gate(gate, ...values);
+    if (answer !== 1n) return answer;
+  }
+}

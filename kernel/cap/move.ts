@@ -1,0 +1,23 @@
+// Giving a capability away: the entry changes its owner and keeps its number, its rights and its place in the derivation tree.
+// Called by gate cap_move and where one domain takes another's place.
+
+import { TYPE_REGION } from "../abi/rights";
+import { charge_small, uncharge_small } from "../mm/budget";
+import { Domain } from "../object/domain";
+import { Region } from "../object/object";
+import { mappings_of_capability_end } from "../object/region";
+import { Capability, CAPABILITY_MAPPED, owner_link, owner_unlink } from "./table";
+
+/** False: the new owner's budget is spent, and nothing has changed. Windows that were mapped by it end: they were the old owner's. */
+export function capability_move(from: Domain, to: Domain, capability: Capability): bool {
+  if (!charge_small(to)) return false;
+  if (capability.state & CAPABILITY_MAPPED && capability.object.type == TYPE_REGION) {
+    mappings_of_capability_end(changetype<Region>(capability.object), capability);
+    capability.state &= ~CAPABILITY_MAPPED;
+  }
+  owner_unlink(from, capability);
+  capability.key = to.owner_key | capability.type;
+  owner_link(to, capability);
+  uncharge_small(from);
+  return true;
+}
