@@ -128,6 +128,11 @@ export class Machine {
     return this.linear.getBigUint64(domain + this.abi.number(name), true);
   }
 
+  /** What the assembly writes into a domain: the u64 `offset` bytes behind the field. */
+  setField(domain: number, name: string, value: bigint, offset = 0): void {
+    this.linear.setBigUint64(domain + this.abi.number(name) + offset, value, true);
+  }
+
   /** The u64 at a kernel index. */
   linearWord(index: number): bigint {
     return this.linear.getBigUint64(index, true);
