@@ -3,7 +3,7 @@ import { defineImage, KiB } from "../linker/image/schema.ts";
 
 export default defineImage({
   name: "bench",
-  summary: "measures gates and protected calls, prints the figures, and powers off",
+  summary: "measures protected calls of ordinary services, prints the figures, and powers off",
   services: {
     console: {
       priority: 40,

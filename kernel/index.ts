@@ -20,7 +20,7 @@ export {
 export { trap } from "./trap";
 export { kernel_trap } from "./panic";
 export { handle_interrupt as interrupt };
-export { gate_exit, gate_yield, gate_now, gate_counter, gate_memory_grow, gate_trap } from "./gates/self";
+export { gate_exit, gate_yield, gate_own_id, gate_now, gate_counter, gate_memory_grow, gate_trap } from "./gates/self";
 export {
   gate_notify,
   gate_wait,

@@ -65,8 +65,9 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     call w2c_kernel_gate_trap
     j schedule_now
 
-# All gates in the order of their numbers: \simple ones call one kernel function, \special ones have code of their own.
-.macro GATES simple, special
+# All gates in the order of their numbers: \simple ones call one kernel function, \special ones have code of their own,
+# \short ones have it for services alone.
+.macro GATES simple, special, short
     \special GATE_EXIT, exit
     \simple GATE_YIELD, yield
     \simple GATE_NOW, now
@@ -74,6 +75,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_MEMORY_GROW, memory_grow
     \special GATE_TRAP, trap
     \special GATE_RETURN, return
+    \short GATE_OWN_ID, own_id
     \special GATE_CALL, call
     \special GATE_CALL_WORDS, call_words
     \special GATE_CALL_PERSONALITY, call_personality
@@ -122,7 +124,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
 .endm
 .macro DEFINED_ELSEWHERE number, name
 .endm
-    GATES DEFINE, DEFINED_ELSEWHERE
+    GATES DEFINE, DEFINED_ELSEWHERE, DEFINED_ELSEWHERE
 
 # An entry: where an sfi thunk jumps, where an ecall continues (user.S), and the kernel function that the latter calls.
 .set entries, 0
@@ -144,5 +146,5 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
 .balign 8
 .globl gate_table
 gate_table:
-    GATES ENTRY_SIMPLE, ENTRY_SPECIAL
+    GATES ENTRY_SIMPLE, ENTRY_SPECIAL, ENTRY_SIMPLE
     ENTRY GATE_COUNT - 1, gate_invalid, user_invalid, 0

@@ -15,6 +15,10 @@ export const OBJECT_VERSION_AT: u32 = 4;
 export const ENDPOINT_SERVER_AT: u32 = 24;
 export const THREAD_TOP_AT: u32 = 24;
 
+/** Of a domain's object, and the number in it that own_id answers. */
+export const DOMAIN_OBJECT_AT: u32 = 212;
+export const OBJECT_ID_AT: u32 = 8;
+
 export const DOMAIN_STATE_AT: u32 = 200;
 export const DOMAIN_ACTIVATION_AT: u32 = 204;
 export const DOMAIN_THREAD_AT: u32 = 224;

@@ -10,6 +10,7 @@ export const GATE_COUNTER: u32 = 3;
 export const GATE_MEMORY_GROW: u32 = 4;
 export const GATE_TRAP: u32 = 5;
 export const GATE_RETURN: u32 = 6;
+export const GATE_OWN_ID: u32 = 7;
 
 export const GATE_CALL: u32 = 8;
 export const GATE_CALL_WORDS: u32 = 9;

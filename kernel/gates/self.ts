@@ -20,6 +20,11 @@ export function gate_yield(): i64 {
   return 0;
 }
 
+/** What STATUS_ID tells others: unique since boot. sfi callers get it without coming here (boot/<arch>/gates.S). */
+export function gate_own_id(): i64 {
+  return <i64>current().object.id;
+}
+
 export function gate_now(): i64 {
   return <i64>now_ns();
 }

@@ -21,6 +21,7 @@ const WORDS: Record<string, number> = {
   yield: 0,
   now: 0,
   counter: 0,
+  own_id: 0,
   detach: 0,
   call: 8,
   call_words: 8,

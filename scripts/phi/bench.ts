@@ -86,7 +86,7 @@ function row(figure: Figure): { name: string; value: string; bar: string; verdic
     value: `${shown(figure.value, figure.unit)}${unitShown(figure.unit)}`,
     bar: figure.bar === null ? "" : `${figure.better === "lower" ? "≤" : "≥"} ${shown(figure.bar, figure.unit)}`,
     verdict: good === undefined ? "" : good ? "met" : "missed",
-    peers: PEERS[`${figure.name} ${figure.arch}`] ?? "",
+    peers: figure.peers ?? PEERS[`${figure.name} ${figure.arch}`] ?? "",
   };
 }
 
@@ -105,6 +105,8 @@ function page(figures: readonly Figure[]): string {
     const command = `phi bench ${figure.arch === "host" ? "" : `--arch ${figure.arch} `}${figure.name}`;
     return `| ${name} | ${value} | ${bar} | ${verdict} | ${peers} | \`${command}\` |`;
   });
+  const counted = new Map(figures.flatMap(({ name, counts }) => (counts === undefined ? [] : [[name, counts]])));
+  const explained = [...counted].map(([name, counts]) => `* **${name}**: ${counts}.`);
   return `# Benchmarks
 
 Written by \`make bench\` (\`phi bench --write-docs\`). Instructions are counted under \`-icount\`, the same in every run; boot figures are above
@@ -114,5 +116,11 @@ compiling included (which counts for V8), and vary by a few per cent with what e
 | figure | value | bar | | others, same emulator | command |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
+
+## What is counted
+The loop's own instructions and those that read the counter are measured and taken away. \`sfi\` and \`hw\` name the mode of everybody in it,
+\`sfi-to-hw\` the client's and the server's. The paths of the kernel are counted in a system of their own (tests/bench/guest), in which nothing runs but what is measured.
+
+${explained.join("\n")}
 `;
 }

@@ -1,24 +1,20 @@
-// The bench image's client: measures the kernel's gates and protected calls from inside, prints one line a figure
+// The bench image's client: measures calls of ordinary services, generated stubs and all, prints one line a figure
 // (`bench NAME VALUE UNIT`), and powers off. Under -icount the counter counts instructions, so the lines are the same every time.
 import { Console, STREAM_OUTPUT } from "../../build/interfaces/console/client";
 import { Init } from "../../build/interfaces/init/client";
 import { METHOD_ADD, METHOD_SHOUT, METHOD_SWAP } from "../../build/interfaces/echo/constants";
 import { copied_bytes_total } from "../lib/buffer";
-import * as capability from "../lib/capability";
 import * as endpoint from "../lib/endpoint";
-import * as notification from "../lib/notification";
 import * as region from "../lib/region";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 import { Text } from "../lib/text";
 
 const ROUNDS: u64 = 2000;
-const SCRATCH_INDEX: u64 = 0xa000_0000;
 
 const console = Console.connect("console");
 const init = Init.connect("init");
 const text = new Text(memory.data(256), 256);
-const self = startup.self();
 const system_handle = startup.capability("system");
 
 let began: u64 = 0;
@@ -29,10 +25,8 @@ export function start(): void {
   const at_start = system.counter();
   measure_overhead();
   figure("boot.to-bench", at_start - <u64>system.info(system_handle, system.INFO_BOOT_COUNTER), "instructions");
-  measure_gates();
   measure_calls("sfi", "echo");
   measure_calls("hw", "echo-hw");
-  measure_objects();
   const used =
     system.info(system_handle, system.INFO_FRAMES_TOTAL) - system.info(system_handle, system.INFO_FRAMES_FREE);
   figure("memory.in-use", <u64>used * region.PAGE_SIZE, "bytes");
@@ -68,12 +62,6 @@ function keep(value: u64): void {
   store<u64>(sink, value);
 }
 
-function measure_gates(): void {
-  begin();
-  for (let i: u64 = 0; i < ROUNDS; i++) keep(notification.now_ns());
-  end("gate.now");
-}
-
 function measure_calls(mode: string, name: string): void {
   const handle = startup.capability(name);
   if (handle == 0) return;
@@ -87,25 +75,4 @@ function measure_calls(mode: string, name: string): void {
   begin();
   for (let i: u64 = 0; i < ROUNDS; i++) keep(<u64>endpoint.call(handle, METHOD_SHOUT, 64 << 32));
   end(mode == "sfi" ? "call-64-bytes.sfi" : "call-64-bytes.hw");
-}
-
-function measure_objects(): void {
-  const signal = <u64>notification.create(self);
-  begin();
-  for (let i: u64 = 0; i < ROUNDS; i++) {
-    notification.notify(signal, 1);
-    keep(<u64>notification.wait(signal, 0));
-  }
-  end("notify-and-poll");
-  begin();
-  for (let i: u64 = 0; i < ROUNDS; i++)
-    capability.drop(<u64>capability.derive(signal, notification.NOTIFICATION_SIGNAL, 0));
-  end("capability.derive-and-delete");
-  const pages = <u64>region.create(self, 1);
-  begin();
-  for (let i: u64 = 0; i < ROUNDS; i++) {
-    region.map(pages, SCRATCH_INDEX, 0, 1, region.REGION_READ | region.REGION_WRITE);
-    region.unmap(self, SCRATCH_INDEX, 1);
-  }
-  end("region.map-and-unmap");
 }

@@ -11,6 +11,10 @@ export declare function exit(status: i32): void;
 export declare function yield_now(): i64;
 
 // @ts-ignore: decorator
+@external("phi", "own_id")
+export declare function own_id(): u64;
+
+// @ts-ignore: decorator
 @external("phi", "now")
 export declare function now(): u64;
 

@@ -12,6 +12,10 @@ export interface Figure {
   /** The value it must keep, or null when none is set. */
   readonly bar: number | null;
   readonly better: "lower" | "higher";
+  /** What others take for the same, if PEERS does not say. */
+  readonly peers?: string;
+  /** What exactly is counted: docs/benchmarks.md says it below the table. */
+  readonly counts?: string;
 }
 
 export interface Benchmark {

@@ -3,5 +3,6 @@
 import { KERNELS, LUA } from "./compute.ts";
 import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
+import { KERNEL } from "./kernel.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, ...KERNELS, LUA];
+export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, ...KERNELS, LUA];
