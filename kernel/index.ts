@@ -40,7 +40,7 @@ export {
   gate_cap_revoke_all,
   gate_cap_mint,
 } from "./gates/capability";
-export { gate_region_create, gate_region_map, gate_region_unmap } from "./gates/region";
+export { gate_region_create, gate_region_fill, gate_region_map, gate_region_unmap } from "./gates/region";
 export {
   gate_code_load,
   gate_domain_create,

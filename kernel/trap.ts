@@ -13,7 +13,7 @@ import { is_none } from "./none";
 import { page_give } from "./object/create";
 import { domain_end, SHARE_INDEX } from "./object/destroy";
 import { Domain } from "./object/domain";
-import { revoked_page } from "./object/region";
+import { revoked_page } from "./object/mapping";
 import { trace, TRACE_TRAP } from "./trace";
 
 const PAGE_MASK: u64 = 4095;

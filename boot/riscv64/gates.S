@@ -99,6 +99,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_REGION_CREATE, region_create
     \simple GATE_REGION_MAP, region_map
     \simple GATE_REGION_UNMAP, region_unmap
+    \simple GATE_REGION_FILL, region_fill
     \simple GATE_CODE_LOAD, code_load
     \simple GATE_DOMAIN_CREATE, domain_create
     \simple GATE_DOMAIN_MAP, domain_map

@@ -82,6 +82,7 @@ gate GATE_NOTIFICATION_CREATE, notification_create
 gate GATE_REGION_CREATE, region_create
 gate GATE_REGION_MAP, region_map
 gate GATE_REGION_UNMAP, region_unmap
+gate GATE_REGION_FILL, region_fill
 gate GATE_CODE_LOAD, code_load
 gate GATE_DOMAIN_CREATE, domain_create
 gate GATE_DOMAIN_MAP, domain_map

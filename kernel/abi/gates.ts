@@ -38,6 +38,7 @@ export const GATE_NOTIFICATION_CREATE: u32 = 34;
 export const GATE_REGION_CREATE: u32 = 35;
 export const GATE_REGION_MAP: u32 = 36;
 export const GATE_REGION_UNMAP: u32 = 37;
+export const GATE_REGION_FILL: u32 = 38;
 
 export const GATE_CODE_LOAD: u32 = 40;
 export const GATE_DOMAIN_CREATE: u32 = 41;

@@ -14,7 +14,7 @@ import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
 import { Object, Region } from "../object/object";
-import { mappings_of_capability_end } from "../object/region";
+import { mappings_of_capability_end } from "../object/mapping";
 import { object_release } from "../object/release";
 import { Capability, CAPABILITY_DYING, CAPABILITY_MAPPED, capability_create, capability_remove } from "./table";
 import { has_room_below } from "./tree";

@@ -5,7 +5,7 @@ import { TYPE_REGION } from "../abi/rights";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { Domain } from "../object/domain";
 import { Region } from "../object/object";
-import { mappings_of_capability_end } from "../object/region";
+import { mappings_of_capability_end } from "../object/mapping";
 import { Capability, CAPABILITY_MAPPED, owner_link, owner_unlink } from "./table";
 
 /** False: the new owner's budget is spent, and nothing has changed. Windows that were mapped by it end: they were the old owner's. */

@@ -8,7 +8,7 @@ import { cpu } from "../cpu";
 import { is_none, same } from "../none";
 import { domain_at } from "../object/domains";
 import { Region } from "../object/object";
-import { mappings_of_others_end } from "../object/region";
+import { mappings_of_others_end } from "../object/mapping";
 import { capability_delete } from "./derive";
 import { pending_add, pending_first, pending_remove } from "./pending";
 import { Capability, CAPABILITY_DYING, CAPABILITY_GHOST } from "./table";

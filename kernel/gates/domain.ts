@@ -13,7 +13,7 @@ import { create_error, domain_create, domain_start } from "../object/create";
 import { domain_destroy, domain_end, domain_unmake, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
 import { CODE_TRUSTED, DomainObject, Notification, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
-import { region_map } from "../object/region";
+import { region_map } from "../object/mapping";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 

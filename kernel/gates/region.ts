@@ -16,7 +16,8 @@ import { lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { is_none } from "../none";
 import { DomainObject, Region } from "../object/object";
-import { region_create, region_error, region_map, region_unmap } from "../object/region";
+import { region_map, region_unmap } from "../object/mapping";
+import { region_create, region_error, region_fill } from "../object/region";
 import { object_release } from "../object/release";
 
 export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
@@ -33,6 +34,13 @@ export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
   );
   object_release(region);
   return handle;
+}
+
+/** Takes more of the pages that a region was made for; answers how many are still missing. */
+export function gate_region_fill(handle: u64): i64 {
+  const region = lookup_object<Region>(current(), handle, TYPE_REGION, REGION_WRITE);
+  if (is_none(region)) return lookup_error();
+  return region.pages == region.capacity ? 0 : region_fill(region);
 }
 
 export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {

@@ -1,14 +1,15 @@
-// Physical frames: 4 KiB each, with a reference count. Whoever maps or holds a frame counts once;
-// the last release returns it. Fresh frames come from the boot ranges, in order; returned ones
-// are handed out first, zeroed.
+// Physical frames: 4 KiB each, handed out zeroed, singly or in runs. Who holds a frame: a table, a domain's slot, or a region
+// (kernel/object), which counts its capabilities and mappings and gives its frames back with the last of them.
+// Until the direct map is whole, frames come from the boot ranges in order; then the ranges become free blocks (blocks.ts).
 //
-// One entry of 8 bytes a frame, at KERNEL_FRAMES + frame number * 8:
-//   u32 references (0 = free)
-//   u32 number of the next free frame, while free
+// One entry of 8 bytes a frame, at KERNEL_FRAMES + frame number * 8: blocks.ts draws that of a free block's head; else
+//   u32 1: handed out singly, to be given back by frame_release; 0: anything else
+//   u32 number of the next frame that is kept, while the frame lies there
 
 import { KERNEL_CAPS, KERNEL_FRAMES } from "../abi/layout";
 import { PAGE_SIZE } from "../abi/formats";
 import * as boot from "../../hal/boot";
+import { run_give, run_take, span_give } from "./blocks";
 import { kernel_page } from "./tables";
 import { image_end, image_start, zero } from "../machine";
 
@@ -18,6 +19,7 @@ const FRAME_LIMIT: u64 = (KERNEL_CAPS - KERNEL_FRAMES) >> ENTRY_SHIFT;
 const RANGE_MAX: u32 = 64;
 /** Frames that no promise may use: page tables and the kernel's tables grow from them. */
 const KERNEL_MARGIN: u32 = 64;
+const KEPT_MAX: u32 = 64;
 
 /** Ranges of memory never yet handed out: pairs of u64 first byte, end. */
 const ranges: usize = memory.data(64 * 16, 8);
@@ -28,7 +30,9 @@ let frames_total: u32 = 0;
 let frames_free: u32 = 0;
 /** Of the free ones, promised to domains' demand paging. */
 let frames_promised: u32 = 0;
-let free_list: u32 = 0;
+/** Frames that came back last and go out first, without joining blocks in between. */
+let kept: u32 = 0;
+let kept_count: u32 = 0;
 
 @inline function range_base(i: u32): u64 { return load<u64>(ranges + (i << 4)); }
 @inline function range_end(i: u32): u64 { return load<u64>(ranges + (i << 4), 8); }
@@ -109,21 +113,27 @@ let last_table_page: u32 = 0;
 /** Ranges ascend, so only the page mapped last can be shared by two of them. */
 @inline function table_pages_have(page: u32): bool { return page <= last_table_page && last_table_page != 0; }
 
-function fresh(count: u32): u64 {
-  const bytes = (<u64>count) << PAGE_SHIFT;
+/** What the boot ranges still hold becomes free blocks: from now on memory may come from anywhere in them. */
+export function frames_settle(): void {
   for (let i = range_now; i < range_count; i++) {
-    const base = range_base(i);
-    if (range_end(i) < base + bytes) {
-      if (count == 1) range_now = i + 1;
-      continue;
-    }
-    set_base(i, base + bytes);
+    span_give(<u32>(range_base(i) >> PAGE_SHIFT), <u32>(max(range_base(i), range_end(i)) >> PAGE_SHIFT));
+    set_base(i, range_end(i));
+  }
+  range_now = range_count;
+}
+
+/** The next frame of the boot ranges; 0: they are spent. */
+function fresh(): u64 {
+  for (; range_now < range_count; range_now++) {
+    const base = range_base(range_now);
+    if (range_end(range_now) < base + PAGE_SIZE) continue;
+    set_base(range_now, base + PAGE_SIZE);
     return base;
   }
   return 0;
 }
 
-/** A zeroed frame with one reference; 0: none is left beyond what is promised. */
+/** A zeroed frame; 0: none is left beyond what is promised. */
 export function frame_allocate(): u64 {
   if (frames_free <= frames_promised) return 0;
   return take();
@@ -137,11 +147,12 @@ export function frame_take_promised(): u64 {
 
 function take(): u64 {
   let frame: u64;
-  if (free_list != 0) {
-    frame = (<u64>free_list) << PAGE_SHIFT;
-    free_list = load<u32>(entry(frame), 4);
+  if (kept != 0) {
+    frame = (<u64>kept) << PAGE_SHIFT;
+    kept = load<u32>(entry(frame), 4);
+    kept_count--;
   } else {
-    frame = fresh(1);
+    frame = range_now < range_count ? fresh() : (<u64>run_take(1)) << PAGE_SHIFT;
     if (frame == 0) return 0;
   }
   frames_free--;
@@ -150,15 +161,34 @@ function take(): u64 {
   return frame;
 }
 
-/** `count` zeroed frames in a row, one reference each; 0: no such run was left at boot. */
+/** `count` frames in a row, not zeroed; 0: no such run is free. A run of 512 or more starts on a large page wherever one block holds it. */
+export function frames_take_run(count: u32): u64 {
+  if (count == 0 || <u64>frames_free < <u64>frames_promised + count) return 0;
+  let run = run_take(count);
+  if (run == 0) {
+    // What is kept may be what keeps blocks apart.
+    for (; kept != 0; kept_count--) {
+      const frame = kept;
+      kept = load<u32>(entry((<u64>frame) << PAGE_SHIFT), 4);
+      run_give(frame, 1);
+    }
+    run = run_take(count);
+  }
+  if (run != 0) frames_free -= count;
+  return (<u64>run) << PAGE_SHIFT;
+}
+
+/** The same, zeroed: for runs that are short. */
 export function frames_allocate_contiguous(count: u32): u64 {
-  if (count == 0 || frames_free < frames_promised + count) return 0;
-  const base = fresh(count);
-  if (base == 0) return 0;
-  frames_free -= count;
-  zero(base, (<u64>count) << PAGE_SHIFT);
-  for (let i: u32 = 0; i < count; i++) store<u32>(entry(base + ((<u64>i) << PAGE_SHIFT)), 1);
+  const base = frames_take_run(count);
+  if (base != 0) zero(base, (<u64>count) << PAGE_SHIFT);
   return base;
+}
+
+/** Gives a run back, or part of one. */
+export function frames_give_run(base: u64, count: u32): void {
+  run_give(<u32>(base >> PAGE_SHIFT), count);
+  frames_free += count;
 }
 
 /** Sets `count` free frames aside; false: fewer are left. */
@@ -172,20 +202,19 @@ export function frames_unpromise(count: u32): void {
   frames_promised -= count;
 }
 
-export function frame_hold(frame: u64): void {
-  store<u32>(entry(frame), load<u32>(entry(frame)) + 1);
-}
-
-/** Gives up one reference; the last one frees the frame. Frames from before the table (page tables of the kernel) stay. */
+/** Gives a frame back. Frames from before the table (page tables of the kernel) stay. */
 export function frame_release(frame: u64): void {
   const at = entry(frame);
-  const references = load<u32>(at);
-  if (references == 0) return;
-  store<u32>(at, references - 1);
-  if (references > 1) return;
-  store<u32>(at, free_list, 4);
-  free_list = <u32>(frame >> PAGE_SHIFT);
+  if (load<u32>(at) == 0) return;
+  store<u32>(at, 0);
   frames_free++;
+  if (kept_count == KEPT_MAX) {
+    run_give(<u32>(frame >> PAGE_SHIFT), 1);
+    return;
+  }
+  store<u32>(at, kept, 4);
+  kept = <u32>(frame >> PAGE_SHIFT);
+  kept_count++;
 }
 
 @inline export function frames_total_count(): u32 { return frames_total; }

@@ -12,7 +12,7 @@ import {
   paging_levels,
 } from "../../hal/paging";
 import { frame_allocate, frame_release } from "./frames";
-import { flush_page, load64, store64 } from "../machine";
+import { flush_page, load32, load64, store64 } from "../machine";
 
 const INDEX_BITS: u32 = 9;
 const PAGE_BITS: u32 = 12;
@@ -29,7 +29,7 @@ function entry_at(table: u64, address: u64, level: u32): u64 {
 }
 
 /** Physical address of the entry for `address` at `level`, making tables on the way; 0: no frame, or a larger leaf is there. */
-function walk_make(root: u64, address: u64, level: u32): u64 {
+export function walk_make(root: u64, address: u64, level: u32): u64 {
   let table = root;
   for (let l = paging_levels() - 1; l > level; l--) {
     const at = entry_at(table, address, l);
@@ -48,7 +48,7 @@ function walk_make(root: u64, address: u64, level: u32): u64 {
 }
 
 /** The same without making any; 0: there is no such entry. */
-function walk(root: u64, address: u64, level: u32): u64 {
+export function walk(root: u64, address: u64, level: u32): u64 {
   let table = root;
   for (let l = paging_levels() - 1; l > level; l--) {
     const entry = load64(entry_at(table, address, l));
@@ -56,6 +56,81 @@ function walk(root: u64, address: u64, level: u32): u64 {
     table = entry_address(entry);
   }
   return entry_at(table, address, level);
+}
+
+/** How many tables walk_make would make on its way to the entry for `address` at `level`. */
+export function tables_missing(root: u64, address: u64, level: u32): u32 {
+  let table = root;
+  for (let l = paging_levels() - 1; l > level; l--) {
+    const entry = load64(entry_at(table, address, l));
+    if (!entry_present(entry)) return l - level;
+    if (entry_is_leaf(entry, l)) return 0;
+    table = entry_address(entry);
+  }
+  return 0;
+}
+
+/** Entries from that of `address` to the end of its table: at most so many leaves lie in a row. */
+@inline
+export function leaves_left(address: u64): u32 {
+  return 512 - <u32>((address >> PAGE_BITS) & 511);
+}
+
+/** Writes `count` leaves in a row from the entry at `at`, naming frames that follow one another; stops at one that is taken. Answers how many it wrote. */
+export function leaves_map(at: u64, count: u32, frame: u64, flags: u32): u32 {
+  let leaf = entry_leaf(frame, flags, 0);
+  const step = entry_leaf(1 << PAGE_BITS, flags, 0) - entry_leaf(0, flags, 0);
+  for (let i: u32 = 0; i < count; i++) {
+    if (entry_present(load64(at))) return i;
+    store64(at, leaf);
+    at += 8;
+    leaf += step;
+  }
+  return count;
+}
+
+/** The same of frames whose numbers stand in a list of u32. */
+export function leaves_map_listed(at: u64, count: u32, list: u64, flags: u32): u32 {
+  const base = entry_leaf(0, flags, 0);
+  const step = entry_leaf(1 << PAGE_BITS, flags, 0) - base;
+  for (let i: u32 = 0; i < count; i++) {
+    if (entry_present(load64(at))) return i;
+    store64(at, base + <u64>load32(list) * step);
+    at += 8;
+    list += 4;
+  }
+  return count;
+}
+
+/** Makes the entry for a 2 MiB page usable for a leaf: an empty table there goes away (`true`). The caller flushes its addresses. */
+export function large_entry_clear(at: u64): bool {
+  const entry = load64(at);
+  if (!entry_present(entry) || entry_is_leaf(entry, 1)) return false;
+  const table = entry_address(entry);
+  for (let i: u64 = 0; i < 512; i++) {
+    if (load64(table + (i << 3)) != 0) return false;
+  }
+  store64(at, 0);
+  frame_release(table);
+  return true;
+}
+
+/** Takes the leaves of [address, address + pages) away, large ones as a whole. The caller flushes; it does so before frames are given back. */
+export function range_clear(root: u64, address: u64, pages: u32): void {
+  while (pages != 0) {
+    const count = min(leaves_left(address), pages);
+    const large = walk(root, address, 1);
+    const entry = large == 0 ? 0 : load64(large);
+    if (entry_present(entry)) {
+      if (entry_is_leaf(entry, 1)) store64(large, 0);
+      else {
+        const first = entry_at(entry_address(entry), address, 0);
+        for (let at = first; at < first + (count << 3); at += 8) store64(at, 0);
+      }
+    }
+    address += (<u64>count) << PAGE_BITS;
+    pages -= count;
+  }
 }
 
 /** Maps one page; false: no frame for a table. Replacing a page is the caller's business (flush). */

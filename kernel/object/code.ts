@@ -12,7 +12,7 @@ import { ARCHITECTURE } from "../../hal/layout";
 import { PAGE_EXECUTE, PAGE_READ, PAGE_USER } from "../../hal/paging";
 import { copy, flush_all, gate_address, kernel_root, load32, load64, store64 } from "../machine";
 import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
-import { frame_release, frames_allocate_contiguous } from "../mm/frames";
+import { frames_allocate_contiguous, frames_give_run } from "../mm/frames";
 import { page_map, page_unmap, small_table_free } from "../mm/pagetable";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
@@ -235,11 +235,11 @@ export function code_free(code: Code): void {
   }
   if (code.relro != 0) {
     const pages = header(code, format.PHX_RELRO_PAGES_AT);
-    for (let i: u32 = 0; i < pages; i++) frame_release(code.relro + ((<u64>i) << PAGE_SHIFT));
+    frames_give_run(code.relro, pages);
     uncharge(code.payer, pages);
   }
   if (code.flags & CODE_COPIED) {
-    for (let i: u32 = 0; i < code.file_pages; i++) frame_release(code.file + ((<u64>i) << PAGE_SHIFT));
+    frames_give_run(code.file, code.file_pages);
     uncharge(code.payer, code.file_pages);
   }
 }

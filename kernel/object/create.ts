@@ -126,7 +126,8 @@ function build(domain: Domain, code: Code): bool {
   domain.trampoline = entry(code, format.PHX_ENTRY_TRAMPOLINE_AT);
 
   const struct_pages = page_round(<u32>distance) >> 12;
-  const pages = struct_pages + (domain.stack_bytes >> 12) + (domain.table_bytes >> 12) + (domain.memory_pages << 4);
+  // One more: spare_page.
+  const pages = struct_pages + (domain.stack_bytes >> 12) + (domain.table_bytes >> 12) + (domain.memory_pages << 4) + 1;
   create_error = E_BUDGET;
   if (!charge(domain, TABLE_FRAMES) || !promise(domain, pages)) return false;
   create_error = E_NO_MEMORY;

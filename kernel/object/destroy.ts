@@ -8,6 +8,7 @@ import { capability_delete } from "../cap/derive";
 import { cpu } from "../cpu";
 import { flush_all, kernel_root } from "../machine";
 import { budget_return, promise_end, uncharge_small } from "../mm/budget";
+import { frame_release } from "../mm/frames";
 import { gigabyte_unshare, range_free, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
 import { is_none, none, same } from "../none";
@@ -20,7 +21,7 @@ import { signal, wait_leave } from "../ipc/notification";
 import { code_unmap } from "./code";
 import { Code, Notification, object_free, objects_inherit } from "./object";
 import { object_release } from "./release";
-import { mapping_end } from "./region";
+import { mapping_end } from "./mapping";
 import { trace, TRACE_END } from "../trace";
 
 const GIGABYTE: u64 = 0x4000_0000;
@@ -166,6 +167,7 @@ function memory_free(domain: Domain): bool {
     } else if (domain.slot != 0) {
       slots_free(domain.slot, domain.slots);
     }
+    if (domain.spare_page != 0) frame_release(domain.spare_page);
     promise_end(domain);
     domain.root_physical = 0;
   }

@@ -139,6 +139,8 @@ export class Domain {
   frame_count: u32;
   /** what Capability.key is for this domain's endpoints: set with `index`. */
   endpoint_key: u32;
+  /** what revoked windows show once the budget is spent; 0 = that has not happened yet. */
+  spare_page: u64;
 
   // family, and its end
   /** domains that it made, the last one first, and how deep it lies below init. */

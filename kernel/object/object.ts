@@ -82,13 +82,16 @@ export function notification_of(timer: TimerNode): Notification {
   return changetype<Notification>(changetype<usize>(timer) - offsetof<Notification>("timer_deadline"));
 }
 
-/** Frames that can be mapped: contiguous from `base`, or listed in an index frame at `base`. */
+/** Frames that can be mapped: contiguous from `base`, or listed by an index at `base` (region.ts). */
 @unmanaged
 export class Region extends Object {
   base: u64;
+  /** zeroed, and so usable, by now. */
   pages: u32;
   flags: u32;
   mappings: Mapping;
+  /** pages that were asked and paid for. */
+  capacity: u32;
 }
 export const REGION_CONTIGUOUS: u32 = 1;
 /** its frames are not ours to free: archive, log, device memory. */
@@ -106,7 +109,9 @@ export class Mapping extends Object {
   /** index of the capability by which it was made, and its generation. */
   capability: u32;
   next_of_region: Mapping;
+  previous_of_region: Mapping;
   next_of_domain: Mapping;
+  previous_of_domain: Mapping;
 }
 
 /** A module in memory: file bytes at `file`, image at `base` in the code area. */

@@ -11,7 +11,7 @@ import { timer_start } from "../../hal/timer";
 import { boot_counter_set } from "../figures";
 import { log, log_byte, log_line, log_number } from "../log";
 import { instructions, kernel_root } from "../machine";
-import { frames_free_count, frames_start, frames_total_count } from "../mm/frames";
+import { frames_free_count, frames_settle, frames_start, frames_total_count } from "../mm/frames";
 import { large_page_map, translate } from "../mm/pagetable";
 import {
   archive_open,
@@ -42,8 +42,9 @@ export function boot(a: u64, b: u64): void {
   if (!frames_start() || frames_free_count() < FRAMES_NEEDED) {
     refuse("too little memory", "give the machine at least 16 MiB (phi boot --mem 16M)");
   }
-  if (!direct_map_extend() || !regions_start())
-    refuse("too little memory", "give the machine more (phi boot --mem 32M)");
+  const extended = direct_map_extend();
+  frames_settle();
+  if (!extended || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
   greet();
   interrupts_start();
   timer_start();

@@ -46,6 +46,7 @@ const WORDS: Record<string, number> = {
   region_create: 3,
   region_map: 5,
   region_unmap: 3,
+  region_fill: 1,
   code_load: 3,
   domain_create: 4,
   domain_map: 5,

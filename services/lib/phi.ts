@@ -128,6 +128,10 @@ export declare function region_map(region: u64, index: u64, offset_pages: u64, p
 export declare function region_unmap(self: u64, index: u64, pages: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "region_fill")
+export declare function region_fill(region: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "code_load")
 export declare function code_load(region: u64, offset: u64, length: u64): i64;
 

@@ -12,19 +12,37 @@ export function pages_for(bytes: u64): u64 {
   return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
+/** Pages that the kernel maps in one go, if they are not large ones. */
+const MAP_PAGES_MAX: u64 = 512;
+
 /** A new region of zeroed pages (READ WRITE MAP SHARE), paid by `self`. */
 export function create(self: u64, pages: u64): i64 {
-  return phi.region_create(self, pages, 0);
+  return filled(phi.region_create(self, pages, 0));
 }
 
-/** A new region whose pages lie one after the other in physical memory. */
+/** A new region whose pages lie one after the other in physical memory; of 512 pages or more, on large pages. */
 export function create_contiguous(self: u64, pages: u64): i64 {
-  return phi.region_create(self, pages, 1);
+  return filled(phi.region_create(self, pages, 1));
 }
 
-/** Maps `pages` of a region, from page `offset_pages` on, at `index` of this domain's window. */
+/** The kernel takes a few pages at a time. */
+function filled(handle: i64): i64 {
+  if (handle < 0) return handle;
+  let missing = phi.region_fill(<u64>handle);
+  while (missing > 0) missing = phi.region_fill(<u64>handle);
+  if (missing == 0) return handle;
+  phi.cap_delete(<u64>handle);
+  return missing;
+}
+
+/** Maps `pages` of a region, from page `offset_pages` on, at `index` of this domain's window. An error may leave a part mapped. */
 export function map(region: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {
-  return phi.region_map(region, index, offset_pages, pages, rights);
+  for (let done: u64 = 0; done < pages; done += MAP_PAGES_MAX) {
+    const piece = min<u64>(pages - done, MAP_PAGES_MAX);
+    const error = phi.region_map(region, index + done * PAGE_SIZE, offset_pages + done, piece, rights);
+    if (error < 0) return error;
+  }
+  return 0;
 }
 
 /** Removes whatever lies at `index`. */

@@ -155,6 +155,7 @@ export class Machine {
       const entry = this.memory.getBigUint64(Number(table + ((address >> (12n + 9n * level)) & 511n) * 8n), true);
       if ((entry & 1n) === 0n) return undefined;
       table = entry & 0x000f_ffff_ffff_f000n;
+      if ((entry & 0x100n) !== 0n) return table | (address & ((1n << (12n + 9n * level)) - 1n));
     }
     return table | (address & 4095n);
   }

@@ -424,6 +424,7 @@ export class MockKernel {
           bytes: new Uint8Array(Number(pages) * PAGE),
           index: undefined,
         }),
+      region_fill: () => 0n,
       region_map: (handle: bigint, index: bigint) => {
         const region = this.object(handle, "region");
         if (region === undefined) return E_HANDLE;
