@@ -30,8 +30,14 @@ let orders: u32 = 0;
 const spans: usize = memory.data(64 * 8, 8);
 let span_count: u32 = 0;
 
-@inline function word(frame: u32): usize { return <usize>(KERNEL_FRAMES + (frame << ENTRY_SHIFT)); }
-@inline function head_of(order: u32): u32 { return load<u32>(heads + (order << 2)); }
+
+@inline function word(frame: u32): usize {
+  return <usize>(KERNEL_FRAMES + (frame << ENTRY_SHIFT));
+}
+
+@inline function head_of(order: u32): u32 {
+  return load<u32>(heads + (order << 2));
+}
 
 /** Does the frame table say anything about this frame? */
 function known(frame: u32): bool {
@@ -47,16 +53,17 @@ function insert(frame: u32, order: u32): void {
   store<u32>(word(frame), next, 4);
   if (next != 0) store<u32>(word(next), FREE | (order << ORDER_SHIFT) | frame);
   store<u32>(heads + (order << 2), frame);
-  orders |= <u32>1 << order;
+  orders |= (<u32>1) << order;
 }
 
 /** Takes a head out of its list; its entry becomes that of a frame without references. */
 function remove(frame: u32, order: u32): void {
-  const previous = load<u32>(word(frame)) & NUMBER_MASK, next = load<u32>(word(frame), 4);
+  const previous = load<u32>(word(frame)) & NUMBER_MASK,
+    next = load<u32>(word(frame), 4);
   if (previous != 0) store<u32>(word(previous), next, 4);
   else {
     store<u32>(heads + (order << 2), next);
-    if (next == 0) orders &= ~(<u32>1 << order);
+    if (next == 0) orders &= ~((<u32>1) << order);
   }
   if (next != 0) store<u32>(word(next), FREE | (order << ORDER_SHIFT) | previous);
   store<u32>(word(frame), 0);
@@ -72,11 +79,11 @@ function free_order(frame: u32): i32 {
 /** A block becomes free, and one with its buddy as long as that is free too. */
 export function block_give(frame: u32, order: u32): void {
   while (order < ORDERS - 1) {
-    const buddy = frame ^ (<u32>1 << order);
+    const buddy = frame ^ ((<u32>1) << order);
     if (order >= ORDER_OF_TABLE_PAGE && !known(buddy)) break;
     if (free_order(buddy) != <i32>order) break;
     remove(buddy, order);
-    frame &= ~(<u32>1 << order);
+    frame &= ~((<u32>1) << order);
     order++;
   }
   insert(frame, order);
@@ -87,8 +94,8 @@ export function run_give(frame: u32, count: u32): void {
   while (count != 0) {
     const order = min(min(<u32>ctz(frame), 31 - <u32>clz(count)), ORDERS - 1);
     block_give(frame, order);
-    frame += <u32>1 << order;
-    count -= <u32>1 << order;
+    frame += (<u32>1) << order;
+    count -= (<u32>1) << order;
   }
 }
 
@@ -110,7 +117,7 @@ export function run_take(count: u32): u32 {
   const from = <u32>ctz(usable);
   const frame = head_of(from);
   remove(frame, from);
-  run_give(frame + count, (<u32>1 << from) - count);
+  run_give(frame + count, ((<u32>1) << from) - count);
   return frame;
 }
 
@@ -120,7 +127,7 @@ function free_end(frame: u32, count: u32): u32 {
   for (let pieces: u32 = 0; pieces < RUN_PIECES && end - frame < count; pieces++) {
     const order = known(end) ? free_order(end) : -1;
     if (order < 0) break;
-    end += <u32>1 << order;
+    end += (<u32>1) << order;
   }
   return end;
 }
@@ -128,8 +135,9 @@ function free_end(frame: u32, count: u32): u32 {
 /** The head of the free block that ends before `frame`; `frame`: there is none. */
 function free_before(frame: u32): u32 {
   for (let order: u32 = 0; order < ORDERS; order++) {
-    const head = frame - (<u32>1 << order);
-    if (head < frame && (head & ((<u32>1 << order) - 1)) == 0 && known(head) && free_order(head) == <i32>order) return head;
+    const head = frame - ((<u32>1) << order);
+    if (head < frame && (head & (((<u32>1) << order) - 1)) == 0 && known(head) && free_order(head) == <i32>order)
+      return head;
   }
   return frame;
 }
@@ -151,7 +159,8 @@ function run_join(count: u32): u32 {
   for (let round = 0; round < 2; round++) {
     let frame = head_of(order);
     for (let tried: u32 = 0; tried < RUN_TRIES && frame != 0; tried++) {
-      const start = free_start(frame, count), end = free_end(frame, count);
+      const start = free_start(frame, count),
+        end = free_end(frame, count);
       if (end - start >= count) return run_cut(start, end, count);
       frame = load<u32>(word(frame), 4);
     }
@@ -166,7 +175,7 @@ function run_cut(start: u32, end: u32, count: u32): u32 {
   for (let at = start; at < end; ) {
     const part = <u32>free_order(at);
     remove(at, part);
-    at += <u32>1 << part;
+    at += (<u32>1) << part;
   }
   const aligned = (start + LARGE_FRAMES - 1) & ~(LARGE_FRAMES - 1);
   const first = aligned + count <= end ? aligned : start;

@@ -132,7 +132,7 @@ function large_leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64
     }
     if (entry_present(load64(at))) return E_ADDRESS;
     store64(at, entry_leaf(region_frame(mapping.region, first + mapping.pages), flags, 1));
-    mapping.pages += 1 << <u32>LARGE_SHIFT;
+    mapping.pages += 1 << (<u32>LARGE_SHIFT);
   }
   return 0;
 }

@@ -24,6 +24,7 @@ const PAGES_MAX: u64 = 0x8_0000;
 /** Pages that one gate takes and zeroes at most. */
 const FILL_PAGES: u32 = 64;
 
+
 @inline
 function is_deep(region: Region): bool {
   return region.capacity > LISTED;
@@ -32,9 +33,7 @@ function is_deep(region: Region): bool {
 /** Physical address at which the index keeps the number of page `i`'s frame; the next ones follow, up to a multiple of 1024. */
 @inline
 export function region_list(region: Region, i: u32): u64 {
-  const table = is_deep(region)
-    ? (<u64>load32(region.base + ((i >> LISTED_SHIFT) << 2))) << PAGE_SHIFT
-    : region.base;
+  const table = is_deep(region) ? (<u64>load32(region.base + ((i >> LISTED_SHIFT) << 2))) << PAGE_SHIFT : region.base;
   return table + ((i & (LISTED - 1)) << 2);
 }
 
