@@ -53,6 +53,7 @@ export {
   gate_domain_status,
   gate_domain_supervise,
 } from "./gates/domain";
+export { gate_domain_hold, gate_domain_release, gate_domain_replace } from "./gates/replace";
 export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
 export { gate_system_info, gate_system_power } from "./gates/system";
 

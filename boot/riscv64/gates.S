@@ -110,6 +110,9 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_DOMAIN_DESTROY, domain_destroy
     \simple GATE_DOMAIN_STATUS, domain_status
     \simple GATE_DOMAIN_SUPERVISE, domain_supervise
+    \simple GATE_DOMAIN_HOLD, domain_hold
+    \simple GATE_DOMAIN_RELEASE, domain_release
+    \simple GATE_DOMAIN_REPLACE, domain_replace
     \simple GATE_IRQ_BIND, irq_bind
     \simple GATE_IRQ_ACK, irq_ack
     \simple GATE_DEVICE_LOAD, device_load

@@ -93,6 +93,9 @@ gate GATE_DOMAIN_STOP, domain_stop
 gate GATE_DOMAIN_DESTROY, domain_destroy
 gate GATE_DOMAIN_STATUS, domain_status
 gate GATE_DOMAIN_SUPERVISE, domain_supervise
+gate GATE_DOMAIN_HOLD, domain_hold
+gate GATE_DOMAIN_RELEASE, domain_release
+gate GATE_DOMAIN_REPLACE, domain_replace
 gate GATE_IRQ_BIND, irq_bind
 gate GATE_IRQ_ACK, irq_ack
 gate GATE_DEVICE_LOAD, device_load

@@ -50,6 +50,9 @@ export const GATE_DOMAIN_STOP: u32 = 46;
 export const GATE_DOMAIN_DESTROY: u32 = 47;
 export const GATE_DOMAIN_STATUS: u32 = 48;
 export const GATE_DOMAIN_SUPERVISE: u32 = 49;
+export const GATE_DOMAIN_HOLD: u32 = 50;
+export const GATE_DOMAIN_RELEASE: u32 = 51;
+export const GATE_DOMAIN_REPLACE: u32 = 52;
 
 export const GATE_IRQ_BIND: u32 = 56;
 export const GATE_IRQ_ACK: u32 = 57;

@@ -41,6 +41,8 @@ export const DOMAIN_INSPECT: u32 = 16;
 /** Pay for new objects, frames and children out of this domain's budget. */
 export const DOMAIN_ALLOCATE: u32 = 32;
 export const DOMAIN_DESTROY: u32 = 64;
+/** Hold its callers back, and put another domain in its place. */
+export const DOMAIN_REPLACE: u32 = 128;
 
 export const ENDPOINT_CALL: u32 = 1;
 export const ENDPOINT_SERVE: u32 = 2;

@@ -29,6 +29,8 @@ export const STATE_BUSY: u32 = 3;
 export const STATE_EXITED: u32 = 4;
 export const STATE_TRAPPED: u32 = 5;
 export const STATE_STOPPED: u32 = 6;
+/** Idle, but only its holder may call it: everybody else waits (domain_hold). */
+export const STATE_HELD: u32 = 7;
 
 // 1 … 31: wasm2c's own numbers (wasm_rt_trap_t); 32 …: what the processor or the kernel found.
 export const TRAP_NONE: u32 = 0;

@@ -26,6 +26,7 @@ const DOMAIN_ALL: u32 =
   rights.DOMAIN_ALLOCATE |
   rights.DOMAIN_DESTROY |
   rights.RIGHT_REVOKE |
+  rights.DOMAIN_REPLACE |
   rights.RIGHT_SHARE;
 
 

@@ -3,7 +3,7 @@
 
 import { CONTEXT_ENTER } from "../abi/layout";
 import { E_PEER_FAULT } from "../abi/errors";
-import { STATE_BUSY, STATE_IDLE } from "../abi/status";
+import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { Cpu, cpu } from "../cpu";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
@@ -67,6 +67,10 @@ function queued_call_begin(server: Domain): void {
 /** The domain's activation has ended: the next one begins, or it is idle. */
 export function activation_next(domain: Domain): void {
   domain.activation = ACTIVATION_NONE;
+  if (!is_none(domain.holder)) {
+    domain.state = STATE_HELD;
+    return;
+  }
   domain.state = STATE_IDLE;
   if (domain.turn == 0 && event_begin(domain)) return;
   if (!is_none(domain.queue)) queued_call_begin(domain);
@@ -77,7 +81,7 @@ export function activation_next(domain: Domain): void {
 export function activation_done(result: i64): Domain {
   const block = cpu(),
     domain = block.domain;
-  if (domain.activation != ACTIVATION_CALL) {
+  if (!domain.is_call) {
     thread_end(domain.thread);
     activation_next(domain);
     return none<Domain>();
@@ -155,7 +159,7 @@ export function activation_abort(domain: Domain): void {
   const thread: Thread = domain.thread;
   if (domain.activation == ACTIVATION_NONE) return;
   const client = domain.caller;
-  if (domain.activation == ACTIVATION_CALL && !is_none(client)) {
+  if (domain.is_call && !is_none(client)) {
     thread.top = client;
     client.callee = none<Domain>();
     client.wait = WAIT_NONE;

@@ -4,7 +4,7 @@
 import { E_ADDRESS, E_DEADLOCK, E_HANDLE, E_PEER_GONE, E_STATE } from "../abi/errors";
 import { CONTEXT_VOLUNTARY } from "../abi/layout";
 import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY, TYPE_RESOURCE } from "../abi/rights";
-import { STATE_BUSY, STATE_CREATED, STATE_IDLE } from "../abi/status";
+import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { capability_delete, capability_first } from "../cap/derive";
 import { revocations_pending } from "../cap/pending";
 import { revocation_step } from "../cap/revoke";
@@ -12,7 +12,7 @@ import { Capability, capability_at, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_CALL, Domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
+import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
 import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
@@ -80,6 +80,11 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
     trace(TRACE_CALL, server.index, 0);
     return <i64>changetype<usize>(server);
   }
+  if (server.state == STATE_HELD && same(server.holder, client)) {
+    begin(cpu(), client, server, capability.badge, wants_words);
+    server.activation = ACTIVATION_WATCHED;
+    return <i64>changetype<usize>(server);
+  }
   client.context_kind = CONTEXT_VOLUNTARY;
   client.call_number++;
   return queue(client, server, capability.badge, wants_words);
@@ -113,7 +118,8 @@ function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_wor
 
 /** The server is busy: wait for it, unless it waits for us. */
 function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i64 {
-  if (server.state != STATE_BUSY && server.state != STATE_CREATED) return E_PEER_GONE;
+  const state = server.state;
+  if (state != STATE_BUSY && state != STATE_CREATED && state != STATE_HELD) return E_PEER_GONE;
   if (waits_for(server, client)) return E_DEADLOCK;
   client.queued_badge = badge;
   client.queued_words = wants_words;
@@ -162,7 +168,7 @@ function waits_for(server: Domain, client: Domain): bool {
 export function detach(): i64 {
   const server = current();
   const client = server.caller;
-  if (server.activation != ACTIVATION_CALL || is_none(client)) return E_STATE;
+  if (!server.is_call || is_none(client)) return E_STATE;
   if (!charge_small(server)) return E_BUDGET;
   const reply = changetype<Reply>(object_create(TYPE_REPLY, server));
   if (is_none(reply)) {

@@ -61,6 +61,12 @@ export function charge_small(domain: Domain): bool {
   return true;
 }
 
+/** Would `count` more of them fit the budget? */
+export function can_pay_small(domain: Domain, count: u32): bool {
+  const frames = (<u64>count + 63) >> 6;
+  return <u64>domain.charged_frames + frames <= <u64>domain.budget_frames;
+}
+
 export function uncharge_small(domain: Domain): void {
   domain.small_objects--;
   if ((domain.small_objects & 63) == 0) uncharge(domain, 1);

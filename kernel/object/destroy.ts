@@ -3,7 +3,7 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
+import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_HELD, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { cpu } from "../cpu";
 import { flush_all, kernel_root } from "../machine";
@@ -22,6 +22,7 @@ import { code_unmap } from "./code";
 import { Code, Notification, object_free, objects_inherit } from "./object";
 import { object_release } from "./release";
 import { mapping_end } from "./mapping";
+import { holds_end } from "./replace";
 import { trace, TRACE_END } from "../trace";
 
 const GIGABYTE: u64 = 0x4000_0000;
@@ -32,7 +33,7 @@ export const SHARE_INDEX: u64 = 0xc000_0000;
 @inline
 export function is_alive(domain: Domain): bool {
   const state = domain.state;
-  return state == STATE_CREATED || state == STATE_IDLE || state == STATE_BUSY;
+  return state == STATE_CREATED || state == STATE_IDLE || state == STATE_BUSY || state == STATE_HELD;
 }
 
 /** Ends the domain with this final state: EXITED, TRAPPED or STOPPED. */
@@ -52,6 +53,7 @@ export function domain_end(domain: Domain, state: u32): void {
     domain.bound.bound = none<Domain>();
     domain.bound = none<Notification>();
   }
+  holds_end(domain);
   if (!is_none(domain.supervisor)) signal(domain.supervisor, domain.supervisor_bits);
 }
 

@@ -18,6 +18,8 @@ export const ACTIVATION_NONE: u32 = 0;
 export const ACTIVATION_START: u32 = 1;
 export const ACTIVATION_EVENT: u32 = 2;
 export const ACTIVATION_CALL: u32 = 3;
+/** A call whose end the kernel must see, because somebody waits for just that: the plain return steps aside. */
+export const ACTIVATION_WATCHED: u32 = 4;
 
 /** What a suspended domain waits for. */
 export const WAIT_NONE: u32 = 0;
@@ -154,6 +156,13 @@ export class Domain {
   inherited: u32;
   freed_to: u64;
 
+  // live replacement: see object/replace.ts
+  /** who holds this domain's callers back; the next domain that the same one holds; and those that this one holds. */
+  holder: Domain;
+  held_next: Domain;
+  holds: Domain;
+  holds_count: u32;
+
   /** Return address i (< STATUS_FRAME_MAX) of the last trap's backtrace. */
   @inline frame(i: u32): u64 {
     return load<u64>(changetype<usize>(this) + (i << 3), FRAMES);
@@ -174,6 +183,10 @@ export class Domain {
   /** May somebody wait for this domain to become idle: a caller, or a notification? */
   @inline get is_wanted(): bool {
     return load<u64>(changetype<usize>(this), offsetof<Domain>("queue")) != 0;
+  }
+  /** Does the activation answer a call? */
+  @inline get is_call(): bool {
+    return this.activation >= ACTIVATION_CALL;
   }
   /** The number that its capabilities carry; type goes into the low byte. */
   @inline get owner_key(): u32 {

@@ -3,6 +3,7 @@
 import { is_sensible, read_cmos, read_goldfish } from "./registers";
 import { set_now } from "./methods";
 import { parameter_number } from "../lib/parameters";
+import { nothing_to_hand_over, nothing_to_save, replaceable } from "../lib/replace";
 import * as startup from "../lib/startup";
 
 export { call } from "../../build/interfaces/clock/server";
@@ -10,6 +11,7 @@ export { call } from "../../build/interfaces/clock/server";
 const SECOND_NS: u64 = 1_000_000_000;
 
 export function start(): void {
+  replaceable(nothing_to_save, nothing_to_hand_over);
   const told_ns = parameter_number(startup.region("parameters"), startup.region_bytes("parameters"), "realtime", 0);
   if (told_ns != 0) return set_now(<i64>told_ns);
   const cmos = startup.capability("cmos");

@@ -72,6 +72,14 @@ export function disconnect_client(client: u32): void {
   }
 }
 
+/** The server is, or is again, this domain: whatever was told it is known there. */
+export function connections_told(server: u32, domain: u64): void {
+  for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
+    const connection = connection_at(place);
+    if (connection.badge != 0 && connection.server == server) connection.told = domain;
+  }
+}
+
 function free_slot(server: u32): u32 {
   for (let slot: u32 = 0; slot < BUFFER_SLOTS; slot++) {
     let is_taken = false;

@@ -7,7 +7,7 @@ import { role_of } from "../lib/buffer";
 import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
 import { ISOLATION_HW } from "../../kernel/abi/layout";
 import { ENTRY_NAME_AT } from "../../kernel/abi/formats";
-import { set_next_capability_results, set_wait_results } from "../../build/interfaces/init/server";
+import { set_next_capability_results, set_replace_results, set_wait_results } from "../../build/interfaces/init/server";
 import {
   EXIT_KILLED,
   FIELD_KIND,
@@ -22,6 +22,7 @@ import * as archive from "./archive";
 import * as launch from "./launch";
 import { finish } from "./output";
 import { forget_program, run_program } from "./program";
+import { down_ns, replace_unit, state_bytes } from "./replace";
 import { stop_unit, try_start } from "./supervise";
 import { discard_domain } from "./service";
 import { NO_UNIT, next_unit_id, unit_at, unit_named, unit_of } from "./unit";
@@ -98,6 +99,17 @@ export function restart(badge: u64, id: u64): i64 {
   unit.restarts++;
   try_start(place);
   return unit.life == LIFE_RUNNING ? 0 : E_STATE;
+}
+
+export function replace(badge: u64, id: u64, module_name: usize, module_name_length: u32): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  const unit = unit_at(place);
+  if (place == 0 || unit.kind != UNIT_SERVICE || unit.life != LIFE_RUNNING) return E_STATE;
+  const error = replace_unit(place, module_name, module_name_length);
+  if (error == 0) set_replace_results(down_ns, state_bytes);
+  return error;
 }
 
 export function find(_badge: u64, name: usize, name_length: u32): i64 {

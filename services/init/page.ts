@@ -6,22 +6,34 @@ import { E_FULL } from "../lib/errors";
 import { STARTUP_END, STARTUP_ENTRY_SIZE } from "../../kernel/abi/formats";
 import { PAGE_SIZE, REGION_READ, REGION_WRITE } from "../lib/region";
 import { self } from "./machine";
+import { UNIT_MAX } from "./unit";
 import { UNIT_PAGES } from "./window";
 
 // The page of each place in the unit table: made once, used by whatever unit stands there.
-const pages = memory.data(48 * 8, 8);
+const pages = memory.data(96 * 8, 8);
+// 1: the unit there uses the place's second page, because a successor was prepared beside its predecessor.
+const second = memory.data(48);
 
 let cursor: usize = 0;
 let limit: usize = 0;
 let is_full: bool = false;
 
+function number_of(place: u32): u32 {
+  return place + (load<u8>(second + place) != 0 ? UNIT_MAX : 0);
+}
+
 function index_of(place: u32): u64 {
-  return UNIT_PAGES + <u64>place * PAGE_SIZE;
+  return UNIT_PAGES + <u64>number_of(place) * PAGE_SIZE;
+}
+
+/** The next page of this place will be the other one: what the present unit sees stays as it is. */
+export function page_swap(place: u32): void {
+  store<u8>(second + place, load<u8>(second + place) ^ 1);
 }
 
 /** The region that holds the page of a place; 0 before page_begin. */
 export function page_of(place: u32): u64 {
-  return load<u64>(pages + (place << 3));
+  return load<u64>(pages + (number_of(place) << 3));
 }
 
 /** Begins the page of the unit at a place. 0, or an error. */
@@ -32,7 +44,7 @@ export function page_begin(place: u32): i64 {
     if (handle < 0) return handle;
     const error = region.map(<u64>handle, index, 0, 1, REGION_READ | REGION_WRITE);
     if (error < 0) return error;
-    store<u64>(pages + (place << 3), <u64>handle);
+    store<u64>(pages + (number_of(place) << 3), <u64>handle);
   }
   memory.fill(index, 0, PAGE_SIZE);
   cursor = index;

@@ -42,29 +42,46 @@ export function create_service_unit(service: u32, kind: u32): i64 {
 }
 
 /** The Code of a service's module, loaded when it is first asked for. */
-function code_of(unit: Unit): i64 {
+export function service_code(unit: Unit): i64 {
   const slot = codes + ((<usize>unit.service) << 3);
   const known = load<u64>(slot);
   if (known != 0) return <i64>known;
   const module = load<u32>(unit.record + format.SERVICE_MODULE_AT);
-  const entry = archive.find_entry(ENTRY_MODULE, "", manifest.string_start(module), manifest.string_length(module));
-  if (entry == 0) return E_NOT_FOUND;
-  const code = domain.load_code(machine.archive_region, archive.entry_offset(entry), archive.entry_length(entry));
+  const code = load_module(manifest.string_start(module), manifest.string_length(module));
   if (code > 0) store<u64>(slot, <u64>code);
   return code;
 }
 
+/** A Code of the archive's module of this name, or an error. */
+export function load_module(name: usize, length: u32): i64 {
+  const entry = archive.find_entry(ENTRY_MODULE, "", name, length);
+  if (entry == 0) return E_NOT_FOUND;
+  return domain.load_code(machine.archive_region, archive.entry_offset(entry), archive.entry_length(entry));
+}
+
+/** From now on the service starts from this code; init gives its capability to the former one up. */
+export function set_code(unit: Unit, code: u64): void {
+  const slot = codes + ((<usize>unit.service) << 3);
+  const former = load<u64>(slot);
+  if (former != 0) capability.drop(former);
+  store<u64>(slot, code);
+}
+
 /** Makes the unit's domain with its page begun: connections, grants, known clients. 0, or an error (nothing is left). */
 export function prepare_unit(place: u32): i64 {
+  const code = service_code(unit_at(place));
+  return code < 0 ? code : prepare_unit_of(place, <u64>code);
+}
+
+/** The same of this code. */
+export function prepare_unit_of(place: u32, code: u64): i64 {
   const unit = unit_at(place);
-  const code = code_of(unit);
-  if (code < 0) return code;
   let error = make_connections(place);
   if (error < 0) return error;
   const budget = <u64>load<u32>(unit.record + format.SERVICE_BUDGET_KIB_AT) * 1024;
   const made = domain.create(
     machine.self,
-    <u64>code,
+    code,
     unit.isolation,
     load<u8>(unit.record + format.SERVICE_PRIORITY_AT),
     budget,

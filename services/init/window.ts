@@ -5,6 +5,7 @@
 //   0x8010_0000  clients' buffers (lib/buffer.ts)   0x9000_0000  packed directories (companions)
 //   0x8200_0000  init: start-up pages of units      0xA000_0000  framebuffer
 //   0x8300_0000  init: a launch block being written 0xC000_0000  a program's memory (companions)
+//   0x8A00_0000  state that goes over to a successor (lib/replace.ts)
 
 /** Buffers of a client's connections, in the order of its calls, CLIENT_BUFFER_STRIDE apart: at most eight. */
 export const CLIENT_BUFFERS: u64 = 0x8008_0000;

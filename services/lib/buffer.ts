@@ -8,6 +8,7 @@ import * as phi from "./phi";
 import * as startup from "./startup";
 import { REGION_READ, REGION_WRITE, TYPE_REGION } from "../../kernel/abi/rights";
 import { PAGE_SIZE, STARTUP_CAPABILITY } from "../../kernel/abi/formats";
+import { hand_over, METHOD_EXPORT, METHOD_RESUME } from "./replace";
 import { E_ARGUMENT, E_HANDLE, E_METHOD } from "../../kernel/abi/errors";
 
 /** A client's own first call when the server ran before the client was made: w0 = its region as a handle of the server, w1 = bytes. */
@@ -144,7 +145,8 @@ export function announce(endpoint: u64, handle: u64, bytes: u32): i64 {
 /** Server: generated dispatch comes here with every method number that the interface lacks. */
 export function control(badge: u64, method: u64, w0: u64, w1: u64): i64 {
   if (method == METHOD_ATTACH) return attach(badge, w0, w1);
-  return method == METHOD_PING ? 0 : E_METHOD;
+  if (method == METHOD_PING) return 0;
+  return method >= METHOD_EXPORT && method <= METHOD_RESUME ? hand_over(badge, method, w0, w1) : E_METHOD;
 }
 
 /** init marks a buffer's region with its client's badge, so that no client can have another's mapped as its own. */

@@ -9,6 +9,7 @@ export {
   DOMAIN_GRANT,
   DOMAIN_INSPECT,
   DOMAIN_MEMORY,
+  DOMAIN_REPLACE,
   DOMAIN_START,
   DOMAIN_STOP,
 } from "../../kernel/abi/rights";
@@ -17,6 +18,7 @@ export {
   STATE_CREATED,
   STATE_EXITED,
   STATE_FREE,
+  STATE_HELD,
   STATE_IDLE,
   STATE_STOPPED,
   STATE_TRAPPED,
@@ -91,4 +93,21 @@ export function status(domain: u64, field: u64): i64 {
 /** `bits` of the notification are signalled when the domain exits, traps or is stopped. */
 export function supervise(domain: u64, notification: u64, bits: u64): i64 {
   return phi.domain_supervise(domain, notification, bits);
+}
+
+/** Keeps the domain's callers waiting, all but the current domain; it is STATE_HELD as soon as it has finished what it does. */
+export function hold(domain: u64): i64 {
+  return phi.domain_hold(domain);
+}
+
+/** Serves everybody again who waits. */
+export function release(domain: u64): i64 {
+  return phi.domain_release(domain);
+}
+
+/** Puts `successor` in the place of `domain`, both held: endpoints, waiting callers and capabilities (same handles) move to it. */
+export function replace(domain: u64, successor: u64): i64 {
+  let left = phi.domain_replace(domain, successor);
+  while (left > 0) left = phi.domain_replace(domain, successor);
+  return left;
 }

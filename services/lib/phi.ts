@@ -172,6 +172,18 @@ export declare function domain_status(domain: u64, field: u64): i64;
 export declare function domain_supervise(domain: u64, notification: u64, bits: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "domain_hold")
+export declare function domain_hold(domain: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "domain_release")
+export declare function domain_release(domain: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "domain_replace")
+export declare function domain_replace(domain: u64, successor: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "irq_bind")
 export declare function irq_bind(irq: u64, notification: u64, bits: u64): i64;
 

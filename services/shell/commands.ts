@@ -2,7 +2,7 @@
 // answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
 import { help } from "./help";
 import { caps, mem } from "./inspect";
-import { kill, programs, ps, restart, run, wait } from "./processes";
+import { kill, programs, ps, replace, restart, run, wait } from "./processes";
 import { log, trace } from "./records";
 import { Command, register } from "./registry";
 import { clear, date, echo, exit, uptime } from "./simple";
@@ -27,6 +27,8 @@ register([
     "A program ends with status 137. A service is started again by init, after a pause that grows if it keeps failing; clients' capabilities go on working.", kill),
   new Command("restart", "restart NAME|ID", "start a service afresh",
     "Ends it if it runs and starts it at once, forgetting how often it failed.", restart),
+  new Command("replace", "replace NAME|ID [MODULE]", "put a new instance in a running service's place",
+    "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened.", replace),
   new Command("trace", "trace on|off|show [COUNT]", "record what the kernel does, and show it",
     "Switches, calls, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. Recording costs a few instructions an event; off, one predictable branch.", trace),
   new Command("uptime", "uptime", "time since power-on, and what happened in it", "Domains that exist, switches between them, interrupts taken.", uptime),

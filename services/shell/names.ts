@@ -14,6 +14,7 @@ export function state_name(life: u64, state: u64): string {
   if (state == status.STATE_BUSY) return "busy";
   if (state == status.STATE_EXITED) return "exited";
   if (state == status.STATE_TRAPPED) return "trapped";
+  if (state == status.STATE_HELD) return "held";
   return state == status.STATE_STOPPED ? "stopped" : "unknown";
 }
 

@@ -1,0 +1,38 @@
+// Gates of live replacement: hold, release, replace (object/replace.ts).
+
+import { E_STATE } from "../abi/errors";
+import { DOMAIN_REPLACE, TYPE_DOMAIN } from "../abi/rights";
+import { lookup_error, lookup_object } from "../cap/table";
+import { current } from "../cpu";
+import { is_none, same } from "../none";
+import { is_alive } from "../object/destroy";
+import { DomainObject } from "../object/object";
+import { domain_hold, domain_release, domain_replace } from "../object/replace";
+
+
+@inline
+function replaceable(handle: u64): DomainObject {
+  return lookup_object<DomainObject>(current(), handle, TYPE_DOMAIN, DOMAIN_REPLACE);
+}
+
+export function gate_domain_hold(handle: u64): i64 {
+  const target = replaceable(handle);
+  if (is_none(target)) return lookup_error();
+  return is_alive(target.domain) ? domain_hold(target.domain, current()) : E_STATE;
+}
+
+export function gate_domain_release(handle: u64): i64 {
+  const target = replaceable(handle);
+  if (is_none(target)) return lookup_error();
+  if (!same(target.domain.holder, current())) return E_STATE;
+  domain_release(target.domain);
+  return 0;
+}
+
+export function gate_domain_replace(handle: u64, successor_handle: u64): i64 {
+  const old = replaceable(handle);
+  if (is_none(old)) return lookup_error();
+  const successor = replaceable(successor_handle);
+  if (is_none(successor)) return lookup_error();
+  return domain_replace(old.domain, successor.domain, current());
+}

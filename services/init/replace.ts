@@ -1,0 +1,133 @@
+// Live replacement: a new instance takes a running service's place while its callers wait. In order: hold the old one; let
+// it save its state; make, start and hold the successor; let it take over; change places; serve whoever waits.
+// Invariant: until the places change, every failure ends with the old instance serving again and nothing left of the new.
+import * as capability from "../lib/capability";
+import * as domain from "../lib/domain";
+import * as endpoint from "../lib/endpoint";
+import * as notification from "../lib/notification";
+import * as region from "../lib/region";
+import { E_PEER_FAULT, E_TIMEOUT } from "../lib/errors";
+import { hash } from "../lib/startup";
+import { METHOD_EXPORT, METHOD_IMPORT, METHOD_RESUME, STATE_BYTES_MAX } from "../lib/replace";
+import { STARTUP_NUMBER } from "../../kernel/abi/formats";
+import { ending_bit, events } from "./events";
+import { connections_told } from "./connection";
+import { self } from "./machine";
+import { page_end, page_entry, page_swap } from "./page";
+import { discard_domain, load_module, prepare_unit_of, service_code, set_code } from "./service";
+import { Unit, unit_at } from "./unit";
+
+const STATE_PAGES: u64 = STATE_BYTES_MAX / region.PAGE_SIZE;
+const PATIENCE_NS: u64 = 2_000_000_000;
+const POLL_NS: u64 = 100_000;
+
+/** Of the last replacement that succeeded. */
+export let down_ns: u64 = 0;
+export let state_bytes: u64 = 0;
+
+let sleeper: u64 = 0;
+
+/** Replaces the service at a place by a new instance of a module (length 0: of its own). 0, or why the old one goes on. */
+export function replace_unit(place: u32, module: usize, module_length: u32): i64 {
+  const unit = unit_at(place);
+  const code = module_length == 0 ? service_code(unit) : load_module(module, module_length);
+  if (code < 0) return code;
+  const state = region.create(self, STATE_PAGES);
+  let error = state < 0 ? state : replace_by(place, unit, <u64>code, <u64>state);
+  if (state > 0) {
+    capability.revoke(<u64>state);
+    capability.drop(<u64>state);
+  }
+  if (module_length != 0) {
+    if (error == 0) set_code(unit, <u64>code);
+    else capability.drop(<u64>code);
+  }
+  return error;
+}
+
+function replace_by(place: u32, unit: Unit, code: u64, state: u64): i64 {
+  const old = unit.domain;
+  const began = notification.now_ns();
+  let error = domain.hold(old);
+  if (error < 0) return error;
+  error = settle(old);
+  let length: i64 = 0;
+  if (error == 0) {
+    length = ask(unit.endpoint, old, state, METHOD_EXPORT, STATE_BYTES_MAX);
+    error = min<i64>(length, 0);
+  }
+  if (error == 0) {
+    page_swap(place);
+    error = prepare_successor(place, code);
+    if (error == 0) error = succeed(unit, old, state, <u64>length);
+    if (error < 0) {
+      discard_domain(unit);
+      page_swap(place);
+      connections_told(place, old);
+      endpoint.call(unit.endpoint, METHOD_RESUME);
+    }
+    if (error < 0) unit.domain = old;
+  }
+  if (error < 0) {
+    domain.release(old);
+    return error;
+  }
+  domain.release(unit.domain);
+  down_ns = notification.now_ns() - began;
+  state_bytes = <u64>length;
+  domain.stop(old);
+  domain.destroy(old);
+  capability.drop(old);
+  return 0;
+}
+
+/** The successor's domain, held and past its start(). */
+function prepare_successor(place: u32, code: u64): i64 {
+  const unit = unit_at(place);
+  unit.domain = 0;
+  let error = prepare_unit_of(place, code);
+  if (error < 0) return error;
+  page_entry(STARTUP_NUMBER, hash("successor"), 0, 1, 0);
+  error = page_end();
+  if (error == 0) error = domain.supervise(unit.domain, events, ending_bit(place));
+  if (error == 0) error = domain.hold(unit.domain);
+  if (error == 0) error = domain.start(unit.domain);
+  return error < 0 ? error : settle(unit.domain);
+}
+
+/** The successor reads the state and changes places with the old instance. */
+function succeed(unit: Unit, old: u64, state: u64, length: u64): i64 {
+  const made = endpoint.create(self);
+  if (made < 0) return made;
+  const door = <u64>made;
+  let error = endpoint.bind(door, unit.domain);
+  if (error == 0) error = ask(door, unit.domain, state, METHOD_IMPORT, length);
+  if (error >= 0) error = domain.replace(old, unit.domain);
+  capability.drop(door);
+  return min<i64>(error, 0);
+}
+
+/** Calls a hand-over method of a held service with a region of its own to use. */
+function ask(door: u64, server: u64, state: u64, method: u64, bytes: u64): i64 {
+  if (bytes == 0) return endpoint.call(door, method, 0, 0);
+  const handle = capability.grant(server, state, region.REGION_READ | region.REGION_WRITE | region.REGION_MAP, 0);
+  return handle < 0 ? handle : endpoint.call(door, method, <u64>handle, bytes);
+}
+
+/** Waits until a held domain rests. */
+function settle(target: u64): i64 {
+  if (sleeper == 0) {
+    const made = notification.create(self);
+    if (made < 0) return made;
+    sleeper = <u64>made;
+  }
+  const deadline = notification.now_ns() + PATIENCE_NS;
+  let state = domain.status(target, domain.STATUS_STATE);
+  while (state == domain.STATE_BUSY) {
+    const now = notification.now_ns();
+    if (now >= deadline) return E_TIMEOUT;
+    notification.wait(sleeper, now + POLL_NS);
+    state = domain.status(target, domain.STATUS_STATE);
+  }
+  return state == domain.STATE_HELD ? 0 : E_PEER_FAULT;
+}
