@@ -62,8 +62,7 @@ export function hand_over(badge: u64, method: u64, region: u64, bytes: u64): i64
   const rights = method == METHOD_EXPORT ? REGION_READ | REGION_WRITE : REGION_READ;
   let answer = phi.region_map(region, STATE_INDEX, 0, pages, rights);
   if (answer == 0) {
-    answer =
-      method == METHOD_EXPORT ? saver!(<usize>STATE_INDEX, <u32>bytes) : taker!(<usize>STATE_INDEX, <u32>bytes);
+    answer = method == METHOD_EXPORT ? saver!(<usize>STATE_INDEX, <u32>bytes) : taker!(<usize>STATE_INDEX, <u32>bytes);
     phi.region_unmap(startup.self(), STATE_INDEX, pages);
   }
   phi.cap_delete(region);

@@ -24,24 +24,51 @@ export function guestSource(name: string): string {
   return `tests/system/guest/${name}.ts`;
 }
 
-/** Boots it; `directory` takes the archive. */
-export async function bootWithService(
+/** A service of the tests: its entry in the image, and the file in tests/system/guest if it is not the service's name. */
+export interface Extra {
+  readonly service: Service;
+  readonly source?: string;
+}
+
+/** Boots the shell image with one more service; `directory` takes the archive. */
+export function bootWithService(arch: Architecture, directory: string, name: string, service: Service): Promise<Guest> {
+  return bootWithServices(arch, directory, { [name]: { service } });
+}
+
+/** The same with several, and with modules (of tests/system/guest) that no service of the image is made of. */
+export async function bootWithServices(
   arch: Architecture,
   directory: string,
-  name: string,
-  service: Service,
+  extras: Readonly<Record<string, Extra>>,
+  modules: readonly string[] = [],
 ): Promise<Guest> {
   const image = await ensureImage("shell", arch);
   const abi = loadAbi(ROOT, arch);
+  const added = Object.fromEntries(
+    Object.entries(extras).map(([name, { service, source }]) => [name, { ...service, module: source ?? name }]),
+  );
+  const services = { ...shellImage.services, ...added };
+  const manifest = encodeManifest(defineImage({ ...shellImage, services }));
+  const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
+    entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
+  );
+  const sources = new Set([...Object.values(added).map(({ module }) => module), ...modules]);
+  for (const source of sources) entries.push(moduleEntry(await buildGuest(arch, source), { sfi: true }));
+  const archive = join(directory, `${arch}-${made++}.archive`);
+  writeFileSync(archive, writeArchive(abi, entries));
+  return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });
+}
+
+async function buildGuest(arch: Architecture, name: string): ReturnType<typeof buildModuleFile> {
   const compiled = await compileAssemblyScript({
     root: ROOT,
     entry: guestSource(name),
     architecture: arch,
     runtime: "stub",
-    memoryBase: abi.number("SERVICE_MEMORY_BASE"),
+    memoryBase: loadAbi(ROOT, arch).number("SERVICE_MEMORY_BASE"),
     simd: false,
   });
-  const module = await buildModuleFile({
+  return buildModuleFile({
     tree: new BuildTree(ROOT, arch),
     name,
     wasm: compiled.wasm,
@@ -49,12 +76,4 @@ export async function bootWithService(
     allowedImports: ["phi"],
     stackBytes: 65536,
   });
-  const services = { ...shellImage.services, [name]: service };
-  const manifest = encodeManifest(defineImage({ ...shellImage, services }));
-  const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
-    entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
-  );
-  const archive = join(directory, `${arch}-${name}-${made++}.archive`);
-  writeFileSync(archive, writeArchive(abi, [...entries, moduleEntry(module, { sfi: true })]));
-  return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });
 }

@@ -1,0 +1,60 @@
+// Live replacement under load: callers notice nothing but the clock, state and unanswered calls go over to another version,
+// and a successor that cannot take over leaves the old instance as it was.
+
+import { describe, expect, test } from "vitest";
+import type { Isolation, Service } from "../../linker/image/schema.ts";
+import { bootWithServices } from "./extra-service.ts";
+import { TESTED, temporaryDirectory } from "./support.ts";
+
+const directory = temporaryDirectory();
+const LIMIT_MS = 300_000;
+
+const waiter = (isolation: Isolation, method: number, priority: number): Service => ({
+  isolation,
+  priority,
+  restart: "never",
+  numbers: { method },
+  calls: { console: {}, tally: {} },
+});
+
+describe.each(TESTED)("%s", (arch) => {
+  test.each(["sfi", "hw"] as const)(
+    "a service (%s) is replaced by its next version under load, back is refused, and nobody loses a call",
+    async (isolation) => {
+      await using guest = await bootWithServices(
+        arch,
+        directory,
+        {
+          tally: { service: { isolation } },
+          "tally-waiter": { service: waiter(isolation, 2, 12) },
+          "tally-poke": { service: waiter(isolation, 3, 11), source: "tally-waiter" },
+          "tally-load": { service: { isolation, priority: 10, restart: "never", calls: { console: {}, tally: {} } } },
+        },
+        ["tally-next", "tally-bad"],
+      );
+      await guest.waitFor("calls in order, version 1");
+      await guest.waitForPrompt();
+      const memory = await guest.run("caps tally");
+      for (let round = 0; round < 3; round++) {
+        expect(await guest.run("replace tally tally-bad")).toMatch(/goes on as it was: c/);
+      }
+      expect(await guest.run("replace tally nowhere")).toMatch(/no module of that name/);
+      expect(await guest.run("replace console")).toMatch(/does not hand its state over/);
+      expect(await guest.run("replace tally tally-next")).toMatch(
+        /tally is replaced: 24 bytes of state went over, callers waited \d+ us at most/,
+      );
+      await guest.waitFor("calls in order, version 2");
+      await guest.waitForPrompt();
+      expect(await guest.run("replace tally tally")).toMatch(/goes on as it was: caller: the module or archive/);
+      for (let round = 0; round < 5; round++) expect(await guest.run("replace tally")).toMatch(/is replaced: 24/);
+      const lines = (text: string): number => text.split("\n").length;
+      expect(lines(await guest.run("caps tally"))).toBe(lines(memory)); // what the old ones held went with them
+      expect(guest.output).not.toMatch(/LOST|waiter: method 2/);
+      await guest.run("restart tally-poke"); // the seventh instance answers what the first one was asked
+      await guest.waitFor(/waiter: method 2 answered [1-9]/);
+      await guest.waitForPrompt();
+      expect(await guest.run("ps")).toMatch(/tally +service +idle/);
+    },
+    LIMIT_MS,
+  );
+});
