@@ -27,7 +27,7 @@ describe.each(TESTED)("%s", (arch) => {
         {
           tally: { service: { isolation } },
           "tally-waiter": { service: waiter(isolation, 2, 12) },
-          "tally-poke": { service: waiter(isolation, 3, 11), source: "tally-waiter" },
+          "tally-poke": { service: waiter(isolation, 3, 14), source: "tally-waiter" },
           "tally-load": { service: { isolation, priority: 10, restart: "never", calls: { console: {}, tally: {} } } },
         },
         ["tally-next", "tally-bad"],
