@@ -7,6 +7,7 @@ import { cpu } from "./cpu";
 import { activation_done as done, activation_done_plain as done_plain } from "./ipc/activation";
 import { interrupt as handle_interrupt } from "./irq";
 import { Domain } from "./object/domain";
+import { policy_tell, policy_untold } from "./thread/policy";
 import { pick } from "./thread/scheduler";
 
 export { boot } from "./start/boot";
@@ -55,6 +56,16 @@ export {
 } from "./gates/domain";
 export { gate_domain_hold, gate_domain_release, gate_domain_replace } from "./gates/replace";
 export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
+export {
+  gate_context_create,
+  gate_context_bind,
+  gate_scheduler_create,
+  gate_scheduler_attach,
+  gate_scheduler_commit,
+  gate_scheduler_withdraw,
+  gate_scheduler_next,
+  gate_scheduling_release,
+} from "./gates/scheduling";
 export { gate_system_info, gate_system_power } from "./gates/system";
 
 /** The current domain's handler returned: kernel index of the domain to resume with `result`, or 0: schedule. */
@@ -78,6 +89,11 @@ export function schedule(): u32 {
   }
   block.attention = 0;
   if (revocations_pending() != 0) revocation_step();
-  const domain: Domain = pick();
+  let domain: Domain = pick();
+  if (policy_untold()) {
+    policy_tell();
+    block.attention = 0;
+    domain = pick();
+  }
   return is_none(domain) ? 0 : <u32>changetype<usize>(domain);
 }

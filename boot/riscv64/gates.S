@@ -121,6 +121,14 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SYSTEM_POWER, system_power
     \simple GATE_CAP_MINT, cap_mint
     \simple GATE_ENDPOINT_METHODS, endpoint_methods
+    \simple GATE_CONTEXT_CREATE, context_create
+    \simple GATE_CONTEXT_BIND, context_bind
+    \simple GATE_SCHEDULER_CREATE, scheduler_create
+    \simple GATE_SCHEDULER_ATTACH, scheduler_attach
+    \simple GATE_SCHEDULER_COMMIT, scheduler_commit
+    \simple GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
+    \simple GATE_SCHEDULER_NEXT, scheduler_next
+    \simple GATE_SCHEDULING_RELEASE, scheduling_release
 .endm
 
 .macro DEFINE number, name

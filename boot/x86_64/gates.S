@@ -104,6 +104,14 @@ gate GATE_SYSTEM_INFO, system_info
 gate GATE_SYSTEM_POWER, system_power
 gate GATE_CAP_MINT, cap_mint
 gate GATE_ENDPOINT_METHODS, endpoint_methods
+gate GATE_CONTEXT_CREATE, context_create
+gate GATE_CONTEXT_BIND, context_bind
+gate GATE_SCHEDULER_CREATE, scheduler_create
+gate GATE_SCHEDULER_ATTACH, scheduler_attach
+gate GATE_SCHEDULER_COMMIT, scheduler_commit
+gate GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
+gate GATE_SCHEDULER_NEXT, scheduler_next
+gate GATE_SCHEDULING_RELEASE, scheduling_release
 
 .pushsection .rodata.gate_table
   .org 8 * GATE_COUNT

@@ -36,6 +36,8 @@ export const E_ABSENT: i64 = -15;
 export const E_CANCELLED: i64 = -16;
 /** Caller: derivations, or domains, would be nested deeper than the kernel follows them. */
 export const E_DEPTH: i64 = -21;
+/** Caller: the thread has had another event since the one that this decision goes by. */
+export const E_STALE: i64 = -27;
 
 /** Caller: the service knows no method of this number. */
 export const E_METHOD: i64 = -32;

@@ -63,5 +63,13 @@ export const GATE_SYSTEM_POWER: u32 = 61;
 
 export const GATE_CAP_MINT: u32 = 64;
 export const GATE_ENDPOINT_METHODS: u32 = 65;
+export const GATE_CONTEXT_CREATE: u32 = 76;
+export const GATE_CONTEXT_BIND: u32 = 77;
+export const GATE_SCHEDULER_CREATE: u32 = 78;
+export const GATE_SCHEDULER_ATTACH: u32 = 79;
+export const GATE_SCHEDULER_COMMIT: u32 = 80;
+export const GATE_SCHEDULER_WITHDRAW: u32 = 81;
+export const GATE_SCHEDULER_NEXT: u32 = 82;
+export const GATE_SCHEDULING_RELEASE: u32 = 83;
 
 export const GATE_COUNT: u32 = 96;

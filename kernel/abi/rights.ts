@@ -14,6 +14,10 @@ export const TYPE_DEVICE: u32 = 8;
 export const TYPE_SYSTEM: u32 = 9;
 /** A service's own object, minted on its endpoint: rights 16 … 31 are the service's, the badge is its tag. */
 export const TYPE_RESOURCE: u32 = 10;
+/** Times that a thread may run. */
+export const TYPE_CONTEXT: u32 = 12;
+/** A service that decides when threads run. */
+export const TYPE_SCHEDULER: u32 = 13;
 export const TYPE_COUNT: u32 = 16;
 
 /** Any type: the holder may hand copies to domains it has GRANT over. */
@@ -59,6 +63,11 @@ export const IRQ_BIND: u32 = 2;
 
 export const DEVICE_LOAD: u32 = 1;
 export const DEVICE_STORE: u32 = 2;
+
+export const CONTEXT_BIND: u32 = 1;
+
+export const SCHEDULER_COMMIT: u32 = 1;
+export const SCHEDULER_ATTACH: u32 = 2;
 
 export const SYSTEM_POWER: u32 = 1;
 export const SYSTEM_INFO: u32 = 2;

@@ -110,7 +110,7 @@ export function gate_cap_info(handle: u64, field: u64): i64 {
 }
 
 /** Writes r1 … r5 of the caller's message words. Its first page is always there. */
-function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): void {
+export function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): void {
   const at = page_lookup(domain.root_physical, domain.memory_base) + MESSAGE;
   store64(at + 8, r1);
   store64(at + 16, r2);

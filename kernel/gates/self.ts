@@ -6,7 +6,7 @@ import { current } from "../cpu";
 import { instructions } from "../machine";
 import { memory_grow } from "../object/create";
 import { domain_end } from "../object/destroy";
-import { thread_rotate } from "../thread/scheduler";
+import { ROTATE_YIELD, thread_rotate } from "../thread/scheduler";
 import { domain_trap } from "../trap";
 
 export function gate_exit(status: i32): void {
@@ -16,7 +16,7 @@ export function gate_exit(status: i32): void {
 }
 
 export function gate_yield(): i64 {
-  thread_rotate();
+  thread_rotate(ROTATE_YIELD);
   return 0;
 }
 

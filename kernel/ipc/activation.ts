@@ -7,8 +7,17 @@ import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { Cpu, cpu } from "../cpu";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
+import { control_deadline, control_stopped } from "../thread/control";
 import { thread_end, thread_ready, unlink_ready, wake } from "../thread/scheduler";
-import { Thread, thread_at, THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, timer_of_thread } from "../thread/thread";
+import {
+  Thread,
+  thread_at,
+  THREAD_BLOCKED,
+  THREAD_PAUSED,
+  THREAD_READY,
+  THREAD_RUNNING,
+  timer_of_thread,
+} from "../thread/thread";
 import { timer_insert, timer_remove } from "../thread/timer";
 
 /** Puts the domain on its own thread, about to enter `pc` with `argument`. */
@@ -136,6 +145,7 @@ export function thread_split(client: Domain): void {
   }
   callee.caller = none<Domain>();
   callee.activation = ACTIVATION_EVENT;
+  if (!is_none(old.control)) control_stopped(old);
   old.top = client;
   const state = old.state;
   if (state == THREAD_READY) unlink_ready(old);
@@ -145,7 +155,8 @@ export function thread_split(client: Domain): void {
     fresh.state = THREAD_RUNNING;
     cpu().thread = fresh;
     cpu().attention = 1;
-  } else if (state == THREAD_READY) {
+    if (!is_none(fresh.control)) control_deadline(fresh);
+  } else if (state == THREAD_READY || state == THREAD_PAUSED) {
     thread_ready(fresh);
   } else if (old.timer_position != 0) {
     const deadline = old.timer_deadline;

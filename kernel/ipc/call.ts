@@ -16,8 +16,10 @@ import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain, WAIT_CALLEE, WAIT_REPLY, W
 import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
+import { control_relieve } from "../thread/control";
 import { thread_block, wake } from "../thread/scheduler";
-import { trace, TRACE_CALL } from "../trace";
+import { THREAD_PAUSED } from "../thread/thread";
+import { trace, TRACE_CALL, tracing } from "../trace";
 import { thread_split } from "./activation";
 import { method_refused } from "./endpoint";
 
@@ -136,6 +138,7 @@ function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i6
   client.queue_next = at;
   if (is_none(before)) server.queue = client;
   else before.queue_next = client;
+  if (server.thread.state == THREAD_PAUSED) control_relieve(server.thread);
   thread_block(client.thread);
   return 0;
 }

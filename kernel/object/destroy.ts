@@ -23,6 +23,9 @@ import { Code, Notification, object_free, objects_inherit } from "./object";
 import { object_release } from "./release";
 import { mapping_end } from "./mapping";
 import { holds_end } from "./replace";
+import { control_end } from "../thread/control";
+import { policy_stop } from "../thread/policy";
+import { thread_at } from "../thread/thread";
 import { trace, TRACE_END } from "../trace";
 
 const GIGABYTE: u64 = 0x4000_0000;
@@ -54,6 +57,9 @@ export function domain_end(domain: Domain, state: u32): void {
     domain.bound = none<Notification>();
   }
   holds_end(domain);
+  if (!is_none(domain.scheduler)) policy_stop(domain.scheduler);
+  const home = thread_at(domain.index);
+  if (!is_none(home.control)) control_end(home);
   if (!is_none(domain.supervisor)) signal(domain.supervisor, domain.supervisor_bits);
 }
 

@@ -11,7 +11,7 @@ import * as at from "../abi/call";
 import * as layout from "../abi/layout";
 import { Thread } from "../thread/thread";
 import { Capability } from "../cap/table";
-import { Code, Endpoint, Mapping, Notification, Object } from "./object";
+import { Code, Endpoint, Mapping, Notification, Object, Scheduler } from "./object";
 
 /** What the one activation does now. */
 export const ACTIVATION_NONE: u32 = 0;
@@ -143,6 +143,8 @@ export class Domain {
   endpoint_key: u32;
   /** what revoked windows show once the budget is spent; 0 = that has not happened yet. */
   spare_page: u64;
+  /** the Scheduler for which it decides. */
+  scheduler: Scheduler;
 
   // family, and its end
   /** domains that it made, the last one first, and how deep it lies below init. */

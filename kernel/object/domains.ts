@@ -5,7 +5,7 @@ import { KERNEL_DOMAINS, KERNEL_DOMAIN_MAX, KERNEL_DOMAIN_SIZE } from "../abi/la
 import { STATE_FREE } from "../abi/status";
 import { none } from "../none";
 import { table_grow } from "../mm/tables";
-import { thread_at, thread_table_grow } from "../thread/thread";
+import { thread_clear, thread_table_grow } from "../thread/thread";
 import { Domain } from "./domain";
 
 let used: u32 = 1;
@@ -33,10 +33,9 @@ export function domain_entry(): Domain {
   }
   const domain = domain_at(index);
   memory.fill(changetype<usize>(domain), 0, KERNEL_DOMAIN_SIZE);
-  memory.fill(changetype<usize>(thread_at(index)), 0, 64);
   domain.index = index;
   domain.endpoint_key = domain.owner_key | TYPE_ENDPOINT;
-  thread_at(index).home = domain;
+  thread_clear(domain);
   live++;
   return domain;
 }

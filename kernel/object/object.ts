@@ -9,6 +9,7 @@ import { budget_return, charge_inherited, uncharge, uncharge_small } from "../mm
 import { TYPE_CODE, TYPE_REGION } from "../abi/rights";
 import { code_frames } from "./code";
 import { region_frames } from "./region";
+import { Thread } from "../thread/thread";
 import { TimerNode } from "../thread/timer";
 import { Domain } from "./domain";
 import { domain_at } from "./domains";
@@ -154,6 +155,38 @@ export class Reply extends Object {
   call_number: u32;
 }
 
+/** How much a thread may run: kernel/thread/context.ts. Times in nanoseconds. */
+@unmanaged
+export class Context extends Object {
+  /** the one bound to it. */
+  thread: Thread;
+  priority: u32;
+  budget: u32;
+  period: u32;
+  /** in the present stretch of running, and since when that lasts. */
+  used: u32;
+  /** what comes back at `later_at`. */
+  later: u32;
+  since: u64;
+  later_at: u64;
+}
+
+/** A service that decides when threads run: kernel/thread/policy.ts. */
+@unmanaged
+export class Scheduler extends Object {
+  /** the service; none: it is over. */
+  domain: Domain;
+  /** where its events go, and who is told. */
+  region: Region;
+  notification: Notification;
+  /** its threads, by control_next. */
+  first: Thread;
+  bits: u64;
+  /** events so far. */
+  written: u64;
+  decided_at: u64;
+}
+
 let next_id: u64 = 1;
 let object_count: u32 = 0;
 let first_free: u32 = 0;
@@ -229,4 +262,6 @@ function frames_of(object: Object): u32 {
 }
 
 if (offsetof<Mapping>() > OBJECT_SIZE) ERROR("Mapping is too large");
+if (offsetof<Context>() > OBJECT_SIZE) ERROR("Context is too large");
+if (offsetof<Scheduler>() > OBJECT_SIZE) ERROR("Scheduler is too large");
 if (offsetof<Notification>() > OBJECT_SIZE) ERROR("Notification is too large");

@@ -1,15 +1,16 @@
 // What becomes of an object when the last reference goes: its resources return, its capabilities die.
 
 import { E_PEER_FAULT, E_REVOKED } from "../abi/errors";
-import { TYPE_CODE, TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_REGION, TYPE_REPLY } from "../abi/rights";
+import { TYPE_CODE, TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_REGION, TYPE_REPLY, TYPE_SCHEDULER } from "../abi/rights";
 import { uncharge_small } from "../mm/budget";
 import { is_none, none } from "../none";
+import { policy_end } from "../thread/policy";
 import { timer_remove } from "../thread/timer";
 import { wake } from "../thread/scheduler";
 import { code_free } from "./code";
 import { Domain, WAIT_REPLY } from "./domain";
 import { endpoint_unserve } from "../ipc/endpoint";
-import { Code, Endpoint, Notification, Object, object_free, Region, Reply, timer_of } from "./object";
+import { Code, Endpoint, Notification, Object, object_free, Region, Reply, Scheduler, timer_of } from "./object";
 import { region_free } from "./region";
 
 export function object_hold(object: Object): void {
@@ -39,6 +40,9 @@ export function object_end(object: Object): void {
       break;
     case TYPE_REPLY:
       reply_dropped(changetype<Reply>(object));
+      break;
+    case TYPE_SCHEDULER:
+      policy_end(changetype<Scheduler>(object));
       break;
     default:
       break;

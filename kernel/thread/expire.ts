@@ -5,9 +5,10 @@ import { Notification, notification_of } from "../object/object";
 import { none } from "../none";
 import { Domain } from "../object/domain";
 import { signal } from "../ipc/notification";
+import { control_expire } from "./control";
 import { wake } from "./scheduler";
 import { thread_of_timer } from "./thread";
-import { TIMER_NOTIFICATION, timer_first, timer_first_deadline, timer_remove } from "./timer";
+import { TIMER_NOTIFICATION, TIMER_PAUSE, timer_first, timer_first_deadline, timer_remove } from "./timer";
 
 /** Handles a bounded number of deadlines; the rest follow at the next tick, which is due at once. */
 const EXPIRE_MAX: u32 = 64;
@@ -20,6 +21,8 @@ export function expire_timers(now: u64): void {
     if (node.kind == TIMER_NOTIFICATION) {
       const notification = notification_of(node);
       signal(notification, notification.timer_bits);
+    } else if (node.kind == TIMER_PAUSE) {
+      control_expire(thread_of_timer(node));
     } else {
       const domain = thread_of_timer(node).top;
       domain.waits_on.waiter = none<Domain>();

@@ -8,11 +8,15 @@ import { counter } from "../machine";
 import { is_none, none, same } from "../none";
 import { Domain, WAIT_NONE } from "../object/domain";
 import { trace, TRACE_SWITCH } from "../trace";
+import { control_deadline, control_ran, control_ready, control_stopped } from "./control";
 import { expire_timers } from "./expire";
 import { Thread, THREAD_BLOCKED, THREAD_NONE, THREAD_READY, THREAD_RUNNING } from "./thread";
 import { timer_first_deadline } from "./timer";
 
 export const PRIORITY_MAX: u32 = 63;
+/** Why a thread gives way to its equals. */
+export const ROTATE_YIELD: u32 = 1;
+export const ROTATE_SLICE: u32 = 2;
 const SLICE_NS: u64 = 10_000_000;
 
 /** Heads and tails of the 64 queues: pairs of Thread. */
@@ -22,6 +26,8 @@ let ready_mask: u64 = 0;
 let armed: u64 = u64.MAX_VALUE;
 /** End of the running thread's slice; u64.MAX_VALUE while it has no equal waiting. */
 let slice_end: u64 = u64.MAX_VALUE;
+/** When the scheduler looks at the running thread's allowance; u64.MAX_VALUE: it has no control. */
+let control_end: u64 = u64.MAX_VALUE;
 let switches: u64 = 0;
 
 @inline function head(p: u32): Thread { return load<Thread>(queues + (p << 3)); }
@@ -67,10 +73,25 @@ function unlink(thread: Thread): void {
 /** The thread can run: queue it, and ask for a switch if it should run before the running one. */
 export function thread_ready(thread: Thread): void {
   if (thread.state == THREAD_READY || thread.state == THREAD_RUNNING) return;
+  if (!is_none(thread.control) && !control_ready(thread)) return;
+  thread_queue(thread);
+}
+
+/** The same for a thread that nothing holds back; it is in no queue. */
+export function thread_queue(thread: Thread): void {
   thread.state = THREAD_READY;
   push_back(thread);
   const running = cpu().thread;
   if (is_none(running) || running.priority <= thread.priority) cpu().attention = 1;
+}
+
+/** The thread has another priority from now on. */
+export function thread_prioritise(thread: Thread, priority: u32): void {
+  const queued = thread.state == THREAD_READY;
+  if (queued) unlink(thread);
+  thread.priority = priority;
+  if (queued) push_back(thread);
+  cpu().attention = 1;
 }
 
 /** Takes a READY thread out of its queue; its state is the caller's business. */
@@ -80,6 +101,7 @@ export function unlink_ready(thread: Thread): void {
 
 /** The thread leaves the processor or its queue until thread_ready(). */
 export function thread_block(thread: Thread): void {
+  if (!is_none(thread.control)) control_stopped(thread);
   if (thread.state == THREAD_READY) unlink(thread);
   thread.state = THREAD_BLOCKED;
   if (same(thread, cpu().thread)) cpu().attention = 1;
@@ -87,14 +109,15 @@ export function thread_block(thread: Thread): void {
 
 /** The thread's last activation has ended. */
 export function thread_end(thread: Thread): void {
+  if (!is_none(thread.control)) control_stopped(thread);
   if (thread.state == THREAD_READY) unlink(thread);
   thread.state = THREAD_NONE;
   if (same(thread, cpu().thread)) cpu().attention = 1;
 }
 
-/** Gives way to equals at the next gate exit. */
-export function thread_rotate(): void {
-  cpu().rotate = 1;
+/** Gives way to equals at the next gate exit. `cause`: ROTATE_ */
+export function thread_rotate(cause: u32): void {
+  cpu().rotate = cause;
   cpu().attention = 1;
 }
 
@@ -107,12 +130,20 @@ function arm(deadline: u64): void {
   timer_arm(deadline);
 }
 
+/** Sets the hardware for the thread that runs now. */
+@inline
+function arm_for(thread: Thread): void {
+  control_end = is_none(thread.control) ? u64.MAX_VALUE : control_deadline(thread);
+  arm(min(min(timer_first_deadline(), slice_end), control_end));
+}
+
 /** The timer interrupt. */
 export function timer_interrupt(): void {
   armed = u64.MAX_VALUE;
   const now = now_ns();
   expire_timers(now);
-  if (now >= slice_end) thread_rotate();
+  if (now >= slice_end) thread_rotate(ROTATE_SLICE);
+  if (now >= control_end) cpu().attention = 1;
 }
 
 /** What a thread that gives way to a higher priority keeps of its slice; 0: it had no equal, so no end. */
@@ -126,6 +157,9 @@ function slice_left(now: u64): u64 {
 export function pick(): Domain {
   const block = cpu();
   const running = block.thread;
+  if (!is_none(running) && !is_none(running.control) && running.state == THREAD_RUNNING) {
+    control_ran(running, block.rotate == ROTATE_YIELD);
+  }
   const best = ready_mask == 0 ? -1 : 63 - <i32>clz(ready_mask);
   if (!is_none(running) && running.state == THREAD_RUNNING) {
     const mine = <i32>running.priority;
@@ -133,7 +167,7 @@ export function pick(): Domain {
       block.rotate = 0;
       if (best < mine) slice_end = u64.MAX_VALUE;
       else if (slice_end == u64.MAX_VALUE) slice_end = now_ns() + SLICE_NS;
-      arm(min(timer_first_deadline(), slice_end));
+      arm_for(running);
       block.domain = running.top;
       return running.top;
     }
@@ -153,6 +187,7 @@ export function pick(): Domain {
     block.thread = none<Thread>();
     block.domain = none<Domain>();
     slice_end = u64.MAX_VALUE;
+    control_end = u64.MAX_VALUE;
     arm(timer_first_deadline());
     return none<Domain>();
   }
@@ -164,7 +199,7 @@ export function pick(): Domain {
   switches++;
   slice_end = is_none(head(best)) ? u64.MAX_VALUE : now_ns() + (chosen.slice_left_ns == 0 ? SLICE_NS : chosen.slice_left_ns);
   chosen.slice_left_ns = 0;
-  arm(min(timer_first_deadline(), slice_end));
+  arm_for(chosen);
   trace(TRACE_SWITCH, chosen.top.index, chosen.home.index);
   return chosen.top;
 }

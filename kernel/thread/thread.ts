@@ -3,15 +3,18 @@
 
 import { KERNEL_THREADS } from "../abi/layout";
 import { Domain } from "../object/domain";
+import { Object } from "../object/object";
 import { table_grow } from "../mm/tables";
 import { TimerNode } from "./timer";
 
-const THREAD_SIZE: u32 = 64;
+const THREAD_SIZE: u32 = 128;
 
 export const THREAD_NONE: u32 = 0;
 export const THREAD_READY: u32 = 1;
 export const THREAD_RUNNING: u32 = 2;
 export const THREAD_BLOCKED: u32 = 3;
+/** could run, but its context or its scheduler says not yet: control.ts. */
+export const THREAD_PAUSED: u32 = 4;
 
 
 @unmanaged
@@ -31,6 +34,19 @@ export class Thread {
   time: u64;
   /** of its slice, when a higher priority interrupted it; 0 = the next slice is a whole one. */
   slice_left_ns: u64;
+  // of a thread with control alone
+  /** the Context or Scheduler that says when it runs; none: the kernel's minimum alone. */
+  control: Object;
+  /** the next thread of the same scheduler. */
+  control_next: Thread;
+  /** what it may still run, and when that was last looked at. */
+  allowed_ns: i64;
+  charged_at_ns: u64;
+  /** of its last event. */
+  sequence: u64;
+  /** its supervisor's words to the policy. */
+  parameter_a: u64;
+  parameter_b: u64;
 }
 
 
@@ -49,6 +65,13 @@ export function thread_of_timer(timer: TimerNode): Thread {
 @inline
 export function thread_at(index: u32): Thread {
   return changetype<Thread>(<usize>(KERNEL_THREADS + index * THREAD_SIZE));
+}
+
+/** An empty thread for the domain. */
+export function thread_clear(domain: Domain): void {
+  const thread = thread_at(domain.index);
+  memory.fill(changetype<usize>(thread), 0, THREAD_SIZE);
+  thread.home = domain;
 }
 
 export function thread_table_grow(index: u32): bool {

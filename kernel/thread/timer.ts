@@ -6,6 +6,8 @@ import { KERNEL_TIMERS, table_grow } from "../mm/tables";
 
 export const TIMER_NOTIFICATION: u32 = 1;
 export const TIMER_THREAD: u32 = 2;
+/** A thread's too: the end of its pause (control.ts). */
+export const TIMER_PAUSE: u32 = 3;
 
 @unmanaged
 export class TimerNode {

@@ -66,6 +66,14 @@ const WORDS: Record<string, number> = {
   device_store: 3,
   system_info: 2,
   system_power: 2,
+  context_create: 4,
+  context_bind: 2,
+  scheduler_create: 4,
+  scheduler_attach: 4,
+  scheduler_commit: 4,
+  scheduler_withdraw: 3,
+  scheduler_next: 2,
+  scheduling_release: 1,
 };
 
 /** Gates that do not come back: a module may declare them without a result. */

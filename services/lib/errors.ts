@@ -17,6 +17,7 @@ export {
   E_UNTRUSTED,
   E_ABSENT,
   E_CANCELLED,
+  E_STALE,
   E_METHOD,
   E_NOT_FOUND,
   E_FULL,
@@ -60,6 +61,8 @@ export function describe(error: i64): string {
       return "kernel: this machine has no such device or feature";
     case -16:
       return "nobody: the call was cancelled";
+    case -27:
+      return "caller: the thread has had another event since this decision's";
     case -32:
       return "caller: the service knows no such method";
     case -33:

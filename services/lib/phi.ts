@@ -206,3 +206,35 @@ export declare function system_info(system: u64, field: u64): i64;
 // @ts-ignore: decorator
 @external("phi", "system_power")
 export declare function system_power(system: u64, status: u64): void;
+
+// @ts-ignore: decorator
+@external("phi", "context_create")
+export declare function context_create(self: u64, budget_ns: u64, period_ns: u64, priority: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "context_bind")
+export declare function context_bind(context: u64, domain: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduler_create")
+export declare function scheduler_create(domain: u64, region: u64, notification: u64, bits: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduler_attach")
+export declare function scheduler_attach(scheduler: u64, domain: u64, a: u64, b: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduler_commit")
+export declare function scheduler_commit(scheduler: u64, place: u64, slice_ns: u64, sequence: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduler_withdraw")
+export declare function scheduler_withdraw(scheduler: u64, thread: u64, sequence: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduler_next")
+export declare function scheduler_next(scheduler: u64, cursor: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "scheduling_release")
+export declare function scheduling_release(domain: u64): i64;

@@ -47,6 +47,8 @@ export function type_name(type: u32): string {
   if (type == rights.TYPE_REGION) return "region";
   if (type == rights.TYPE_IRQ) return "irq";
   if (type == rights.TYPE_DEVICE) return "device";
+  if (type == rights.TYPE_CONTEXT) return "context";
+  if (type == rights.TYPE_SCHEDULER) return "scheduler";
   return type == rights.TYPE_SYSTEM ? "system" : "unknown";
 }
 
@@ -80,6 +82,9 @@ function right_name(type: u32, bit: u32): string {
   if (type == rights.TYPE_IRQ) return bit == rights.IRQ_ACK ? "ack" : bit == rights.IRQ_BIND ? "bind" : "?";
   if (type == rights.TYPE_DEVICE)
     return bit == rights.DEVICE_LOAD ? "load" : bit == rights.DEVICE_STORE ? "store" : "?";
+  if (type == rights.TYPE_CONTEXT) return bit == rights.CONTEXT_BIND ? "bind" : "?";
+  if (type == rights.TYPE_SCHEDULER)
+    return bit == rights.SCHEDULER_COMMIT ? "commit" : bit == rights.SCHEDULER_ATTACH ? "attach" : "?";
   if (type == rights.TYPE_SYSTEM) return system_right(bit);
   return "?";
 }
