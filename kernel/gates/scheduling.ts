@@ -99,7 +99,8 @@ export function gate_scheduler_create(
   );
   if (is_none(notification)) return lookup_error();
   const domain = account.domain;
-  if (!bits_legal(bits) || region.flags & REGION_BORROWED) return E_ARGUMENT;
+  const is_whole = region.pages != 0 && region.pages == region.capacity;
+  if (!bits_legal(bits) || region.flags & REGION_BORROWED || !is_whole) return E_ARGUMENT;
   if (!is_alive(domain) || !is_none(domain.scheduler) || is_scheduled(thread_at(domain.index))) return E_STATE;
   if (!charge_small(domain)) return E_BUDGET;
   const scheduler = changetype<Scheduler>(object_create(rights.TYPE_SCHEDULER, domain));
