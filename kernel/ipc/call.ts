@@ -138,7 +138,7 @@ function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i6
   client.queue_next = at;
   if (is_none(before)) server.queue = client;
   else before.queue_next = client;
-  if (server.thread.state == THREAD_PAUSED) control_relieve(server.thread);
+  if (server.state == STATE_BUSY && server.thread.state == THREAD_PAUSED) control_relieve(server.thread);
   thread_block(client.thread);
   return 0;
 }
