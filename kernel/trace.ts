@@ -3,29 +3,37 @@
 //
 //   page-aligned ring at KERNEL_TRACE; layout in abi/trace.ts
 
-import { TRACE_ENTRY_SIZE } from "./abi/trace";
+import * as layout from "./abi/trace";
 import { KERNEL_TRACE, KERNEL_TRACE_BYTES } from "./abi/layout";
 import { cpu } from "./cpu";
 import { plain_bound_update } from "./ipc/plain";
 import { counter } from "./machine";
 import { is_none } from "./none";
+import { counter_to_ns } from "../hal/timer";
 
 export {
   TRACE_CALL,
   TRACE_END,
   TRACE_INTERRUPT,
+  TRACE_RETURN,
   TRACE_SIGNAL,
   TRACE_START,
   TRACE_SWITCH,
   TRACE_TRAP,
 } from "./abi/trace";
 
-const CAPACITY: u32 = KERNEL_TRACE_BYTES / TRACE_ENTRY_SIZE - 1;
+const CAPACITY: u32 = KERNEL_TRACE_BYTES / layout.TRACE_ENTRY_SIZE - 1;
+const SCALE_TICKS: u64 = 1 << 32;
 
 let on: bool = false;
 let written: u64 = 0;
 
 export function trace_switch(wanted: bool): void {
+  if (wanted && !on) {
+    store<u64>(<usize>(KERNEL_TRACE + layout.TRACE_CAPACITY_AT), CAPACITY);
+    store<u64>(<usize>(KERNEL_TRACE + layout.TRACE_SCALE_AT), counter_to_ns(SCALE_TICKS));
+    store<u64>(<usize>(KERNEL_TRACE + layout.TRACE_BASE_AT), counter());
+  }
   on = wanted;
   plain_bound_update();
 }
@@ -43,14 +51,15 @@ export function trace(event: u32, a: u64, b: u64): void {
 }
 
 function record(event: u32, a: u64, b: u64): void {
-  const at = <usize>(KERNEL_TRACE + TRACE_ENTRY_SIZE + <u32>(written % CAPACITY) * TRACE_ENTRY_SIZE);
-  const domain = cpu().domain;
-  store<u64>(at, counter());
-  store<u32>(at, event, 8);
-  store<u32>(at, is_none(domain) ? 0 : domain.index, 12);
-  store<u64>(at, a, 16);
-  store<u64>(at, b, 24);
+  const place = <u32>(written % CAPACITY) + 1;
+  const at = <usize>(KERNEL_TRACE + place * layout.TRACE_ENTRY_SIZE);
+  const block = cpu();
+  const domain = block.domain;
+  store<u64>(at, counter(), layout.TRACE_COUNTER_AT);
+  store<u32>(at, event | (block.number << 16), layout.TRACE_EVENT_AT);
+  store<u32>(at, is_none(domain) ? 0 : domain.index, layout.TRACE_DOMAIN_AT);
+  store<u64>(at, a, layout.TRACE_A_AT);
+  store<u64>(at, b, layout.TRACE_B_AT);
   written++;
-  store<u64>(<usize>KERNEL_TRACE, written);
-  store<u64>(<usize>KERNEL_TRACE, CAPACITY, 8);
+  store<u64>(<usize>(KERNEL_TRACE + layout.TRACE_WRITTEN_AT), written);
 }

@@ -17,6 +17,8 @@ export const STATUS_CAPS: u32 = 11;
 export const STATUS_CODE_BASE: u32 = 12;
 export const STATUS_ID: u32 = 13;
 export const STATUS_MEMORY_PAGES: u32 = 14;
+/** Its place in the table of domains: what events of the trace name. */
+export const STATUS_PLACE: u32 = 20;
 export const STATUS_FRAME_COUNT: u32 = 31;
 /** STATUS_FRAME + i: return address i of the trap's backtrace, innermost first. */
 export const STATUS_FRAME: u32 = 32;

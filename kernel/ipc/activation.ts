@@ -19,6 +19,7 @@ import {
   timer_of_thread,
 } from "../thread/thread";
 import { timer_insert, timer_remove } from "../thread/timer";
+import { trace, TRACE_RETURN } from "../trace";
 
 /** Puts the domain on its own thread, about to enter `pc` with `argument`. */
 export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u64): void {
@@ -90,6 +91,7 @@ export function activation_next(domain: Domain): void {
 export function activation_done(result: i64): Domain {
   const block = cpu(),
     domain = block.domain;
+  trace(TRACE_RETURN, <u64>result, 0);
   if (!domain.is_call) {
     thread_end(domain.thread);
     activation_next(domain);

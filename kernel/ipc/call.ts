@@ -78,8 +78,9 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
   if (is_none(server)) return E_PEER_GONE;
   if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
   if (server.state == STATE_IDLE) {
-    begin(cpu(), client, server, capability.badge, wants_words);
     trace(TRACE_CALL, server.index, 0);
+    begin(cpu(), client, server, capability.badge, wants_words);
+    if (tracing()) server.activation = ACTIVATION_WATCHED;
     return <i64>changetype<usize>(server);
   }
   if (server.state == STATE_HELD && same(server.holder, client)) {

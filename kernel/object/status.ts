@@ -43,6 +43,8 @@ export function domain_status(domain: Domain, field: u64): i64 {
       return <i64>domain.object.id;
     case status.STATUS_MEMORY_PAGES:
       return <i64>domain.memory_pages;
+    case status.STATUS_PLACE:
+      return <i64>domain.index;
     case status.STATUS_FRAME_COUNT:
       return <i64>domain.frame_count;
     default:

@@ -17,6 +17,8 @@ export interface BootCommandOptions extends MachineOptions {
   readonly exec?: string;
   readonly timeout_ms?: number;
   readonly verbose: boolean;
+  /** With `exec`: takes the commands' output in place of our own. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
 }
 
 /** Boots and returns the exit code. */
@@ -47,6 +49,7 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
     const session = new Session(guest, {
       timeout_ms: options.timeout_ms,
       verbose: options.verbose,
+      onOutput: options.onOutput,
       forwardInput: false,
     });
     return exitCode(await session.run(), session, options.verbose);

@@ -46,7 +46,7 @@ function program(): Command {
       "after",
       "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.",
     );
-  for (const add of [addBuild, addBoot, addRun, addTest, addCheck, addBench, addDebug, addChores]) add(phi);
+  for (const add of [addBuild, addBoot, addRun, addTrace, addTest, addCheck, addBench, addDebug, addChores]) add(phi);
   return phi;
 }
 
@@ -95,6 +95,28 @@ function addBoot(phi: Command): void {
       exits(async (o) =>
         (await import("./boot.ts")).runBoot({
           ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
+          ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
+        }),
+      ),
+    );
+}
+
+function addTrace(phi: Command): void {
+  phi
+    .command("trace")
+    .description("record what the kernel does while shell commands run, as a file for Perfetto")
+    .argument("<commands>", 'shell commands, for example "date; ps"')
+    .addOption(archOption())
+    .option("--image <name>", "image of images/", "shell")
+    .option("--output <file>", "where to write it", "trace.json")
+    .option("--smp <n>", "number of CPUs", parseCount)
+    .addOption(timeoutOption())
+    .option("--icount", "deterministic instruction counting")
+    .option("--verbose", "show the kernel's and services' log on standard error")
+    .action(
+      exits(async (commands: string, o) =>
+        (await import("./trace.ts")).runTrace({
+          ...{ arch: o.arch, image: o.image, exec: commands, output: o.output, smp: o.smp },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
         }),
       ),

@@ -4,6 +4,7 @@ import { help } from "./help";
 import { caps, mem } from "./inspect";
 import { kill, programs, ps, replace, restart, run, wait } from "./processes";
 import { log, trace } from "./records";
+import { top } from "./top";
 import { Command, register } from "./registry";
 import { clear, date, echo, exit, uptime } from "./simple";
 
@@ -15,6 +16,8 @@ register([
     "One line for each unit that init started. MODE sfi runs in supervisor mode behind the compiler's fence, hw in user mode with its own page table. CALLS counts the calls it served; RESTARTS how often init had to start it again.", ps),
   new Command("caps", "caps [NAME|ID]", "list capabilities: who may do what",
     "Every right is a capability; there is nothing else by which one instance reaches another. HANDLE is index.generation in its holder's own table; two capabilities with the same object number name the same thing. A badge tells a server which client calls.", caps),
+  new Command("top", "top [SECONDS [COUNT]]", "show what takes the processor's time",
+    "One table after each interval (2 s unless told): the share of one processor that each unit took in it, calls that it served in a second, memory. Ends after COUNT tables (one when nobody is at a terminal), at any key, or with ^C.", top),
   new Command("mem", "mem", "show memory in use, in all and by unit",
     "HELD counts linear memory, stacks, tables and kernel objects of a unit; BUDGET is what it may still take. A unit that spends its budget gets an error, its neighbours nothing.", mem),
   new Command("log", "log", "show the kernel's log",
@@ -29,8 +32,8 @@ register([
     "Ends it if it runs and starts it at once, forgetting how often it failed.", restart),
   new Command("replace", "replace NAME|ID [MODULE]", "put a new instance in a running service's place",
     "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened.", replace),
-  new Command("trace", "trace on|off|show [COUNT]", "record what the kernel does, and show it",
-    "Switches, calls, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. Recording costs a few instructions an event; off, one predictable branch.", trace),
+  new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",
+    "Switches, calls and their returns, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. `export` writes all of it for a program: `phi trace` makes a file for Perfetto of it. Recording costs a few instructions an event; off, one predictable branch.", trace),
   new Command("uptime", "uptime", "time since power-on, and what happened in it", "Domains that exist, switches between them, interrupts taken.", uptime),
   new Command("date", "date", "the time of day, UTC", "Comes from the clock service, which reads the machine's clock chip once and counts on from there.", date),
   new Command("echo", "echo [-n] [TEXT...]", "print words", "-n leaves the line open. `echo $?` shows the last status.", echo),

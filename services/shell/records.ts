@@ -3,9 +3,10 @@
 import * as region from "../lib/region";
 import * as system from "../lib/system";
 import * as Trace from "../../kernel/abi/trace";
+import { STATUS_PLACE } from "../../kernel/abi/status";
 import { KERNEL_LOG_BYTES, KERNEL_TRACE_BYTES } from "../../kernel/abi/layout";
 import { BOLD, colour, complain, complain_about, end_line, number_in, out, PLAIN, say, string_in } from "./output";
-import { system_handle } from "./state";
+import { init, system_handle, unit_field } from "./state";
 import { word_count, word_is, word_number } from "./words";
 
 /** Window places, clear of the buffers that init maps. */
@@ -43,13 +44,15 @@ function log_byte(at: u64, capacity: u64): u8 {
 export function trace(): u32 {
   if (word_is(1, "on")) return switch_trace(system.INFO_TRACE_ON);
   if (word_is(1, "off")) return switch_trace(system.INFO_TRACE_OFF);
-  if (word_count > 1 && !word_is(1, "show"))
-    return complain("trace: say `trace on`, `trace off` or `trace show [COUNT]`.");
+  const is_export = word_is(1, "export");
+  if (word_count > 1 && !is_export && !word_is(1, "show"))
+    return complain("trace: say `trace on`, `trace off`, `trace show [COUNT]` or `trace export`.");
   if (!trace_is_mapped) {
     const error = map(system.INFO_TRACE_REGION, TRACE_INDEX, KERNEL_TRACE_BYTES);
     if (error < 0) return complain_about("trace", error);
     trace_is_mapped = true;
   }
+  if (is_export) return export_trace();
   return show_trace(word_count > 2 ? word_number(2) : TRACE_SHOWN_OTHERWISE);
 }
 
@@ -77,8 +80,32 @@ function show_trace(count: i64): u32 {
   return 0;
 }
 
+/** Everything in the ring, for a program to read: `phi trace` makes a file of it (scripts/phi/trace.ts). */
+function export_trace(): u32 {
+  const written = load<u64>(TRACE_INDEX, Trace.TRACE_WRITTEN_AT);
+  const capacity = load<u64>(TRACE_INDEX, Trace.TRACE_CAPACITY_AT);
+  out().string("trace 1 ").number(load<u64>(TRACE_INDEX, Trace.TRACE_SCALE_AT)).byte(0x20);
+  out().number(load<u64>(TRACE_INDEX, Trace.TRACE_BASE_AT)).byte(0x20).number(written);
+  end_line();
+  for (let id = init.next(0); id > 0; id = init.next(id)) {
+    const text = out().string("domain ").number(unit_field(id, STATUS_PLACE)).byte(0x20);
+    const length = init.name(id);
+    if (length > 0) text.bytes(init.buffer, <u32>length);
+    end_line();
+  }
+  for (let at = written - min(written, capacity); at < written; at++) {
+    const entry = TRACE_INDEX + Trace.TRACE_ENTRY_SIZE + <usize>(at % capacity) * Trace.TRACE_ENTRY_SIZE;
+    const event = load<u32>(entry, Trace.TRACE_EVENT_AT);
+    out().number(load<u64>(entry, Trace.TRACE_COUNTER_AT)).byte(0x20).number(event & 0xffff).byte(0x20);
+    out().number(event >> 16).byte(0x20).number(load<u32>(entry, Trace.TRACE_DOMAIN_AT)).byte(0x20);
+    out().number(load<u64>(entry, Trace.TRACE_A_AT)).byte(0x20).number(load<u64>(entry, Trace.TRACE_B_AT));
+    end_line();
+  }
+  return 0;
+}
+
 function put_event(entry: usize): void {
-  const event = load<u32>(entry, Trace.TRACE_EVENT_AT);
+  const event = load<u32>(entry, Trace.TRACE_EVENT_AT) & 0xffff;
   const a = load<u64>(entry, Trace.TRACE_A_AT);
   const b = load<u64>(entry, Trace.TRACE_B_AT);
   const text = out();
@@ -89,6 +116,7 @@ function put_event(entry: usize): void {
   text.string("  ");
   if (event == Trace.TRACE_SWITCH) text.string("to ").number(a).string(" for ").number(b);
   else if (event == Trace.TRACE_CALL) text.string("to ").number(a);
+  else if (event == Trace.TRACE_RETURN) text.string("answer ").signed(<i64>a);
   else if (event == Trace.TRACE_INTERRUPT)
     text
       .string("vector ")
@@ -108,6 +136,7 @@ function event_name(event: u32): string {
   if (event == Trace.TRACE_TRAP) return "trap";
   if (event == Trace.TRACE_SIGNAL) return "signal";
   if (event == Trace.TRACE_START) return "start";
+  if (event == Trace.TRACE_RETURN) return "return";
   return event == Trace.TRACE_END ? "end" : "unknown";
 }
 
