@@ -35,6 +35,7 @@ let span_count: u32 = 0;
   return <usize>(KERNEL_FRAMES + (frame << ENTRY_SHIFT));
 }
 
+
 @inline function head_of(order: u32): u32 {
   return load<u32>(heads + (order << 2));
 }

@@ -3,7 +3,15 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import { STATE_BUSY, STATE_CREATED, STATE_EXITED, STATE_HELD, STATE_IDLE, STATE_STOPPED, STATE_TRAPPED } from "../abi/status";
+import {
+  STATE_BUSY,
+  STATE_CREATED,
+  STATE_EXITED,
+  STATE_HELD,
+  STATE_IDLE,
+  STATE_STOPPED,
+  STATE_TRAPPED,
+} from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { cpu } from "../cpu";
 import { flush_all, kernel_root } from "../machine";

@@ -96,8 +96,16 @@ function export_trace(): u32 {
   for (let at = written - min(written, capacity); at < written; at++) {
     const entry = TRACE_INDEX + Trace.TRACE_ENTRY_SIZE + <usize>(at % capacity) * Trace.TRACE_ENTRY_SIZE;
     const event = load<u32>(entry, Trace.TRACE_EVENT_AT);
-    out().number(load<u64>(entry, Trace.TRACE_COUNTER_AT)).byte(0x20).number(event & 0xffff).byte(0x20);
-    out().number(event >> 16).byte(0x20).number(load<u32>(entry, Trace.TRACE_DOMAIN_AT)).byte(0x20);
+    out()
+      .number(load<u64>(entry, Trace.TRACE_COUNTER_AT))
+      .byte(0x20)
+      .number(event & 0xffff)
+      .byte(0x20);
+    out()
+      .number(event >> 16)
+      .byte(0x20)
+      .number(load<u32>(entry, Trace.TRACE_DOMAIN_AT))
+      .byte(0x20);
     out().number(load<u64>(entry, Trace.TRACE_A_AT)).byte(0x20).number(load<u64>(entry, Trace.TRACE_B_AT));
     end_line();
   }

@@ -2,12 +2,30 @@
 // thread; a call runs on its caller's thread, so a service's time is what its own events took, a client's includes its calls.
 import * as status from "../../kernel/abi/status";
 import * as Init from "../../build/interfaces/init/constants";
-import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE, TERMINAL_TTY } from "../../build/interfaces/console/client";
+import {
+  MODE_ECHO,
+  MODE_HISTORY,
+  MODE_INTERRUPT,
+  MODE_LINE,
+  TERMINAL_TTY,
+} from "../../build/interfaces/console/client";
 import { E_TIMEOUT } from "../lib/errors";
 import * as notification from "../lib/notification";
 import { now_ns } from "../lib/notification";
 import * as startup from "../lib/startup";
-import { BOLD, colour, complain, console_client, end_line, number_in, out, PLAIN, show, size_in, string_in } from "./output";
+import {
+  BOLD,
+  colour,
+  complain,
+  console_client,
+  end_line,
+  number_in,
+  out,
+  PLAIN,
+  show,
+  size_in,
+  string_in,
+} from "./output";
 import { put_unit_name } from "./processes";
 import { init, unit_field } from "./state";
 import { word_count, word_number } from "./words";
@@ -18,6 +36,7 @@ const SECONDS_OTHERWISE: u64 = 2;
 const STATUS_INTERRUPTED: u32 = 130;
 /** Units at one time: init's own limit. */
 const ROWS: u32 = 48;
+
 
 @unmanaged
 class Row {
@@ -148,5 +167,8 @@ function show_table(interval_ns: u64, has_terminal: bool): void {
 function share_in(time: u64, interval_ns: u64): void {
   const tenths = (time * 1000) / interval_ns;
   number_in(tenths / 10, 5);
-  out().byte(0x2e).number(tenths % 10).byte(0x25);
+  out()
+    .byte(0x2e)
+    .number(tenths % 10)
+    .byte(0x25);
 }
