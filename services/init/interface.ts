@@ -48,14 +48,6 @@ export interface Init {
   kill(id: u64): i64;
   /** Ends a service if it runs, and starts it at once, forgetting how often it failed. */
   restart(id: u64): i64;
-  /**
-   * Puts a new instance in a running service's place, of the archive's module `module_name` or (empty) of its own, while its
-   * callers wait: state goes over, capabilities and unanswered calls stay good. down_ns: how long callers waited at most;
-   * state_bytes: what was handed over. When it fails the old instance goes on as before: E_METHOD: the service does not hand
-   * its state over; E_NOT_FOUND: no such module; E_TIMEOUT: it, or its successor, is not done in two seconds; or what the
-   * successor answered.
-   */
-  replace(id: u64, module_name: bytes): { down_ns: u64; state_bytes: u64 };
   /** The id of the newest unit of that name; E_NOT_FOUND. */
   find(name: bytes): i64;
   /** The next id after `id` (0 at first), or 0 at the end. */
@@ -70,4 +62,12 @@ export interface Init {
   module(index: u32): bytes;
   /** Lets the console finish and powers the machine off with this status. Run, kill, restart, replace and this are for role 1: E_RIGHTS to others. */
   power_off(status: u32): i64;
+  /**
+   * Puts a new instance in a running service's place, of the archive's module `module_name` or (empty) of its own, while its
+   * callers wait: state goes over, capabilities and unanswered calls stay good. down_ns: how long callers waited at most;
+   * state_bytes: what was handed over. When it fails the old instance goes on as before: E_METHOD: the service does not hand
+   * its state over; E_NOT_FOUND: no such module; E_TIMEOUT: it, or its successor, is not done in two seconds; or what the
+   * successor answered.
+   */
+  replace(id: u64, module_name: bytes): { down_ns: u64; state_bytes: u64 };
 }

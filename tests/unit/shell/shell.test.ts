@@ -123,6 +123,24 @@ describe("units", () => {
   });
 });
 
+describe("live commands", () => {
+  it("replace says what went over and how long callers waited, and of what module", async () => {
+    const world = await exec("replace console; replace 2 next; replace");
+    expect(world.calls).toEqual(["replace 2 ", "replace 2 next"]);
+    expect(world.output).toBe(
+      "console is replaced: 24 bytes of state went over, callers waited 12345 us at most\n2 is replaced: 24 bytes of state went over, callers waited 12345 us at most\n",
+    );
+    expect(world.errors).toContain("replace: whom?");
+  });
+
+  it("trace export writes every event for a program, top a table for each interval", async () => {
+    const { output } = await exec("trace export");
+    expect(output).toMatch(/^trace 1 \d+ \d+ \d+\ndomain \d+ /);
+    expect((await exec("top 1 2")).output.match(/SHARE/g)).toHaveLength(2);
+    expect((await exec("top 0")).errors).toContain("SECONDS is 1 to 3600");
+  });
+});
+
 describe("programs", () => {
   it("runs one with its arguments, in user mode unless told otherwise", async () => {
     const world = await exec("run hello 'a b' c; run --sfi lua; run lua x &");

@@ -48,6 +48,8 @@ export class World {
   modules = ["hello", "lua"];
   /** Status and trap that `wait` answers. */
   ends: [number, number] = [0, 0];
+  /** What `replace` answers: how long callers waited, how much state went over. */
+  replaced: [bigint, bigint] = [12_345_678n, 24n];
   realtime = 1_795_301_583_000_000_000n;
   log = "";
   tty = false;
@@ -85,7 +87,8 @@ export class World {
       call_words: call,
       counter: () => 5_000_000n,
       now: () => 3_723_004_000_000n,
-      wait: () => 0n,
+      wait: () => -9n,
+      notification_create: () => 30n,
       system_info: (_handle, field) =>
         field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n,
       system_power: () => {
@@ -155,6 +158,10 @@ export class World {
     if (method === 11) {
       this.power = id;
       throw new PowerOff();
+    }
+    if (method === 12) {
+      this.calls.push(`replace ${id} ${this.span(BUFFER.init, words[1]!)}`);
+      return unit === undefined ? E_NOT_FOUND : this.words(...this.replaced);
     }
     throw new Error(`the shell called init's method ${method}`);
   }
