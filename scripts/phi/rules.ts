@@ -75,22 +75,31 @@ function fileSizes(sources: readonly string[]): RuleResult {
   };
 }
 
+/** Lines that hold code: neither blank nor comment alone (`//`, `#` of the assembler, and the block kinds). */
+function codeLineCount(file: string): number {
+  const withoutBlocks = text(file).replace(/\/\*[\s\S]*?\*\//g, "");
+  return withoutBlocks.split("\n").filter((line) => !/^\s*($|\/\/|#)/.test(line)).length;
+}
+
 function budget(sources: readonly string[]): RuleResult {
-  const lines = (prefix: string): number =>
-    sources.filter((file) => file.startsWith(prefix)).reduce((sum, file) => sum + lineCount(file), 0);
+  const sum = (prefix: string, count: (file: string) => number): number =>
+    sources.filter((file) => file.startsWith(prefix)).reduce((total, file) => total + count(file), 0);
+  const kernel = (name: string, count: (file: string) => number): number =>
+    sum("kernel/", count) + sum(`hal/${name}/`, count) + sum(`boot/${name}/`, count);
   const architectures = readdirSync(join(ROOT, "hal"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
   const totals = architectures.map((name) => ({
     name,
-    total: lines("kernel/") + lines(`hal/${name}/`) + lines(`boot/${name}/`),
+    total: kernel(name, codeLineCount),
+    all: kernel(name, lineCount),
   }));
   return {
-    name: `kernel + hal + boot within ${KERNEL_LINES_MAX} lines`,
-    figure: totals.map(({ name, total }) => `${name} ${total}`).join(", "),
+    name: `kernel + hal + boot within ${KERNEL_LINES_MAX} lines of code`,
+    figure: totals.map(({ name, total, all }) => `${name} ${total} (${all} with comments)`).join(", "),
     complaints: totals
       .filter(({ total }) => total > KERNEL_LINES_MAX)
-      .map(({ name, total }) => `${name}: ${total} lines; move something out of the kernel`),
+      .map(({ name, total }) => `${name}: ${total} lines of code; move something out of the kernel`),
   };
 }
 

@@ -80,7 +80,7 @@ function watch(interval_ns: u64, wanted: i64, has_terminal: bool): u32 {
       return input < 0 ? STATUS_INTERRUPTED : 0;
     }
     look();
-    const now = now_ns();
+    const now = max(now_ns(), last + 1);
     show_table(now - last, has_terminal);
     last = now;
   }
