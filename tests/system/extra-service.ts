@@ -10,7 +10,7 @@ import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { BuildTree } from "../../linker/files.ts";
 import { encodeManifest } from "../../linker/image/encode.ts";
 import { defineImage, type Service } from "../../linker/image/schema.ts";
-import { moduleEntry } from "../../linker/index.ts";
+import { buildService, moduleEntry } from "../../linker/index.ts";
 import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
@@ -24,10 +24,14 @@ export function guestSource(name: string): string {
   return `tests/system/guest/${name}.ts`;
 }
 
-/** A service of the tests: its entry in the image, and the file in tests/system/guest if it is not the service's name. */
+/**
+ * One more service: its entry in the image, and the file in tests/system/guest if it is not the service's name; or the folder
+ * in services/ of one that the shell image does not have.
+ */
 export interface Extra {
   readonly service: Service;
   readonly source?: string;
+  readonly folder?: string;
 }
 
 /** Boots the shell image with one more service; `directory` takes the archive. */
@@ -45,15 +49,22 @@ export async function bootWithServices(
   const image = await ensureImage("shell", arch);
   const abi = loadAbi(ROOT, arch);
   const added = Object.fromEntries(
-    Object.entries(extras).map(([name, { service, source }]) => [name, { ...service, module: source ?? name }]),
+    Object.entries(extras).map(([name, { service, source, folder }]) => [
+      name,
+      { ...service, module: folder ?? source ?? name },
+    ]),
   );
   const services = { ...shellImage.services, ...added };
   const manifest = encodeManifest(defineImage({ ...shellImage, services }));
   const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
     entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
   );
+  const folders = new Set(Object.values(extras).flatMap(({ folder }) => folder ?? []));
   const sources = new Set([...Object.values(added).map(({ module }) => module), ...modules]);
-  for (const source of sources) entries.push(moduleEntry(await buildGuest(arch, source), { sfi: true }));
+  for (const source of sources) {
+    const module = folders.has(source) ? await buildService(ROOT, source, arch) : await buildGuest(arch, source);
+    entries.push(moduleEntry(module, { sfi: true }));
+  }
   const archive = join(directory, `${arch}-${made++}.archive`);
   writeFileSync(archive, writeArchive(abi, entries));
   return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });

@@ -1,0 +1,22 @@
+// The processor as an accelerator. The image's number "variant" says how it computes (kernels.ts), "milliwatts" what it takes
+// meanwhile; docs/accelerators.md. One job is done in each event, so that submitting goes on while jobs wait.
+import { on_client_gone } from "../lib/buffer";
+import { create_bound, notify } from "../lib/notification";
+import * as startup from "../lib/startup";
+import { measure } from "./cost";
+import { set_wake, variant, wake } from "./methods";
+import { drop_client, WORK, work } from "./queue";
+
+export { call } from "../../build/interfaces/accelerator/server";
+
+export function start(): void {
+  const notification = create_bound(startup.self());
+  if (notification < 0) unreachable(); // without it no job would ever be done
+  set_wake(<u64>notification);
+  on_client_gone(drop_client);
+  measure(variant);
+}
+
+export function event(_bits: u64): void {
+  if (work(variant)) notify(wake, WORK);
+}

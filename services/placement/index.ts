@@ -1,0 +1,14 @@
+// The policy that chooses an accelerator for each job, by measured latency or by energy. It asks the image's accelerators
+// ("accelerator.0" …) for their estimates; clients then submit to the chosen one themselves.
+import { Accelerator } from "../../build/interfaces/accelerator/client";
+import * as startup from "../lib/startup";
+import { ACCELERATORS, use } from "./methods";
+
+export { call } from "../../build/interfaces/placement/server";
+
+export function start(): void {
+  for (let index: u32 = 0; index < ACCELERATORS; index++) {
+    const name = "accelerator." + index.toString();
+    if (startup.capability(name) != 0) use(index, Accelerator.connect(name));
+  }
+}
