@@ -28,6 +28,8 @@ export default defineImage({
       calls: { console: {}, clock: { buffer: 4 * KiB } },
       seed: true,
     },
+    fair: { module: "scheduler", policy: "fair", priority: 36, memory: 512 * KiB },
+    deadline: { module: "scheduler", policy: "deadline", priority: 36, memory: 512 * KiB },
     shell: {
       required: true,
       calls: { console: { role: 1 }, clock: { buffer: 4 * KiB }, init: { role: 1 } },

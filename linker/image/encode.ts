@@ -6,6 +6,10 @@ import type { DeviceKind, Image, Service, SystemRight } from "./schema.ts";
 
 const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos": 2, "rtc-goldfish": 3 };
 const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8 };
+/** In the order of the scheduler service's numbers. */
+const POLICIES = ["fair", "deadline"];
+const CONTEXT_BUDGET_MIN_US = 50;
+const CONTEXT_PERIOD_MAX_US = 4_000_000;
 const DEFAULT_BUFFER = 16 * 1024;
 const DEFAULT_MEMORY = 1024 * 1024;
 const DEFAULT_PRIORITY = 24;
@@ -165,6 +169,26 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   if (service.seed) grants.push({ kind: format.GRANT_SEED, name: "seed" });
   if (service.interrupt) grants.push({ kind: format.GRANT_INTERRUPT, name: "interrupt" });
   if (service.parameters) grants.push({ kind: format.GRANT_PARAMETERS, name: "parameters" });
+  if (service.policy !== undefined) {
+    grants.push({
+      kind: format.GRANT_SCHEDULER,
+      name: "scheduler",
+      a: POLICIES.indexOf(service.policy),
+      b: image.scheduler === name ? 1 : 0,
+    });
+  }
+  const { share, context } = service;
+  if (share !== undefined) {
+    grants.push({
+      kind: format.GRANT_SHARE,
+      name: "share",
+      target: share.weight ?? 1,
+      a: share.budget_us ?? 0,
+      b: share.period_us ?? 0,
+    });
+  }
+  if (context !== undefined)
+    grants.push({ kind: format.GRANT_CONTEXT, name: "context", a: context.budget_us, b: context.period_us });
   for (const grant of grants)
     if (!NAME.test(grant.name))
       fail(image, `${name}: "${grant.name}" is not a name (lower-case letters, digits, . _ -)`);
@@ -180,6 +204,7 @@ function check(image: Image, name: string, service: Service): void {
   const memory = service.memory ?? DEFAULT_MEMORY;
   if (!Number.isInteger(memory / PAGE) || memory <= 0 || memory > 0x8000_0000)
     fail(image, `${name}: memory of ${memory} bytes is not whole pages up to 2 GiB`);
+  checkTimes(image, name, service);
   const restart = service.restart;
   if (restart !== undefined && restart !== "never") {
     if (
@@ -190,6 +215,28 @@ function check(image: Image, name: string, service: Service): void {
     ) {
       fail(image, `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds`);
     }
+  }
+}
+
+function checkTimes(image: Image, name: string, service: Service): void {
+  const { share, context, policy } = service;
+  if (image.scheduler !== undefined && image.services[image.scheduler]?.policy === undefined)
+    fail(image, `its scheduler ${image.scheduler} is no service with a policy`);
+  if (policy !== undefined && (share !== undefined || context !== undefined))
+    fail(image, `${name} decides when others run, so it can have no share and no context itself`);
+  if (share !== undefined && context !== undefined)
+    fail(image, `${name} has a share and a context; a scheduler or a limit, not both`);
+  if (share !== undefined) {
+    const { weight = 1, budget_us = 0, period_us = 0 } = share;
+    if (!Number.isInteger(weight) || weight < 1 || weight > 65535)
+      fail(image, `${name}: a weight is 1 … 65535, not ${weight}`);
+    if (!(budget_us >= 0 && budget_us <= period_us && period_us <= CONTEXT_PERIOD_MAX_US))
+      fail(image, `${name}: a share's budget is no more than its period, which has at most four seconds`);
+  }
+  if (context !== undefined) {
+    const { budget_us, period_us } = context;
+    if (!(budget_us >= CONTEXT_BUDGET_MIN_US && budget_us <= period_us && period_us <= CONTEXT_PERIOD_MAX_US))
+      fail(image, `${name}: a context's budget is 50 microseconds … its period, which has at most four seconds`);
   }
 }
 

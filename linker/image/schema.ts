@@ -21,6 +21,15 @@ export interface Device {
   readonly interrupt?: boolean;
 }
 
+/** A service's part of the processor under whichever scheduler decides. */
+export interface Share {
+  /** Under fair share: 1 … 65535, in relation to the others'. Default 1. */
+  readonly weight?: number;
+  /** Under earliest deadline first: what each job may take, and how often one comes, in microseconds; the deadline is the period's end. */
+  readonly budget_us?: number;
+  readonly period_us?: number;
+}
+
 /** How often a service may fail before init gives it up. */
 export interface Restart {
   readonly limit: number;
@@ -34,6 +43,12 @@ export interface Service {
   readonly isolation?: Isolation;
   /** 0 (lowest) … 40 (init's own); default 24. Drivers above their clients; programs run at 12. */
   readonly priority?: number;
+  /** The service is a scheduler with this policy (module "scheduler"); it sleeps until `Image.scheduler` or the shell names it. */
+  readonly policy?: "fair" | "deadline";
+  /** Its part under a scheduler; without one, its priority alone counts. */
+  readonly share?: Share;
+  /** A limit that always holds: at most so many microseconds in each period of at most four seconds. */
+  readonly context?: { readonly budget_us: number; readonly period_us: number };
   /** Bytes that it may use for memory, stack and objects; default 1 MiB. */
   readonly memory?: number;
   /** Default: five times in a minute. "never" for a service whose state cannot be rebuilt. */
@@ -64,6 +79,8 @@ export interface Image {
   readonly name: string;
   readonly summary: string;
   readonly services: Readonly<Record<string, Service>>;
+  /** The service of `policy` that decides from the beginning; default: the kernel's fixed priorities. */
+  readonly scheduler?: string;
   /** true: runs the program that the boot parameters name, and powers off with its status. */
   readonly runsProgram?: boolean;
 }

@@ -70,6 +70,12 @@ export const GRANT_SEED = 6;
 export const GRANT_PARAMETERS = 7;
 /** Signals init that the person pressed ^C: the foreground program ends. Notification; number a = the bits to signal. */
 export const GRANT_INTERRUPT = 8;
-export const GRANT_KIND_LAST = 8;
+/** The service decides when others run: scheduler, ring and news; number "policy" a; b = 1: from the beginning. */
+export const GRANT_SCHEDULER = 9;
+/** Its part under a scheduler: target = weight, a = budget and b = period in microseconds. */
+export const GRANT_SHARE = 10;
+/** A scheduling context for its whole life: a = budget and b = period in microseconds. */
+export const GRANT_CONTEXT = 11;
+export const GRANT_KIND_LAST = 11;
 
 export const GRANT_TARGET_INIT = 0xffff;

@@ -25,6 +25,7 @@ import * as manifest from "./manifest";
 import { CONNECTION_MAX, Connection, connect, connection_at, find_connection } from "./connection";
 import { EVENT_INTERRUPT, events } from "./events";
 import { name_with_suffix, page_entry } from "./page";
+import { hand_context, hand_scheduler } from "./schedule";
 import { Unit, unit_at, unit_of_service } from "./unit";
 import { CLIENT_BUFFERS, CLIENT_BUFFER_MAX, CLIENT_BUFFER_STRIDE, FRAMEBUFFER, HANDED_REGION } from "./window";
 
@@ -79,6 +80,12 @@ export function hand_over(place: u32): i64 {
         break;
       case format.GRANT_PARAMETERS:
         error = hand_parameters(unit, grant);
+        break;
+      case format.GRANT_SCHEDULER:
+        error = hand_scheduler(unit, place, grant);
+        break;
+      case format.GRANT_CONTEXT:
+        error = hand_context(unit, grant);
         break;
       case format.GRANT_INTERRUPT:
         error = hand_capability(unit, name_of(grant), events, NOTIFICATION_SIGNAL, EVENT_INTERRUPT);

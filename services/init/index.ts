@@ -16,6 +16,7 @@ import { EVENT_INTERRUPT, create_events } from "./events";
 import { make_connections } from "./grant";
 import { connect_console, finish, said, say, say_failure } from "./output";
 import { run_program } from "./program";
+import { choose, first_scheduler, is_scheduler } from "./schedule";
 import { create_service_unit } from "./service";
 import { interrupt, supervise, try_start } from "./supervise";
 import { NO_UNIT, unit_at, unit_create, unit_of_service } from "./unit";
@@ -75,9 +76,11 @@ function start_services(): void {
     const error = make_connections(place);
     if (error < 0) say_failure("cannot connect", unit.name, unit.name_length, error);
   }
+  const first = first_scheduler();
+  choose(first);
   for (let i: u32 = 0; i < count; i++) {
     const place = unit_of_service(i, UNIT_SERVICE);
-    if (place != NO_UNIT) try_start(place);
+    if (place != NO_UNIT && !(is_scheduler(unit_at(place)) && place != first)) try_start(place);
   }
 }
 

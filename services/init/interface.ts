@@ -14,6 +14,13 @@ export const FIELD_PARTNER: u32 = 258;
 /** LIFE_ of a unit. */
 export const FIELD_LIFE: u32 = 259;
 
+/** Of a scheduler: 1 it sleeps, 2 it decides; else 0. */
+export const FIELD_SCHEDULER: u32 = 260;
+/** Of a unit with a share: its weight, and its budget and period in microseconds; E_NOT_FOUND of others. */
+export const FIELD_WEIGHT: u32 = 261;
+export const FIELD_BUDGET_US: u32 = 262;
+export const FIELD_PERIOD_US: u32 = 263;
+
 export const LIFE_RUNNING: u32 = 1;
 /** Ended, and will be started again after a pause. */
 export const LIFE_WAITING: u32 = 2;
@@ -60,7 +67,7 @@ export interface Init {
   next_capability(id: u64, cursor: u64): { handle: u64; type: u32; rights: u32; badge: u64; object: u64 };
   /** The name of the archive's module number `index` after init, or length 0 at the end. */
   module(index: u32): bytes;
-  /** Lets the console finish and powers the machine off with this status. Run, kill, restart, replace and this are for role 1: E_RIGHTS to others. */
+  /** Lets the console finish and powers the machine off with this status. Run, kill, restart, schedule, replace and this are for role 1: E_RIGHTS to others. */
   power_off(status: u32): i64;
   /**
    * Puts a new instance in a running service's place, of the archive's module `module_name` or (empty) of its own, while its
@@ -70,4 +77,9 @@ export interface Init {
    * successor answered.
    */
   replace(id: u64, module_name: bytes): { down_ns: u64; state_bytes: u64 };
+  /**
+   * From now on the scheduler service of that name (empty: none, the kernel's priorities) decides when units with a share run.
+   * They change hands while they run. E_NOT_FOUND: the image has no such scheduler.
+   */
+  schedule(name: bytes): i64;
 }

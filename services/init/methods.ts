@@ -10,10 +10,14 @@ import { ENTRY_NAME_AT } from "../../kernel/abi/formats";
 import { set_next_capability_results, set_replace_results, set_wait_results } from "../../build/interfaces/init/server";
 import {
   EXIT_KILLED,
+  FIELD_BUDGET_US,
   FIELD_KIND,
   FIELD_LIFE,
   FIELD_PARTNER,
+  FIELD_PERIOD_US,
   FIELD_RESTARTS,
+  FIELD_SCHEDULER,
+  FIELD_WEIGHT,
   LIFE_RUNNING,
   UNIT_PROGRAM,
   UNIT_SERVICE,
@@ -23,7 +27,8 @@ import * as launch from "./launch";
 import { finish } from "./output";
 import { forget_program, run_program } from "./program";
 import { down_ns, replace_unit, state_bytes } from "./replace";
-import { stop_unit, try_start } from "./supervise";
+import { chosen_scheduler, is_scheduler, share_of } from "./schedule";
+import { stop_unit, switch_scheduler, try_start } from "./supervise";
 import { discard_domain } from "./service";
 import { NO_UNIT, next_unit_id, unit_at, unit_named, unit_of } from "./unit";
 
@@ -112,6 +117,13 @@ export function replace(badge: u64, id: u64, module_name: usize, module_name_len
   return error;
 }
 
+export function schedule(badge: u64, name: usize, name_length: u32): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  const place = name_length == 0 ? NO_UNIT : unit_named(name, name_length);
+  if (name_length != 0 && (place == NO_UNIT || !is_scheduler(unit_at(place)))) return E_NOT_FOUND;
+  return switch_scheduler(place);
+}
+
 export function find(_badge: u64, name: usize, name_length: u32): i64 {
   const place = unit_named(name, name_length);
   return place == NO_UNIT ? E_NOT_FOUND : <i64>unit_at(place).id;
@@ -138,6 +150,14 @@ export function field(_badge: u64, id: u64, number: u32): i64 {
       return unit.restarts;
     case FIELD_PARTNER:
       return unit.partner == NO_UNIT ? 0 : <i64>unit_at(unit.partner).id;
+    case FIELD_SCHEDULER:
+      return !is_scheduler(unit) ? 0 : place == chosen_scheduler() ? 2 : 1;
+    case FIELD_WEIGHT:
+      return share_of(unit, 0);
+    case FIELD_BUDGET_US:
+      return share_of(unit, 1);
+    case FIELD_PERIOD_US:
+      return share_of(unit, 2);
     case FIELD_LIFE:
       return unit.life;
     default:

@@ -18,6 +18,7 @@ import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
+import { attach_unit } from "./schedule";
 import { NO_UNIT, UNIT_MAX, Unit, free_units, unit_at, unit_create } from "./unit";
 import { DIRECTORIES, LAUNCH_BLOCK } from "./window";
 
@@ -62,6 +63,7 @@ export function run_program(name: usize, name_length: u32, isolation: u32, foreg
     return error;
   }
   unit_at(program).life = LIFE_RUNNING;
+  attach_unit(unit_at(program));
   return program;
 }
 

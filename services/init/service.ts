@@ -15,6 +15,7 @@ import * as manifest from "./manifest";
 import { hand_clients, hand_over, make_connections } from "./grant";
 import { ending_bit, events } from "./events";
 import { page_begin, page_end, page_entry, page_of } from "./page";
+import { attach_all, attach_unit, chosen_scheduler } from "./schedule";
 import { NO_UNIT, Unit, unit_at, unit_create } from "./unit";
 
 // Code objects of services by their place in the manifest: loaded once, used by every restart.
@@ -110,6 +111,8 @@ export function run_unit(place: u32): i64 {
     return error;
   }
   unit.life = LIFE_RUNNING;
+  if (place == chosen_scheduler()) attach_all();
+  else attach_unit(unit);
   return 0;
 }
 

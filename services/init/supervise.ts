@@ -1,6 +1,7 @@
 // What happens when a unit ends. A service is started again after a pause that doubles from 100 ms to 5 s, until it has failed
 // more often than its image entry allows within its window; a program's end is kept for whoever waits for it.
 import * as domain from "../lib/domain";
+import { E_STATE } from "../lib/errors";
 import * as notification from "../lib/notification";
 import { answer_wait } from "../../build/interfaces/init/server";
 import {
@@ -21,6 +22,7 @@ import { foreground_program, release_input } from "./foreground";
 import { finish, flush_held, said, say, say_failure } from "./output";
 import { forget_program, retire_program } from "./program";
 import { report_exit, report_trap } from "./report";
+import { choose, chosen_scheduler } from "./schedule";
 import { discard_domain, start_service } from "./service";
 import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
 
@@ -106,6 +108,21 @@ export function try_start(place: u32): void {
   } else {
     flush_held();
   }
+}
+
+/** The scheduler at this place decides from now on (NO_UNIT: nobody but the kernel). The former one ends when the threads have changed hands. */
+export function switch_scheduler(place: u32): i64 {
+  if (place == chosen_scheduler() && (place == NO_UNIT || unit_at(place).life == LIFE_RUNNING)) return 0;
+  const former = choose(place);
+  if (place != NO_UNIT) {
+    unit_at(place).window_restarts = 0;
+    try_start(place);
+  }
+  if (former != NO_UNIT && former != place) {
+    unit_at(former).life = LIFE_GIVEN_UP;
+    discard_domain(unit_at(former));
+  }
+  return place == NO_UNIT || unit_at(place).life == LIFE_RUNNING ? 0 : E_STATE;
 }
 
 function schedule_restart(place: u32, unit: Unit): void {

@@ -13,6 +13,8 @@ export const CLIENT_BUFFER_STRIDE: u64 = 0x1_0000;
 export const CLIENT_BUFFER_MAX: u32 = 8;
 export const UNIT_PAGES: u64 = 0x8200_0000;
 export const LAUNCH_SCRATCH: u64 = 0x8300_0000;
+/** A scheduler's ring. */
+export const RING: u64 = 0x8700_0000;
 export const HANDED_REGION: u64 = 0x8800_0000;
 export const LAUNCH_BLOCK: u64 = 0x8c00_0000;
 export const DIRECTORIES: u64 = 0x9000_0000;

@@ -6,6 +6,7 @@ import { kill, programs, ps, replace, restart, run, wait } from "./processes";
 import { log, trace } from "./records";
 import { top } from "./top";
 import { Command, register } from "./registry";
+import { schedule } from "./schedule";
 import { clear, date, echo, exit, uptime } from "./simple";
 
 // prettier-ignore
@@ -34,6 +35,8 @@ register([
     "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened.", replace),
   new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",
     "Switches, calls and their returns, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. `export` writes all of it for a program: `phi trace` makes a file for Perfetto of it. Recording costs a few instructions an event; off, one predictable branch.", trace),
+  new Command("schedule", "schedule [NAME|none]", "who decides when services and programs run",
+    "Without NAME: the image's schedulers, and every unit with a share. With NAME that scheduler decides from now on; threads change hands while they run. `none`: the kernel's fixed priorities, round robin among equals.", schedule),
   new Command("uptime", "uptime", "time since power-on, and what happened in it", "Domains that exist, switches between them, interrupts taken.", uptime),
   new Command("date", "date", "the time of day, UTC", "Comes from the clock service, which reads the machine's clock chip once and counts on from there.", date),
   new Command("echo", "echo [-n] [TEXT...]", "print words", "-n leaves the line open. `echo $?` shows the last status.", echo),
