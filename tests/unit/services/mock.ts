@@ -424,6 +424,18 @@ export class MockKernel {
           bytes: new Uint8Array(Number(pages) * PAGE),
           index: undefined,
         }),
+      // No image of these tests has a scheduler or a service that is replaced.
+      ...Object.fromEntries(
+        [
+          "scheduler_create",
+          "scheduler_attach",
+          "context_create",
+          "context_bind",
+          "domain_hold",
+          "domain_release",
+          "domain_replace",
+        ].map((name) => [name, () => E_ARGUMENT]),
+      ),
       region_fill: () => 0n,
       region_map: (handle: bigint, index: bigint) => {
         const region = this.object(handle, "region");
