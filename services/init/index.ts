@@ -6,7 +6,7 @@ import { ENTRY_MANIFEST, ENTRY_PARAMETERS } from "../../kernel/abi/formats";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { find_parameter, parameter_is, value_length } from "../lib/parameters";
 import { describe } from "../lib/errors";
-import { LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
+import { LIFE_ASLEEP, LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
 import * as format from "./format";
 import * as launch from "./launch";
@@ -80,7 +80,9 @@ function start_services(): void {
   choose(first);
   for (let i: u32 = 0; i < count; i++) {
     const place = unit_of_service(i, UNIT_SERVICE);
-    if (place != NO_UNIT && !(is_scheduler(unit_at(place)) && place != first)) try_start(place);
+    if (place == NO_UNIT) continue;
+    if (place != first && is_scheduler(unit_at(place))) unit_at(place).life = LIFE_ASLEEP;
+    else try_start(place);
   }
 }
 

@@ -28,6 +28,8 @@ export const LIFE_WAITING: u32 = 2;
 export const LIFE_GIVEN_UP: u32 = 3;
 /** A program that has ended and whose `wait` has not been called yet. */
 export const LIFE_ENDED: u32 = 4;
+/** A scheduler that has not been chosen. */
+export const LIFE_ASLEEP: u32 = 5;
 
 /** Status of a program that trapped, was interrupted by ^C, or was killed. */
 export const EXIT_TRAPPED: u32 = 134;

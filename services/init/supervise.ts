@@ -8,6 +8,7 @@ import {
   EXIT_INTERRUPTED,
   EXIT_KILLED,
   EXIT_TRAPPED,
+  LIFE_ASLEEP,
   LIFE_ENDED,
   LIFE_GIVEN_UP,
   LIFE_RUNNING,
@@ -119,7 +120,7 @@ export function switch_scheduler(place: u32): i64 {
     try_start(place);
   }
   if (former != NO_UNIT && former != place) {
-    unit_at(former).life = LIFE_GIVEN_UP;
+    unit_at(former).life = LIFE_ASLEEP;
     discard_domain(unit_at(former));
   }
   return place == NO_UNIT || unit_at(place).life == LIFE_RUNNING ? 0 : E_STATE;

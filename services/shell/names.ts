@@ -1,7 +1,7 @@
 // Numbers of the ABI in words, for tables that people read: states, lives, traps, types of object, rights.
 import * as rights from "../../kernel/abi/rights";
 import * as status from "../../kernel/abi/status";
-import { LIFE_ENDED, LIFE_GIVEN_UP, LIFE_WAITING } from "../../build/interfaces/init/constants";
+import { LIFE_ASLEEP, LIFE_ENDED, LIFE_GIVEN_UP, LIFE_WAITING } from "../../build/interfaces/init/constants";
 import { Text } from "../lib/text";
 
 /** What a unit is doing: init's view first, then the kernel's. */
@@ -9,6 +9,7 @@ export function state_name(life: u64, state: u64): string {
   if (life == LIFE_WAITING) return "restarting";
   if (life == LIFE_GIVEN_UP) return "given up";
   if (life == LIFE_ENDED) return "ended";
+  if (life == LIFE_ASLEEP) return "asleep";
   if (state == status.STATE_CREATED) return "created";
   if (state == status.STATE_IDLE) return "idle";
   if (state == status.STATE_BUSY) return "busy";

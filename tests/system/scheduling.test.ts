@@ -12,7 +12,7 @@ import { BuildTree } from "../../linker/files.ts";
 import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
-import { TESTED, temporaryDirectory } from "./support.ts";
+import { phi, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 240_000;
 const MODULES: Readonly<Record<string, string>> = {
@@ -53,5 +53,27 @@ describe.each(TESTED)("%s", (arch) => {
     const status = await guest.exitStatus(LIMIT_MS);
     if (process.env["PHI_TEST_FIGURES"] !== undefined) process.stdout.write(guest.output);
     expect({ status, said: guest.output }).toMatchObject({ status: 0 });
+  });
+
+  test("the shell shows and changes who decides, and a killed scheduler comes back", {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const script =
+      "schedule fair; kill fair; schedule; schedule deadline; schedule; schedule none; schedule; schedule nobody";
+    const { status, stdout, stderr } = await phi(["boot", "--arch", arch, "--exec", script]);
+    const roles = stdout
+      .toString()
+      .match(/^(fair|deadline) +(sleeps|decides)/gm)
+      ?.map((line) => line.replace(/ +/, " "));
+    expect(roles).toEqual([
+      "fair decides",
+      "deadline sleeps",
+      "fair sleeps",
+      "deadline decides",
+      "fair sleeps",
+      "deadline sleeps",
+    ]);
+    expect(stderr).toContain("nobody is no scheduler");
+    expect(status).toBe(1);
   });
 });
