@@ -157,6 +157,8 @@ export class Domain {
   /** what of the objects' table has been looked through for its own, and of its slot has been freed. */
   inherited: u32;
   freed_to: u64;
+  /** of its mappings, the ones whose region is gone. */
+  revoked_windows: u32;
 
   // live replacement: see object/replace.ts
   /** who holds this domain's callers back; the next domain that the same one holds; and those that this one holds. */

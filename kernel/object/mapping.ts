@@ -24,6 +24,7 @@ import {
 } from "../mm/pagetable";
 import { flush_range } from "../mm/tlb";
 import { is_none, none } from "../none";
+import { SHARE_INDEX } from "./destroy";
 import { Domain } from "./domain";
 import { Mapping, object_create, object_free, Region, REGION_CONTIGUOUS, REGION_DEVICE } from "./object";
 import { region_frame, region_list } from "./region";
@@ -36,6 +37,21 @@ const LEAVES_MAX: u64 = 512;
 const LARGE_SHIFT: u64 = 9;
 const LARGE_MASK: u64 = (1 << LARGE_SHIFT) - 1;
 const WINDOW_BYTES: u64 = 0x8000_0000;
+
+/**
+ * Windows that must not be mapped over although no page may be there now: one that was revoked, whose private pages would
+ * be taken for the new region's, and the gigabyte in which another domain's memory appears, whose tables are not ours.
+ */
+function is_taken(domain: Domain, index: u64, pages: u64): bool {
+  const address = domain.memory_base + index,
+    end = address + (pages << PAGE_SHIFT);
+  if (!is_none(domain.shares) && index + (pages << PAGE_SHIFT) > SHARE_INDEX) return true;
+  if (domain.revoked_windows == 0) return false;
+  for (let at = domain.mappings; !is_none(at); at = at.next_of_domain) {
+    if (is_none(at.region) && address < at.address + ((<u64>at.pages) << PAGE_SHIFT) && at.address < end) return true;
+  }
+  return false;
+}
 
 /** Maps pages of the region at a linear index of the domain's window. `rights`: REGION_READ, REGION_WRITE. */
 export function region_map(
@@ -57,6 +73,7 @@ export function region_map(
   if (offset_pages > region.pages || pages > region.pages - offset_pages) return E_ARGUMENT;
   if (index < WINDOW_INDEX || (index & (PAGE_SIZE - 1)) != 0) return E_ADDRESS;
   if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
+  if (is_taken(domain, index, pages)) return E_ADDRESS;
   if (!charge_small(domain)) return E_BUDGET;
   const mapping = changetype<Mapping>(object_create(TYPE_MAPPING, domain));
   if (is_none(mapping)) {
@@ -147,6 +164,7 @@ export function mapping_end(mapping: Mapping): void {
   if (is_none(previous)) domain.mappings = next;
   else previous.next_of_domain = next;
   if (!is_none(next)) next.previous_of_domain = previous;
+  domain.revoked_windows--;
   uncharge_small(domain);
   object_free(mapping);
 }
@@ -163,6 +181,7 @@ export function mapping_leave(mapping: Mapping): void {
   else previous.next_of_region = next;
   if (!is_none(next)) next.previous_of_region = previous;
   mapping.region = none<Region>();
+  domain.revoked_windows++;
   object_release(region);
 }
 

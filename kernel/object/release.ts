@@ -6,6 +6,7 @@ import { uncharge_small } from "../mm/budget";
 import { is_none, none } from "../none";
 import { policy_end } from "../thread/policy";
 import { timer_remove } from "../thread/timer";
+import { wait_leave } from "../ipc/notification";
 import { wake } from "../thread/scheduler";
 import { code_free } from "./code";
 import { Domain, WAIT_REPLY } from "./domain";
@@ -56,8 +57,7 @@ function notification_free(notification: Notification): void {
   if (!is_none(notification.bound)) notification.bound.bound = none<Notification>();
   if (!is_none(notification.waiter)) {
     const waiter = notification.waiter;
-    notification.waiter = none<Domain>();
-    waiter.waits_on = none<Notification>();
+    wait_leave(waiter);
     wake(waiter, E_REVOKED);
   }
 }

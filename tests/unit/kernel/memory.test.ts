@@ -121,6 +121,21 @@ describe("memory", () => {
     );
   });
 
+  it("keeps a revoked window from being mapped over until it is unmapped", async () => {
+    const start = await scene();
+    const { machine, self } = start;
+    const where = WINDOW + (128n << 20n);
+    const lost = machine.gate("region_create", self, 2n, 0n);
+    const other = machine.gate("region_create", self, 4n, 0n);
+    expect(machine.gate("region_map", lost, where, 0n, 2n, 1n)).toBe(0n);
+    expect(machine.gate("cap_delete", lost)).toBe(0n);
+    // Over it, the end of the revoked window would free the other region's frames.
+    expect(machine.gate("region_map", other, where, 0n, 4n, 1n)).toBe(machine.error("E_ADDRESS"));
+    expect(machine.gate("region_map", other, where + 0x1000n, 0n, 1n, 1n)).toBe(machine.error("E_ADDRESS"));
+    expect(machine.gate("region_unmap", self, where, 2n)).toBe(0n);
+    expect(machine.gate("region_map", other, where, 0n, 4n, 1n)).toBe(0n);
+  });
+
   it("does not give sfi to a module that the archive does not list", async () => {
     const start = await scene();
     const { machine, self, archive } = start;
