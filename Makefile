@@ -4,7 +4,7 @@
 PHI := node scripts/phi.mjs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build qemu-x86 qemu-riscv test check bench debug usb-x86 usb-riscv programs clean
+.PHONY: help setup build qemu-x86 qemu-riscv test check bench fuzz debug usb-x86 usb-riscv programs clean
 
 help:
 	@echo 'make qemu-x86     build, and boot to the shell in QEMU, x86_64'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test         all tests; the last line says how many passed and failed'
 	@echo 'make check        formatter, linter, types, size budgets'
 	@echo 'make bench        measure, print the table, write docs/benchmarks.md'
+	@echo 'make fuzz MINUTES=5  fuzz the kernel against its model, so many minutes of processor time'
 	@echo 'make build        build everything for both architectures'
 	@echo 'make programs     build Lua and SQLite for WASI from the Debian source packages'
 	@echo 'make debug        boot x86_64 under gdb'
@@ -40,6 +41,10 @@ check: setup
 
 bench: setup
 	@$(PHI) bench --write-docs
+
+MINUTES ?= 5
+fuzz: setup
+	@$(PHI) fuzz --minutes $(MINUTES)
 
 debug: setup
 	@$(PHI) debug

@@ -46,7 +46,8 @@ function program(): Command {
       "after",
       "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.",
     );
-  for (const add of [addBuild, addBoot, addRun, addTrace, addTest, addCheck, addBench, addDebug, addChores]) add(phi);
+  for (const add of [addBuild, addBoot, addRun, addTrace, addTest, addCheck, addBench, addDebug, addFuzz, addChores])
+    add(phi);
   return phi;
 }
 
@@ -242,6 +243,30 @@ function addDebug(phi: Command): void {
     .action(
       exits(async (o) =>
         (await import("./debug.ts")).runDebug({ arch: o.arch, image: o.image, port: o.port, batch: o.batch }),
+      ),
+    );
+}
+
+function addFuzz(phi: Command): void {
+  phi
+    .command("fuzz")
+    .description("fuzz sequences of gates against the model in TypeScript")
+    .addOption(
+      new Option("--minutes <n>", "minutes of processor time")
+        .argParser((text) => parseTimeout(text) / 1000)
+        .default(5),
+    )
+    .option("--replay <file>", "tell one input gate by gate")
+    .option("--seeds", "show that seeded bugs are found")
+    .option("--keep", "afterwards minimise the corpus into tests/fuzz/corpus/")
+    .action(
+      exits(async (o) =>
+        (await import("./fuzz.ts")).runFuzz({
+          minutes: o.minutes,
+          seeds: o.seeds === true,
+          keep: o.keep === true,
+          ...(o.replay === undefined ? {} : { replay: o.replay }),
+        }),
       ),
     );
 }

@@ -1,0 +1,144 @@
+// The kernel as tests/fuzz/ compiles it: all of kernel/index.ts, and what the driver needs to play processor: who runs,
+// what a domain gets when it goes on, whether a page is there. Invariant: nothing here changes what the kernel decides.
+
+import { CONTEXT_INTERRUPTED, CONTEXT_VOLUNTARY, KERNEL_DOMAINS, KERNEL_DOMAIN_SIZE } from "../../../kernel/abi/layout";
+import { capability_at, capability_count } from "../../../kernel/cap/table";
+import { cpu, current } from "../../../kernel/cpu";
+import { activation_done, activation_done_plain } from "../../../kernel/ipc/activation";
+import { call_enter, call_enter_plain } from "../../../kernel/ipc/call";
+import { page_lookup } from "../../../kernel/mm/pagetable";
+import { is_none } from "../../../kernel/none";
+import { Domain } from "../../../kernel/object/domain";
+import { domain_at } from "../../../kernel/object/domains";
+import { Code, DomainObject, Irq, Region, REGION_ARCHIVE } from "../../../kernel/object/object";
+import { pick } from "../../../kernel/thread/scheduler";
+import { thread_at } from "../../../kernel/thread/thread";
+import { schedule } from "../../../kernel/index";
+
+export * from "../../../kernel/index";
+export { check, check_detail, census } from "./check";
+
+function index_of(domain: Domain): u32 {
+  return is_none(domain) ? 0 : domain.index;
+}
+
+export function fuzz_current(): u32 {
+  return index_of(current());
+}
+
+export function fuzz_attention(): u32 {
+  return cpu().attention;
+}
+
+/** What the assembly does at a gate's exit that does not go straight back. */
+export function fuzz_suspend(result: i64): void {
+  const domain = current();
+  domain.context_kind = CONTEXT_VOLUNTARY;
+  domain.result = result;
+}
+
+export function fuzz_interrupted(): void {
+  if (!is_none(current())) current().context_kind = CONTEXT_INTERRUPTED;
+}
+
+export function fuzz_schedule(): u32 {
+  return index_of(changetype<Domain>(<usize>schedule()));
+}
+
+/** > 0: index of the domain that was entered. */
+export function fuzz_call(handle: u64, words: u32): i64 {
+  if (words == 0) {
+    const plain = call_enter_plain(handle);
+    if (plain != 0) return <i64>index_of(changetype<Domain>(<usize>plain));
+  }
+  const entered = call_enter(handle, words);
+  return entered > 0 ? <i64>index_of(changetype<Domain>(<usize>entered)) : entered;
+}
+
+export function fuzz_done(result: i64): u32 {
+  const plain = activation_done_plain(result);
+  return index_of(is_none(plain) ? activation_done(result) : plain);
+}
+
+export function fuzz_trap_set(cause: u64, address: u64): void {
+  cpu().trap_cause = cause;
+  cpu().trap_address = address;
+  cpu().trap_code = 0;
+}
+
+export function fuzz_result(index: u32): i64 {
+  return domain_at(index).result;
+}
+/** Badge or bits with which it is entered. */
+export function fuzz_argument(index: u32): u64 {
+  return domain_at(index).badge;
+}
+export function fuzz_context(index: u32): u32 {
+  return domain_at(index).context_kind;
+}
+export function fuzz_memory_base(index: u32): u64 {
+  return domain_at(index).memory_base;
+}
+export function fuzz_stack_top(index: u32): u64 {
+  return domain_at(index).stack_top;
+}
+export function fuzz_present(index: u32, address: u64): u32 {
+  return page_lookup(domain_at(index).root_physical, address & ~(<u64>4095)) != 0 ? 1 : 0;
+}
+export function fuzz_domain_of(handle: u64): u32 {
+  const object = changetype<DomainObject>(capability_at(<u32>handle).object);
+  return object.domain.index;
+}
+
+/** Account and size of a domain, for the model of init: budget, charged, promised, lent, small objects, memory pages, their limit, priority. */
+export function fuzz_account(index: u32, field: u32): u32 {
+  const domain = domain_at(index);
+  switch (field) {
+    case 0:
+      return domain.budget_frames;
+    case 1:
+      return domain.charged_frames;
+    case 2:
+      return domain.promised_frames;
+    case 3:
+      return domain.lent_frames;
+    case 4:
+      return domain.small_objects;
+    case 5:
+      return domain.memory_pages;
+    case 6:
+      return domain.memory_pages_max;
+    case 7:
+      return thread_at(index).priority;
+    default:
+      return 0;
+  }
+}
+
+export function fuzz_live(): u32 {
+  return capability_count();
+}
+
+/** The domain's capability number `i` from the oldest: field 0 handle, 1 type, 2 rights, 3 pages or line, 4 is the archive. */
+export function fuzz_capability(index: u32, i: u32, field: u32): u64 {
+  let at = domain_at(index).capabilities;
+  let last = at;
+  while (!is_none(at)) {
+    last = at;
+    at = at.owner_next;
+  }
+  for (let k: u32 = 0; k < i && !is_none(last); k++) last = last.owner_previous;
+  if (is_none(last)) return 0;
+  switch (field) {
+    case 0:
+      return last.handle;
+    case 1:
+      return <u64>last.type;
+    case 2:
+      return <u64>last.rights;
+    case 3:
+      return last.type == 7 ? <u64>changetype<Irq>(last.object).line : <u64>changetype<Region>(last.object).pages;
+    default:
+      return <u64>(changetype<Region>(last.object).flags & REGION_ARCHIVE);
+  }
+}

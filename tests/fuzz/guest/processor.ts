@@ -1,0 +1,228 @@
+// The processor's part: who runs, what a gate's exit does, interrupts, traps, and the comparison of every answer.
+// It does what boot/<arch>/ does between the kernel's exports (docs/abi.md section 5).
+
+import { Actor, Cap, Thread, THREAD_READY, THREAD_RUNNING, World } from "../model/world";
+import { expire, interrupt } from "../model/ipc";
+import { E_NO_MEMORY } from "../model/numbers";
+import { word } from "./bytes";
+import * as host from "./host";
+import { say, say_number, tell, tell_answer, told } from "./say";
+
+const VECTOR_TIMER: u32 = 255;
+const VECTOR_LINE: u32 = 4;
+
+export let world: World = new World();
+export function world_set(value: World): void {
+  world = value;
+}
+
+/** How each domain left the processor: a gate whose answer is due, or in the midst of its code. By index. */
+const INTERRUPTED: u8 = 1;
+const suspended = new StaticArray<u8>(4096);
+
+export function finding(): void {
+  say("\n");
+  host.host_fail();
+}
+
+export function expect(what: string, expected: f64, actual: f64): void {
+  if (expected == actual) return;
+  say("\n");
+  say(what);
+  say(": the model says ");
+  say_number(<i64>expected);
+  say(", the kernel ");
+  say_number(<i64>actual);
+  finding();
+}
+
+export function actor_of(id: u32): Actor | null {
+  for (let i = 0; i < world.actors.length; i++) {
+    if (world.actors[i].id == <f64>id) return world.actors[i];
+  }
+  return null;
+}
+
+/** A gate has answered. `fresh`: the model expects a handle. Then what the gate's exit does. */
+export function answered(actor: Actor, expected: f64, actual: i64, fresh: bool): void {
+  tell_answer(actual);
+  if (actual == <i64>E_NO_MEMORY && expected != E_NO_MEMORY && memory_is_short()) return abandon();
+  if (fresh && expected == 0) {
+    const made = world.made;
+    if (made === null || actual <= 0) expect("a new handle", 1, <f64>actual);
+    else adopt(made, <f64>actual);
+    expected = <f64>actual;
+  } else {
+    expect("answer", expected, <f64>actual);
+  }
+  world.made = null;
+  leave(actor, expected, actual);
+}
+
+/** The model has no notion of a machine whose memory is full or in pieces: the input ends here. */
+let abandoned = false;
+export function is_abandoned(): bool {
+  return abandoned;
+}
+function abandon(): void {
+  abandoned = true;
+  world.made = null;
+}
+
+const FRAMES_SHORT: u64 = 2048;
+function memory_is_short(): bool {
+  return (host.kernel_census() & 0xffff_ffff) < FRAMES_SHORT;
+}
+
+export function adopt(made: Cap, handle: f64): void {
+  if (world.handles.indexOf(handle) >= 0) {
+    say("\nthis handle was given out before");
+    finding();
+  }
+  made.handle = handle;
+  world.handles.push(handle);
+}
+
+/** The exit of a gate that did not end its domain's turn by itself. */
+export function leave(actor: Actor, expected: f64, actual: i64): void {
+  if (host.kernel_attention() == 0) {
+    const running = world.running;
+    if (running === null || running.state != THREAD_RUNNING) expect("who runs on", 0, 1);
+    no_better(running!);
+    expect("who runs", actor.id, <f64>host.kernel_current());
+    return;
+  }
+  const running = world.running;
+  // A gate that blocks answers when it is woken: the model has then set the result, or will.
+  if (running !== null && running.state == THREAD_RUNNING && running.top === actor) actor.result = expected;
+  suspended[<i32>actor.id] = 0;
+  host.kernel_suspend(actual);
+  schedule();
+}
+
+function no_better(running: Thread): void {
+  for (let i = 0; i < world.actors.length; i++) {
+    const home = world.actors[i].home!;
+    if (home.state == THREAD_READY && home.priority > running.priority) {
+      say("\na thread of higher priority is ready, and no switch was asked for");
+      finding();
+    }
+  }
+}
+
+/** Asks the kernel who goes on, and whether the model agrees that he may. */
+export function schedule(): void {
+  const chosen = host.kernel_schedule();
+  const old = world.running;
+  if (old !== null && old.state == THREAD_RUNNING) old.state = THREAD_READY;
+  world.running = null;
+  let best: f64 = -1;
+  for (let i = 0; i < world.actors.length; i++) {
+    const home = world.actors[i].home!;
+    if (home.state == THREAD_READY) best = Math.max(best, home.priority);
+  }
+  if (chosen == 0) {
+    world.current = null;
+    if (told()) say("\n(idle)");
+    if (best >= 0) expect("the processor is idle, priority ready", -1, best);
+    return;
+  }
+  const actor = actor_of(chosen);
+  if (actor === null) {
+    say("\na domain runs that does not exist");
+    finding();
+    return;
+  }
+  const thread = actor.thread;
+  if (thread === null || thread.top !== actor || thread.state != THREAD_READY) {
+    say("\na domain runs that has no thread or waits: ");
+    say_number(chosen);
+    finding();
+    return;
+  }
+  expect("priority of who runs", best, thread.priority);
+  thread.state = THREAD_RUNNING;
+  world.running = thread;
+  world.current = actor;
+  resume(actor);
+}
+
+/** What the domain finds when it goes on. */
+export function resume(actor: Actor): void {
+  const id = <u32>actor.id;
+  if (actor.entering) {
+    actor.entering = false;
+    suspended[id] = 0;
+    if (told()) {
+      say("\n-> ");
+      say_number(id);
+      say(" is entered with ");
+      say_number(<i64>host.kernel_argument(id));
+    }
+    expect("how it goes on", 3, <f64>host.kernel_context(id));
+    expect("badge or bits", actor.argument, <f64>host.kernel_argument(id));
+  } else if (suspended[id] == INTERRUPTED) {
+    suspended[id] = 0;
+    expect("how it goes on", 2, <f64>host.kernel_context(id));
+  } else {
+    if (told()) {
+      say("\n-> ");
+      say_number(id);
+      say(" goes on with ");
+      say_number(host.kernel_result(id));
+    }
+    expect("answer on going on", actor.result, <f64>host.kernel_result(id));
+  }
+}
+
+/** An interrupt finds the processor in a domain or idle. */
+export function interrupted(vector: u32): void {
+  const actor = world.current;
+  if (actor !== null) {
+    suspended[<i32>actor.id] = INTERRUPTED;
+    host.kernel_interrupted();
+  }
+  host.kernel_interrupt(vector);
+  if (vector == VECTOR_TIMER) expire(world);
+  else interrupt(world, <f64>vector);
+  schedule();
+}
+
+export function tick(): void {
+  world.now += <f64>(word.byte() * 1024);
+  if (told()) tell(0, "time passes", world.now);
+  host.host_now_set(<u64>world.now);
+  interrupted(VECTOR_TIMER);
+}
+
+export function line_interrupt(): void {
+  if (told()) tell(0, "interrupt", 4);
+  interrupted(VECTOR_LINE);
+}
+
+export function idle_step(): void {
+  if ((word.byte() & 3) == 0) line_interrupt();
+  else tick();
+}
+
+/** An exception in the current domain; the model has decided what becomes of it. */
+export function trapped(actor: Actor, cause: u64, address: u64, frame: u64): void {
+  suspended[<i32>actor.id] = INTERRUPTED;
+  host.kernel_interrupted();
+  host.kernel_trap_set(cause, address);
+  host.kernel_trap(0x4000_0010, frame, frame);
+  schedule();
+}
+
+/** The rest of what must hold when the input is over. */
+export function settle(): void {
+  expect("live capabilities", world.live_caps, <f64>host.kernel_live());
+  for (let i = 0; i < world.actors.length; i++) {
+    const actor = world.actors[i];
+    const id = <u32>actor.id;
+    expect("charged frames", actor.charged, <f64>host.kernel_account(id, 1));
+    expect("promised frames", actor.promised, <f64>host.kernel_account(id, 2));
+    expect("lent frames", actor.lent, <f64>host.kernel_account(id, 3));
+    expect("small objects", actor.small, <f64>host.kernel_account(id, 4));
+  }
+}

@@ -1,0 +1,454 @@
+// Calls, replies, notifications and the threads that they move, in the model. A thread is a chain of activations: the
+// domain it belongs to at the bottom, each one's callee above it, the running one on top.
+
+import { both, either } from "./bits.ts";
+import { find, refusal, release, thing_dead, unserve } from "./capabilities.ts";
+import * as n from "./numbers.ts";
+import {
+  ACTIVATION_CALL,
+  ACTIVATION_EVENT,
+  ACTIVATION_NONE,
+  type Actor,
+  Cap,
+  charge_small,
+  is_alive,
+  THREAD_BLOCKED,
+  THREAD_NONE,
+  THREAD_READY,
+  THREAD_RUNNING,
+  type Thing,
+  type Thread,
+  thing_make,
+  uncharge_small,
+  WAIT_CALLEE,
+  WAIT_NONE,
+  WAIT_NOTIFICATION,
+  WAIT_REPLY,
+  WAIT_SERVER,
+  type World,
+} from "./world.ts";
+
+export function thread_ready(thread: Thread): void {
+  if (thread.state !== THREAD_RUNNING) thread.state = THREAD_READY;
+}
+
+/** The domain's thread may go on: its gate answers `result`. */
+export function wake(actor: Actor, result: number): void {
+  actor.wait = WAIT_NONE;
+  actor.result = result;
+  const thread = actor.thread as Thread;
+  thread.deadline = -1;
+  thread_ready(thread);
+}
+
+export function release_call(client: Actor, result: number): void {
+  client.callee = null;
+  wake(client, result);
+}
+
+/** Who answers for the call that waits in `actor`'s place is on its own thread, about to be entered. */
+export function activation_begin(actor: Actor, kind: number, argument: number): void {
+  const home = actor.home as Thread;
+  actor.state = n.STATE_BUSY;
+  actor.activation = kind;
+  actor.caller = null;
+  actor.argument = argument;
+  actor.entering = true;
+  actor.thread = home;
+  home.top = actor;
+  thread_ready(home);
+}
+
+function event_begin(actor: Actor): boolean {
+  const bound = actor.bound;
+  if (bound === null || bound.bits === 0) return false;
+  const bits = bound.bits;
+  bound.bits = 0;
+  actor.turn = 1;
+  activation_begin(actor, ACTIVATION_EVENT, bits);
+  return true;
+}
+
+/** The domain has ended its activation: a waiting caller and a waiting event take turns. */
+function activation_next(actor: Actor): void {
+  actor.activation = ACTIVATION_NONE;
+  actor.state = n.STATE_IDLE;
+  if (actor.turn === 0 && event_begin(actor)) return;
+  if (actor.queue.length === 0) {
+    event_begin(actor);
+    return;
+  }
+  const client = actor.queue[0] as Actor;
+  actor.queue.splice(0, 1);
+  const thread = client.thread as Thread;
+  actor.turn = 0;
+  enter(actor, client, client.queued_badge);
+  actor.entering = true;
+  thread_ready(thread);
+}
+
+function enter(server: Actor, client: Actor, badge: number): void {
+  const thread = client.thread as Thread;
+  server.state = n.STATE_BUSY;
+  server.activation = ACTIVATION_CALL;
+  server.caller = client;
+  server.thread = thread;
+  server.argument = badge;
+  server.calls += 1;
+  client.callee = server;
+  client.wait = WAIT_CALLEE;
+  thread.top = server;
+}
+
+/** 0: the caller waits, or the server runs; else why not. `world.current` moves to the server that is entered. */
+export function gate_call(world: World, client: Actor, handle: number): number {
+  const why = refusal(client, handle, n.TYPE_ENDPOINT, n.ENDPOINT_CALL);
+  if (why !== 0) return why;
+  const cap = find(client, handle) as Cap;
+  const server = cap.thing.server;
+  if (server === null) return n.E_PEER_GONE;
+  if (server.state === n.STATE_IDLE) {
+    client.call_number += 1;
+    enter(server, client, cap.badge);
+    world.current = server;
+    return 0;
+  }
+  client.call_number += 1;
+  if (server.state !== n.STATE_BUSY && server.state !== n.STATE_CREATED) return n.E_PEER_GONE;
+  if (waits_for(server, client)) return n.E_DEADLOCK;
+  const thread = client.thread as Thread;
+  client.queued_badge = cap.badge;
+  client.callee = server;
+  client.wait = WAIT_SERVER;
+  let place = 0;
+  while (place < server.queue.length && ((server.queue[place] as Actor).thread as Thread).priority >= thread.priority)
+    place++;
+  insert(server.queue, place, client);
+  thread.state = THREAD_BLOCKED;
+  return 0;
+}
+
+/** splice() with an insertion, which asc's array has not. */
+function insert(list: Array<Actor>, place: number, actor: Actor): void {
+  list.push(actor);
+  for (let i = list.length - 1; i > place; i--) {
+    const before = list[i - 1] as Actor;
+    list[i - 1] = list[i] as Actor;
+    list[i] = before;
+  }
+}
+
+function waits_for(server: Actor, client: Actor): boolean {
+  let at: Actor = server;
+  while (at.state === n.STATE_BUSY) {
+    const thread = at.thread as Thread;
+    if (thread === client.thread) return true;
+    const top = thread.top;
+    if (top.wait !== WAIT_SERVER) return false;
+    at = top.callee as Actor;
+  }
+  return false;
+}
+
+/** The running handler returns; `world.current` is then who goes on at once, or null: the scheduler decides. */
+export function activation_done(world: World, actor: Actor, result: number): void {
+  if (actor.activation !== ACTIVATION_CALL) {
+    thread_end(actor.thread as Thread);
+    activation_next(actor);
+    world.current = null;
+    return;
+  }
+  const client = actor.caller as Actor;
+  actor.caller = null;
+  client.wait = WAIT_NONE;
+  client.callee = null;
+  client.result = result;
+  (actor.thread as Thread).top = client;
+  world.current = client;
+  activation_next(actor);
+}
+
+function thread_end(thread: Thread): void {
+  thread.state = THREAD_NONE;
+}
+
+/** The callee of `client`, and whoever it called in turn, go on on the callee's own thread. */
+function thread_split(world: World, client: Actor): void {
+  const old = client.thread as Thread;
+  const callee = client.callee as Actor;
+  const fresh = callee.home as Thread;
+  fresh.top = old.top;
+  let at: Actor = old.top;
+  at.thread = fresh;
+  while (at !== callee) {
+    at = at.caller as Actor;
+    at.thread = fresh;
+  }
+  callee.caller = null;
+  callee.activation = ACTIVATION_EVENT;
+  old.top = client;
+  fresh.state = old.state;
+  fresh.deadline = old.deadline;
+  old.deadline = -1;
+  old.state = THREAD_BLOCKED;
+  if (fresh.state === THREAD_RUNNING) world.running = fresh;
+}
+
+/** 0 and a Reply in `world.made`, or why not. */
+export function gate_detach(world: World, server: Actor): number {
+  const client = server.caller;
+  if (server.activation !== ACTIVATION_CALL || client === null) return n.E_STATE;
+  if (!charge_small(server)) return n.E_BUDGET;
+  const reply = thing_make(world, n.TYPE_REPLY, server);
+  reply.client = client;
+  reply.call_number = client.call_number;
+  if (!charge_small(server)) {
+    uncharge_small(server);
+    thing_dead(world, reply);
+    return n.E_BUDGET;
+  }
+  const cap = new Cap(server, reply, 0, 0);
+  server.caps.push(cap);
+  world.live_caps += 1;
+  world.made = cap;
+  thread_split(world, client);
+  client.wait = WAIT_REPLY;
+  return 0;
+}
+
+export function gate_reply(world: World, server: Actor, handle: number, status: number): number {
+  const why = refusal(server, handle, n.TYPE_REPLY, 0);
+  if (why !== 0) return why;
+  const cap = find(server, handle) as Cap;
+  const reply = cap.thing;
+  const client = reply.client as Actor;
+  const waiting = client.wait === WAIT_REPLY && client.call_number === reply.call_number;
+  if (waiting) release_call(client, status);
+  server.caps.splice(server.caps.indexOf(cap), 1);
+  const parent = cap.parent;
+  if (parent !== null) parent.children.splice(parent.children.indexOf(cap), 1);
+  world.live_caps -= 1;
+  uncharge_small(server);
+  uncharge_small(reply.payer as Actor);
+  thing_dead(world, reply);
+  return waiting ? 0 : n.E_PEER_GONE;
+}
+
+export function bits_legal(bits: number): boolean {
+  return bits !== 0 && bits < n.BIT_63;
+}
+
+export function signal(notification: Thing, bits: number): void {
+  notification.bits = either(notification.bits, bits);
+  const waiter = notification.waiter;
+  if (waiter !== null) {
+    const all = notification.bits;
+    notification.bits = 0;
+    notification.waiter = null;
+    waiter.waits_on = null;
+    wake(waiter, all);
+    return;
+  }
+  const bound = notification.bound;
+  if (bound !== null && bound.state === n.STATE_IDLE) event_begin(bound);
+}
+
+export function gate_notify(actor: Actor, handle: number, bits: number): number {
+  const why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_SIGNAL);
+  if (why !== 0) return why;
+  if (!bits_legal(bits)) return n.E_ARGUMENT;
+  signal((find(actor, handle) as Cap).thing, bits);
+  return 0;
+}
+
+export function gate_wait(world: World, actor: Actor, handle: number, deadline: number): number {
+  const why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_WAIT);
+  if (why !== 0) return why;
+  const notification = (find(actor, handle) as Cap).thing;
+  const bits = notification.bits;
+  if (bits !== 0) {
+    notification.bits = 0;
+    return bits;
+  }
+  if (notification.waiter !== null) return n.E_STATE;
+  const thread = actor.thread as Thread;
+  if (deadline !== n.FOREVER) {
+    if (deadline <= world.now) return n.E_TIMEOUT;
+    thread.deadline = deadline;
+  }
+  actor.wait = WAIT_NOTIFICATION;
+  actor.waits_on = notification;
+  notification.waiter = actor;
+  thread.state = THREAD_BLOCKED;
+  return 0;
+}
+
+export function gate_bind(actor: Actor, handle: number): number {
+  const why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_WAIT);
+  if (why !== 0) return why;
+  const notification = (find(actor, handle) as Cap).thing;
+  if (notification.bound !== null && notification.bound !== actor) return n.E_STATE;
+  const old = actor.bound;
+  if (old !== null) old.bound = null;
+  actor.bound = notification;
+  notification.bound = actor;
+  return 0;
+}
+
+export function gate_timer(actor: Actor, handle: number, deadline: number, bits: number): number {
+  const why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_SIGNAL);
+  if (why !== 0) return why;
+  const notification = (find(actor, handle) as Cap).thing;
+  notification.deadline = -1;
+  if (deadline === 0) return 0;
+  if (!bits_legal(bits)) return n.E_ARGUMENT;
+  notification.timer_bits = bits;
+  notification.deadline = deadline;
+  return 0;
+}
+
+/** Time has come to `now`: every deadline up to it passes, the earliest first. */
+export function expire(world: World): void {
+  for (;;) {
+    let first = world.now + 1;
+    let thing: Thing | null = null;
+    let sleeper: Actor | null = null;
+    for (let i = 0; i < world.things.length; i++) {
+      const at = world.things[i] as Thing;
+      if (at.type !== n.TYPE_NOTIFICATION || at.deadline < 0 || at.deadline >= first) continue;
+      first = at.deadline;
+      thing = at;
+    }
+    for (let i = 0; i < world.actors.length; i++) {
+      const at = world.actors[i] as Actor;
+      const thread = at.thread;
+      if (thread === null || at.wait !== WAIT_NOTIFICATION) continue;
+      if (thread.deadline < 0 || thread.deadline >= first) continue;
+      first = thread.deadline;
+      thing = null;
+      sleeper = at;
+    }
+    if (sleeper !== null) {
+      const notification = sleeper.waits_on as Thing;
+      notification.waiter = null;
+      sleeper.waits_on = null;
+      wake(sleeper, n.E_TIMEOUT);
+    } else if (thing !== null) {
+      thing.deadline = -1;
+      signal(thing, thing.timer_bits);
+    } else {
+      return;
+    }
+  }
+}
+
+/** Ends the domain, whatever it is doing. */
+export function actor_end(world: World, actor: Actor, state: number): void {
+  if (!is_alive(actor)) return;
+  actor.state = state;
+  if (actor.wait === WAIT_SERVER) {
+    const server = actor.callee as Actor;
+    server.queue.splice(server.queue.indexOf(actor), 1);
+  } else if (actor.wait === WAIT_NOTIFICATION) {
+    const notification = actor.waits_on as Thing;
+    notification.waiter = null;
+    actor.waits_on = null;
+    (actor.thread as Thread).deadline = -1;
+  } else if (actor.wait === WAIT_CALLEE) {
+    thread_split(world, actor);
+  }
+  actor.wait = WAIT_NONE;
+  actor.callee = null;
+  actor.call_number += 1;
+  abort(actor);
+  while (actor.queue.length > 0) {
+    const client = actor.queue[0] as Actor;
+    actor.queue.splice(0, 1);
+    release_call(client, n.E_PEER_FAULT);
+  }
+  const bound = actor.bound;
+  if (bound !== null) bound.bound = null;
+  actor.bound = null;
+  const supervisor = actor.supervisor;
+  if (supervisor !== null) signal(supervisor, actor.supervisor_bits);
+}
+
+/** The call that the domain was answering goes back as an error, or its own thread ends. */
+function abort(actor: Actor): void {
+  if (actor.activation === ACTIVATION_NONE) return;
+  const thread = actor.thread as Thread;
+  const client = actor.caller;
+  if (actor.activation === ACTIVATION_CALL && client !== null) {
+    thread.top = client;
+    client.callee = null;
+    client.wait = WAIT_NONE;
+    client.result = n.E_PEER_FAULT;
+    if (thread.state === THREAD_BLOCKED) thread_ready(thread);
+  } else {
+    thread_end(thread);
+  }
+  actor.activation = ACTIVATION_NONE;
+  actor.caller = null;
+}
+
+/** From now on calls on the endpoint go to the domain. */
+export function gate_serve(actor: Actor, handle: number, domain: number): number {
+  let why = refusal(actor, handle, n.TYPE_ENDPOINT, n.ENDPOINT_SERVE);
+  if (why !== 0) return why;
+  why = refusal(actor, domain, n.TYPE_DOMAIN, n.DOMAIN_GRANT);
+  if (why !== 0) return why;
+  const endpoint = (find(actor, handle) as Cap).thing;
+  const target = (find(actor, domain) as Cap).thing.actor as Actor;
+  if (!is_alive(target)) return n.E_STATE;
+  unserve(endpoint);
+  endpoint.server = target;
+  target.served.push(endpoint);
+  return 0;
+}
+
+export function gate_irq_bind(world: World, actor: Actor, irq: number, handle: number, bits: number): number {
+  let why = refusal(actor, irq, n.TYPE_IRQ, n.IRQ_BIND);
+  if (why !== 0) return why;
+  why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_SIGNAL);
+  if (why !== 0) return why;
+  if (!bits_legal(bits)) return n.E_ARGUMENT;
+  const line = (find(actor, irq) as Cap).thing;
+  const notification = (find(actor, handle) as Cap).thing;
+  const old = line.notification;
+  notification.references += 1;
+  if (old !== null) release(world, old);
+  line.notification = notification;
+  line.irq_bits = bits;
+  return 0;
+}
+
+export function gate_supervise(world: World, actor: Actor, domain: number, handle: number, bits: number): number {
+  let why = refusal(actor, domain, n.TYPE_DOMAIN, n.DOMAIN_INSPECT);
+  if (why !== 0) return why;
+  why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_SIGNAL);
+  if (why !== 0) return why;
+  if (!bits_legal(bits)) return n.E_ARGUMENT;
+  const target = (find(actor, domain) as Cap).thing.actor as Actor;
+  if (!is_alive(target)) return n.E_STATE;
+  const notification = (find(actor, handle) as Cap).thing;
+  const old = target.supervisor;
+  notification.references += 1;
+  if (old !== null) release(world, old);
+  target.supervisor = notification;
+  target.supervisor_bits = bits;
+  return 0;
+}
+
+/** The interrupt of this line has arrived. */
+export function interrupt(world: World, line: number): void {
+  for (let i = 0; i < world.things.length; i++) {
+    const at = world.things[i] as Thing;
+    if (at.type !== n.TYPE_IRQ || at.line !== line) continue;
+    const notification = at.notification;
+    if (notification !== null) signal(notification, at.irq_bits);
+  }
+}
+
+export function has(cap: Cap, right: number): boolean {
+  return both(cap.rights, right) === right;
+}

@@ -1,0 +1,76 @@
+// The numbers of the ABI that the model speaks, as plain numbers. tests/unit/fuzz/model.test.ts compares them with
+// kernel/abi/. Everything in this folder is the part of TypeScript that tsc, Node and asc all accept: there `number` is f64,
+// so nothing here needs more than 53 bits; bits.ts hides the operators that f64 has not.
+
+export const E_HANDLE: number = -1;
+export const E_RIGHTS: number = -2;
+export const E_ARGUMENT: number = -3;
+export const E_PEER_FAULT: number = -4;
+export const E_PEER_GONE: number = -5;
+export const E_DEADLOCK: number = -6;
+export const E_BUDGET: number = -7;
+export const E_NO_MEMORY: number = -8;
+export const E_TIMEOUT: number = -9;
+export const E_ADDRESS: number = -10;
+export const E_STATE: number = -11;
+export const E_REVOKED: number = -12;
+export const E_FORMAT: number = -13;
+export const E_UNTRUSTED: number = -14;
+
+export const TYPE_CODE: number = 1;
+export const TYPE_DOMAIN: number = 2;
+export const TYPE_ENDPOINT: number = 3;
+export const TYPE_REPLY: number = 4;
+export const TYPE_NOTIFICATION: number = 5;
+export const TYPE_REGION: number = 6;
+export const TYPE_IRQ: number = 7;
+export const TYPE_DEVICE: number = 8;
+export const TYPE_SYSTEM: number = 9;
+
+export const RIGHT_SHARE: number = 0x8000;
+export const RIGHT_REVOKE: number = 0x4000;
+export const CODE_RUN: number = 2;
+export const CODE_ALL: number = 3 + 0x8000;
+export const CODE_SFI: number = 4;
+export const DOMAIN_START: number = 1;
+export const DOMAIN_STOP: number = 2;
+export const DOMAIN_GRANT: number = 4;
+export const DOMAIN_MEMORY: number = 8;
+export const DOMAIN_INSPECT: number = 16;
+export const DOMAIN_ALLOCATE: number = 32;
+export const DOMAIN_DESTROY: number = 64;
+export const DOMAIN_ALL: number = 127 + 0xc000;
+export const ENDPOINT_CALL: number = 1;
+export const ENDPOINT_SERVE: number = 2;
+export const ENDPOINT_ALL: number = 3 + 0xc000;
+export const NOTIFICATION_SIGNAL: number = 1;
+export const NOTIFICATION_WAIT: number = 2;
+export const NOTIFICATION_ALL: number = 3 + 0xc000;
+export const REGION_READ: number = 1;
+export const REGION_WRITE: number = 2;
+export const REGION_MAP: number = 4;
+export const REGION_ALL: number = 7 + 0xc000;
+export const IRQ_ACK: number = 1;
+export const IRQ_BIND: number = 2;
+
+export const STATE_FREE: number = 0;
+export const STATE_CREATED: number = 1;
+export const STATE_IDLE: number = 2;
+export const STATE_BUSY: number = 3;
+export const STATE_EXITED: number = 4;
+export const STATE_TRAPPED: number = 5;
+export const STATE_STOPPED: number = 6;
+
+export const ISOLATION_SFI: number = 0;
+export const ISOLATION_HW: number = 1;
+export const PRIORITY_MAX: number = 63;
+
+/** A deadline that never comes: u64.MAX_VALUE on its way to the kernel. */
+export const FOREVER: number = -1;
+/** Bits that no notification takes: bit 63. */
+export const BIT_63: number = 9007199254740992 * 1024;
+
+export const PAGE: number = 4096;
+export const WINDOW: number = 0x80000000;
+export const WINDOW_END: number = 0x100000000;
+export const SHARE: number = 0xc0000000;
