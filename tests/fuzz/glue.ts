@@ -15,8 +15,8 @@ const ARCHIVE_BASE = 0x100_0000;
 
 /** Bodies of the kernel's imports that are not inline, by name; p0 … are the arguments. */
 const MACHINE: Readonly<Record<string, string>> = {
-  zero: "fuzz_range(p0, p1); for (uint64_t at = p0; at < p0 + p1; at += 4096) fuzz_touch(at >> 12); memset(RAM(p0), 0, p1);",
-  copy: "fuzz_range(p0, p2); fuzz_range(p1, p2); for (uint64_t at = p0; at < p0 + p2; at += 4096) fuzz_touch(at >> 12); memmove(RAM(p0), RAM(p1), p2);",
+  zero: "fuzz_range(p0, p1); for (uint64_t at = p0; at < p0 + p1; at += 4096) fuzz_touch(at >> 12), fuzz_run[at >> 12] = 1; memset(RAM(p0), 0, p1);",
+  copy: "fuzz_range(p0, p2); fuzz_range(p1, p2); for (uint64_t at = p0; at < p0 + p2; at += 4096) fuzz_touch(at >> 12), fuzz_run[at >> 12] = 1; memmove(RAM(p0), RAM(p1), p2);",
   gate_address: "return 0xffffffff80000000ull + p0 * 16;",
   image_start: `return ${KERNEL_ROOT};`,
   image_end: `return ${IMAGE_END};`,
@@ -50,7 +50,7 @@ export function fuzzMachineHeader(abi: AbiConstants): string {
 struct w2c_machine;
 #define LINKER_KERNEL_MEMORY_BASE ${KERNEL_MEMORY}
 #define RAM(address) ((void*)(${PHYSICAL} + (address)))
-extern uint8_t fuzz_dirty[], fuzz_early[];
+extern uint8_t fuzz_dirty[], fuzz_early[], fuzz_run[];
 extern uint64_t fuzz_now;
 void fuzz_stop(const char* why) __attribute__((noreturn));
 extern uint32_t fuzz_touched[], fuzz_touched_count;
@@ -65,7 +65,8 @@ static inline void fuzz_range(uint64_t address, uint64_t bytes) {
 static inline void fuzz_held(uint64_t address) {
   uint64_t frame = address >> 12;
   if (address >= ${KERNEL_ROOT} && address < ${IMAGE_END}) return;
-  if (!fuzz_early[frame] && *(uint32_t*)(${KERNEL_MEMORY} + ${abi.number("KERNEL_FRAMES")}ull + frame * 8) == 0) fuzz_stop("a store to a frame that nobody holds");
+  if (*(uint32_t*)(${KERNEL_MEMORY} + ${abi.number("KERNEL_FRAMES")}ull + frame * 8) == 1) fuzz_run[frame] = 0;
+  else if (!fuzz_early[frame] && !fuzz_run[frame]) fuzz_stop("a store to a frame that nobody holds");
 }
 static inline uint64_t w2c_machine_counter(struct w2c_machine* ignored) { return fuzz_now; }
 static inline uint64_t w2c_machine_instructions(struct w2c_machine* ignored) { return fuzz_now; }
@@ -130,6 +131,8 @@ static void fuzz_touch(uint64_t frame) {
 }
 /* Frames that the kernel took before there was a table to count them in: they never return. */
 uint8_t fuzz_early[FRAMES];
+/* Frames that were zeroed or copied to and are not held singly since: parts of runs, which have no entry of their own. */
+uint8_t fuzz_run[FRAMES], run_at_start[FRAMES];
 uint64_t fuzz_now;
 int fuzz_told, fuzz_frames_ready;
 static char said_text[8192];
@@ -202,6 +205,7 @@ static void snapshot(void) {
   memcpy(kernel_globals, fuzz_kernel_state, fuzz_kernel_bytes);
   for (uint32_t i = 0; i < PAGES; i++) if (there[i]) kept[kept_count++] = i;
   came_count = 0;
+  memcpy(run_at_start, fuzz_run, sizeof fuzz_run);
   kernel_pages = malloc((size_t)kept_count << 12);
   for (uint32_t i = 0; i < kept_count; i++) memcpy(kernel_pages + ((size_t)i << 12), (void*)(KERNEL_MEMORY + ((uint64_t)kept[i] << 12)), 4096);
   frames_copy = mmap(NULL, ${PHYSICAL_BYTES}, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -225,6 +229,7 @@ static void restore(void) {
   while (fuzz_touched_count > 0) {
     uint32_t i = fuzz_touched[--fuzz_touched_count];
     fuzz_dirty[i] = 0;
+    fuzz_run[i] = run_at_start[i];
     memcpy(RAM((uint64_t)i << 12), frames_copy + ((size_t)i << 12), 4096);
   }
   memcpy(driver, driver_copy, driver_bytes);

@@ -6,8 +6,8 @@ import type { Seed } from "./build.ts";
 export const SEEDS: readonly Seed[] = [
   {
     name: "window-over-revoked",
-    file: "kernel/object/region.ts",
-    from: "if (is_taken(domain, index, address, pages)) return E_ADDRESS;",
+    file: "kernel/object/mapping.ts",
+    from: "if (is_taken(domain, index, pages)) return E_ADDRESS;",
     to: "",
   },
   {

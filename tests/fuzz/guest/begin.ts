@@ -74,6 +74,7 @@ function init_capabilities(init: Actor): void {
     if (type == TYPE_IRQ) thing.line = <f64>host.kernel_capability(2, i, 3);
     if (type == TYPE_REGION) {
       thing.pages = <f64>host.kernel_capability(2, i, 3);
+      thing.capacity = thing.pages;
       thing.archive = host.kernel_capability(2, i, 4) != 0;
       thing.borrowed = thing.archive;
       thing.payer = init;
@@ -91,7 +92,9 @@ function init_capabilities(init: Actor): void {
 /** The kernel mapped the start-up page, and the archive in pieces of 512 pages. */
 function window(init: Actor, region: Thing, cap: Cap): void {
   const base: f64 = region.archive ? 0x90000000 : 0x80000000;
+  init.upper_tables.push(2);
   for (let at: f64 = 0; at < region.pages; at += 512) {
+    init.tables.push(Math.floor((base + at * FRAME) / 0x20_0000));
     const mapping = new Mapping(init, region, cap, base + at * FRAME, Math.min(region.pages - at, 512));
     init.mappings.push(mapping);
     region.mappings.push(mapping);

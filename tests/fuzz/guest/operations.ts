@@ -143,6 +143,12 @@ export function region_create(actor: Actor, self: f64, pages: f64, flags: f64): 
   answered(actor, expected, host.gate_region_create(u(self), u(pages), u(flags)), true);
 }
 
+function region_fill(actor: Actor, handle: f64): void {
+  tell(<u32>actor.id, "region_fill", handle);
+  const expected = memory.gate_fill(actor, handle);
+  answered(actor, expected, host.gate_region_fill(u(handle)), false);
+}
+
 export function region_map(actor: Actor, handle: f64, index: f64, offset: f64, pages: f64, rights: f64): void {
   tell(<u32>actor.id, "region_map", handle, index, pages, rights);
   const expected = memory.gate_map(actor, handle, index, offset, pages, rights);

@@ -106,7 +106,8 @@ export function gate_create(
   const object = thing_make(world, n.TYPE_DOMAIN, parent);
   object.actor = child;
   child.object = object;
-  const pages = STRUCT_PAGES + quotient(STACK_BYTES, n.PAGE) + child.memory_pages * 16;
+  // One more: the page that a revoked window shows when nothing else can be paid for.
+  const pages = STRUCT_PAGES + quotient(STACK_BYTES, n.PAGE) + child.memory_pages * 16 + 1;
   if (!charge(child, TABLE_FRAMES) || !promise(child, pages)) {
     dismantle(world, child);
     return n.E_BUDGET;

@@ -9,13 +9,17 @@ import {
   charge,
   charge_small,
   Mapping,
+  region_cost,
   type Thing,
   thing_make,
   uncharge_small,
   type World,
 } from "./world.ts";
 
-const INDEXED_MAX: number = 512;
+/** Pages that are there at once, and that one more gate brings. */
+const FILL_PAGES: number = 64;
+const TABLE_BYTES: number = 0x200000;
+const UPPER_BYTES: number = 0x40000000;
 const MAP_PAGES_MAX: number = 512;
 const REGION_PAGES_MAX: number = 0x80000;
 /** A MiB less a page: more than any module's first pages reach. */
@@ -27,17 +31,38 @@ export function gate_region_create(world: World, actor: Actor, self: number, pag
   if (why !== 0) return why;
   if (flags > 1) return n.E_ARGUMENT;
   const contiguous = flags === 1;
-  if (pages === 0 || pages > REGION_PAGES_MAX || (!contiguous && pages > INDEXED_MAX)) return n.E_ARGUMENT;
+  if (pages === 0 || pages > REGION_PAGES_MAX) return n.E_ARGUMENT;
   const payer = (find(actor, self) as Cap).thing.actor as Actor;
   if (!charge_small(payer)) return n.E_BUDGET;
-  if (!charge(payer, contiguous ? pages : pages + 1)) {
+  if (!charge(payer, region_cost(pages, contiguous))) {
     uncharge_small(payer);
     return n.E_BUDGET;
   }
   const region = thing_make(world, n.TYPE_REGION, payer);
-  region.pages = pages;
+  region.capacity = pages;
+  region.pages = Math.min(pages, FILL_PAGES);
   region.contiguous = contiguous;
   return cap_first(world, actor, region, n.REGION_ALL);
+}
+
+export function gate_fill(actor: Actor, handle: number): number {
+  const why = refusal(actor, handle, n.TYPE_REGION, n.REGION_WRITE);
+  if (why !== 0) return why;
+  const region = (find(actor, handle) as Cap).thing;
+  region.pages = Math.min(region.capacity, region.pages + FILL_PAGES);
+  return region.capacity - region.pages;
+}
+
+/** The tables for one 2 MiB of a window; what is missing is paid for. */
+function tables(actor: Actor, index: number): boolean {
+  const table = quotient(index, TABLE_BYTES);
+  const upper = quotient(index, UPPER_BYTES);
+  if (actor.tables.indexOf(table) >= 0) return true;
+  const has_upper = actor.upper_tables.indexOf(upper) >= 0;
+  if (!charge(actor, has_upper ? 1 : 2)) return false;
+  actor.tables.push(table);
+  if (!has_upper) actor.upper_tables.push(upper);
+  return true;
 }
 
 /** Is a page there at this index of the domain's window or linear memory? */
@@ -63,14 +88,26 @@ export function map(target: Actor, cap: Cap, index: number, offset: number, page
   if (target.shares !== null && index + pages * n.PAGE > n.SHARE) return n.E_ADDRESS;
   for (let i = 0; i < target.mappings.length; i++) {
     const at = target.mappings[i] as Mapping;
+    if (at.region !== null) continue;
     if (index < at.index + at.pages * n.PAGE && at.index < index + pages * n.PAGE) return n.E_ADDRESS;
   }
   if (!charge_small(target)) return n.E_BUDGET;
+  // 2 MiB after 2 MiB: the tables first, then the pages, of which none may be there.
+  for (let i = 0; i < pages; i++) {
+    const at = index + i * n.PAGE;
+    if ((i === 0 || at % TABLE_BYTES === 0) && !tables(target, at)) {
+      uncharge_small(target);
+      return n.E_BUDGET;
+    }
+    if (present(target, at)) {
+      uncharge_small(target);
+      return n.E_ADDRESS;
+    }
+  }
   const mapping = new Mapping(target, region, cap, index, pages);
   region.references += 1;
   region.mappings.push(mapping);
   target.mappings.push(mapping);
-  if (index + pages * n.PAGE > n.SHARE) target.share_taken = true;
   return 0;
 }
 
@@ -126,7 +163,7 @@ export function gate_unmap(world: World, actor: Actor, self: number, index: numb
 /** The mapping is forgotten, and its private pages with it. */
 export function mapping_end(world: World, mapping: Mapping): void {
   const actor = mapping.actor;
-  if (mapping.region === null) actor.charged -= mapping.touched.length;
+  if (mapping.region === null) actor.charged -= mapping.touched.length - mapping.spare;
   else mapping_leave(world, mapping);
   actor.mappings.splice(actor.mappings.indexOf(mapping), 1);
   uncharge_small(actor);
@@ -169,7 +206,12 @@ export function touch(actor: Actor, index: number): number {
   for (let i = actor.mappings.length - 1; i >= 0; i--) {
     const at = actor.mappings[i] as Mapping;
     if (at.region !== null || index < at.index || index >= at.index + at.pages * n.PAGE) continue;
-    if (!charge(actor, 1)) return 1;
+    if (actor.has_spare || !charge(actor, 1)) {
+      if (!actor.has_spare && actor.promised === 0) return 1;
+      if (!actor.has_spare) actor.promised -= 1;
+      actor.has_spare = true;
+      at.spare += 1;
+    }
     at.touched.push(page);
     return 0;
   }
@@ -199,7 +241,7 @@ export function gate_share(actor: Actor, domain: number, index: number): number 
   const alive = owner.state === n.STATE_CREATED || owner.state === n.STATE_IDLE || owner.state === n.STATE_BUSY;
   if (!alive || owner.memory_pages === 0) return n.E_STATE;
   // The whole GiB is one entry: whoever has had a page of his own there has a table in its place.
-  if (actor.share_taken) return n.E_NO_MEMORY;
+  if (actor.upper_tables.indexOf(quotient(n.SHARE, UPPER_BYTES)) >= 0) return n.E_NO_MEMORY;
   actor.shares = owner;
   owner.shared_by = actor;
   return 0;

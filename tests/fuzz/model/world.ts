@@ -48,6 +48,8 @@ export class Thing {
   deadline: number = -1;
   timer_bits: number = 0;
   // region
+  /** What it was made for, and how much of that is there. */
+  capacity: number = 0;
   pages: number = 0;
   contiguous: boolean = false;
   borrowed: boolean = false;
@@ -98,6 +100,8 @@ export class Mapping {
   index: number;
   pages: number;
   touched: Array<number> = [] as number[];
+  /** Of those touched, the ones that show the domain's spare page. */
+  spare: number = 0;
 
   constructor(actor: Actor, region: Thing, cap: Cap, index: number, pages: number) {
     this.actor = actor;
@@ -130,9 +134,11 @@ export class Actor {
   present: Array<number> = [] as number[];
   stack_present: Array<number> = [] as number[];
   mappings: Array<Mapping> = [] as Mapping[];
+  /** Windows' page tables that it has paid for: numbers of 2 MiB and of 1 GiB from index 0. */
+  tables: number[] = new Array<number>();
+  upper_tables: number[] = new Array<number>();
+  has_spare: boolean = false;
   shares: Actor | null = null;
-  /** It has had a page of its own in the gigabyte that domain_memory fills. */
-  share_taken: boolean = false;
   shared_by: Actor | null = null;
   caps: Array<Cap> = [] as Cap[];
   served: Array<Thing> = [] as Thing[];
@@ -204,9 +210,15 @@ export function uncharge_small(actor: Actor): void {
   if (actor.small % 64 === 0) actor.charged -= 1;
 }
 
+/** A region's pages, and the frames that list them, 1024 in each. */
+export function region_cost(pages: number, contiguous: boolean): number {
+  if (contiguous) return pages;
+  return pages + Math.ceil(pages / 1024) + (pages > 1024 ? 1 : 0);
+}
+
 /** Frames on the payer's account for the object itself. */
 export function frames_of(thing: Thing): number {
-  if (thing.type === TYPE_REGION) return thing.borrowed ? 0 : thing.pages + (thing.contiguous ? 0 : 1);
+  if (thing.type === TYPE_REGION) return thing.borrowed ? 0 : region_cost(thing.capacity, thing.contiguous);
   return thing.type === 1 ? 1 : 0;
 }
 
