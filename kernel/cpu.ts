@@ -2,6 +2,7 @@
 // Every field's offset is the CPU_ constant of kernel/abi/layout.ts; check() proves it at compile time.
 
 import * as layout from "./abi/layout";
+import { cpu_interrupt } from "../hal/cpus";
 import { cpu_block } from "./machine";
 import { Domain } from "./object/domain";
 import { Thread } from "./thread/thread";
@@ -29,6 +30,7 @@ export class Cpu {
   trap_code: u64;
   /** the assembly's own. */
   lock: u64;
+  flush: u32;
   /** counter when the running thread was resumed. */
   resumed_at: u64;
 }
@@ -37,6 +39,32 @@ export class Cpu {
 @inline
 export function cpu(): Cpu {
   return changetype<Cpu>(<usize>cpu_block());
+}
+
+
+@inline
+export function cpu_at(number: u32): Cpu {
+  return changetype<Cpu>(<usize>(layout.KERNEL_CPUS + number * layout.KERNEL_CPU_SIZE));
+}
+
+/** CPUs that run the kernel: numbers 0, the boot CPU, to cpu_count() - 1. */
+let cpus: u32 = 1;
+
+
+@inline export function cpu_count(): u32 {
+  return cpus;
+}
+
+/** This CPU runs the kernel from now on, as the next number. */
+export function cpu_join(): void {
+  cpus++;
+}
+
+/** The CPU chooses again who runs: at its gate's exit, or at once if it runs a domain or idles. */
+@inline
+export function cpu_look(block: Cpu): void {
+  block.attention = 1;
+  if (block.number != cpu().number) cpu_interrupt(block.hardware_id);
 }
 
 /** The domain that runs now: the caller of the gate that we are in. */
@@ -52,5 +80,7 @@ if (offsetof<Cpu>("stack_top") != layout.CPU_STACK_TOP) ERROR("Cpu.stack_top");
 if (offsetof<Cpu>("root") != layout.CPU_ROOT) ERROR("Cpu.root");
 if (offsetof<Cpu>("index") != layout.CPU_INDEX) ERROR("Cpu.index");
 if (offsetof<Cpu>("number") != layout.CPU_NUMBER) ERROR("Cpu.number");
+if (offsetof<Cpu>("flush") != layout.CPU_FLUSH) ERROR("Cpu.flush");
+if (offsetof<Cpu>() > layout.CPU_SCRATCH) ERROR("Cpu overlaps the assembly's words");
 if (offsetof<Cpu>("lock") != layout.CPU_LOCK) ERROR("Cpu.lock");
 if (offsetof<Cpu>("trap_cause") != layout.CPU_TRAP_CAUSE) ERROR("Cpu.trap_cause");

@@ -6,11 +6,13 @@ import { revocation_step } from "./cap/revoke";
 import { cpu } from "./cpu";
 import { activation_done as done, activation_done_plain as done_plain } from "./ipc/activation";
 import { interrupt as handle_interrupt } from "./irq";
+import { domain_end } from "./object/destroy";
 import { Domain } from "./object/domain";
 import { policy_tell, policy_untold } from "./thread/policy";
 import { pick } from "./thread/scheduler";
 
 export { boot } from "./start/boot";
+export { cpu_arrive } from "./start/cpus";
 export {
   call_enter,
   call_enter_plain,
@@ -53,6 +55,7 @@ export {
   gate_domain_destroy,
   gate_domain_status,
   gate_domain_supervise,
+  gate_domain_affinity,
 } from "./gates/domain";
 export { gate_domain_hold, gate_domain_release, gate_domain_replace } from "./gates/replace";
 export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
@@ -87,6 +90,8 @@ export function schedule(): u32 {
     block.deferred = 0;
     handle_interrupt(vector);
   }
+  const running = block.domain;
+  if (!is_none(running) && running.stopping != 0) domain_end(running, running.stopping);
   block.attention = 0;
   if (revocations_pending() != 0) revocation_step();
   let domain: Domain = pick();

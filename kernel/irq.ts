@@ -53,6 +53,7 @@ export function interrupt(vector: u32): void {
     timer_interrupt();
     return;
   }
+  if (line == -3) irq_complete(vector); // another CPU wants this one to choose again
   if (line < 0) return;
   irq_mask(<u32>line);
   irq_complete(vector);

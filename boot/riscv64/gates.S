@@ -129,6 +129,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
     \simple GATE_SCHEDULER_NEXT, scheduler_next
     \simple GATE_SCHEDULING_RELEASE, scheduling_release
+    \simple GATE_DOMAIN_AFFINITY, domain_affinity
 .endm
 
 .macro DEFINE number, name

@@ -134,6 +134,7 @@ high:
     sw s2, CPU_HARDWARE_ID(tp)
     csrr t0, satp
     sd t0, CPU_ROOT(tp)
+    sd t0, boot_satp, t1
     slli t0, t0, 20                 # without mode and address-space id: the root's physical address
     srli t0, t0, 8
     sd t0, boot_root, t1
@@ -176,10 +177,8 @@ trap_stack_top:
 .balign 4096
 
 .section .data, "aw"
-.globl stimecmp_usable, boot_root
+.globl stimecmp_usable, boot_root, boot_satp
 .balign 8
 boot_root: .quad 0
+boot_satp: .quad 0                  # what satp takes on every CPU
 stimecmp_usable: .word 0
-.balign 64
-kernel_lock: .word 1                # the boot CPU holds it from the first instruction
-.balign 64

@@ -128,13 +128,14 @@ FUNCTION halt
 1:  wfi
     j 1b
 
-# sbi(extension, function, a0, a1, a2): the error if there is one, else the value.
+# sbi(extension, function, a0, a1, a2), a3 = 0: the error if there is one, else the value.
 FUNCTION sbi
     mv a7, a1
     mv a6, a2
     mv a0, a3
     mv a1, a4
     mv a2, a5
+    mv a3, zero
     ecall
     bnez a0, 1f
     mv a0, a1
@@ -171,16 +172,20 @@ FUNCTION csr_load
 3:  lw a0, stimecmp_usable
     ret
 
-# csr_store(number, value): 3 sie, 6 stimecmp.
+# csr_store(number, value): 3 sie, 4 sip, 6 stimecmp.
 FUNCTION csr_store
     li t0, 3
     beq a1, t0, 1f
+    li t0, 4
+    beq a1, t0, 3f
     li t0, 6
     bne a1, t0, 2f
     csrw 0x14d, a2
     ret
 1:  csrw sie, a2
 2:  ret
+3:  csrw sip, a2
+    ret
 
 .section .rodata, "a"
 .balign 8

@@ -25,6 +25,9 @@ schedule_again:
     li a1, VECTOR_TIMER
     andi t1, t0, 1 << VECTOR_TIMER
     bnez t1, 1f
+    li a1, VECTOR_SOFTWARE
+    andi t1, t0, 1 << VECTOR_SOFTWARE
+    bnez t1, 1f
     li a1, VECTOR_EXTERNAL
     andi t1, t0, 1 << VECTOR_EXTERNAL
     beqz t1, schedule_again

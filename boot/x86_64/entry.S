@@ -72,7 +72,7 @@ entry_common:
 
   call paging_build
 
-  movl $0x6a4, %eax             # PAE, PGE, OSFXSR, OSXMMEXCPT; TSD: user code gets the time from gates alone
+  movl $CR4_START, %eax
   movl %eax, %cr4
   movl $(boot_pml4 - KERNEL_OFFSET), %eax
   movl %eax, %cr3
@@ -80,7 +80,7 @@ entry_common:
   rdmsr
   orl $0x901, %eax
   wrmsr
-  movl $0x80010023, %eax        # paging, write protect, numeric error, monitor coprocessor, protection
+  movl $CR0_START, %eax
   movl %eax, %cr0
   lgdtl entry_gdt_pointer
   ljmpl $SELECTOR_KERNEL_CODE, $entry_long

@@ -112,6 +112,7 @@ gate GATE_SCHEDULER_COMMIT, scheduler_commit
 gate GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
 gate GATE_SCHEDULER_NEXT, scheduler_next
 gate GATE_SCHEDULING_RELEASE, scheduling_release
+gate GATE_DOMAIN_AFFINITY, domain_affinity
 
 .pushsection .rodata.gate_table
   .org 8 * GATE_COUNT

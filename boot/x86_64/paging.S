@@ -10,11 +10,10 @@
 .set PAGE_LARGE, 0x080
 .set PAGE_GLOBAL, 0x100
 .set PAGE_NO_EXECUTE_HIGH, 0x80000000
-.set TABLE, PAGE_PRESENT | PAGE_WRITE
 
 .section .bss
 .balign 4096
-.globl boot_pml4
+.globl boot_pml4, identity_pdpt, direct_pdpt, kernel_pdpt
 boot_pml4: .skip 4096
 identity_pdpt: .skip 4096
 identity_pd: .skip 4096

@@ -1,12 +1,11 @@
-# The tables that the processor reads (GDT, IDT, TSS), the stacks, and start_high: the first code in the high half,
-# which loads them, fills the CPU block and hands over to the kernel. Every interrupt and exception switches to the
+# The tables that the processor reads (GDT, IDT, TSS), the boot CPU's stacks, and start_high: its first code in the high half,
+# which loads them, fills the CPU block and hands over to the kernel. Other CPUs have copies of GDT and TSS (smp.S). Every interrupt and exception switches to the
 # trap stack (IST 1); non-maskable interrupt, double fault and machine check, which may hit that code, to IST 2.
 .include "abi.inc"
 .include "common.inc"
 
 .set KERNEL_STACK_BYTES, 16384
 .set TRAP_STACK_BYTES, 8192
-.set FATAL_STACK_BYTES, 8192
 
 .section .bss
 .balign 4096
@@ -17,7 +16,8 @@ kernel_stack_top:
 trap_stack_guard: .skip 4096
   .skip TRAP_STACK_BYTES
 trap_stack_top:
-  .skip FATAL_STACK_BYTES
+.balign FATAL_STACK_BYTES
+fatal_stack: .skip FATAL_STACK_BYTES
 fatal_stack_top:
 
 .balign 16
@@ -27,6 +27,7 @@ clean_vector_state: .skip 512
 
 .data
 .balign 16
+.globl gdt
 gdt:
   .quad 0
   .quad 0x00af9b000000ffff      # kernel code
@@ -35,15 +36,12 @@ gdt:
   .quad 0x00affb000000ffff      # user code
 gdt_tss:
   .quad 0x0000890000000000 | (tss_end - tss - 1), 0
-gdt_pointer:
-  .short gdt_pointer - gdt - 1
-  .quad gdt
+.set GDT_BYTES, 7 * 8
 idt_pointer:
   .short VECTOR_COUNT * 16 - 1
   .quad idt
 
-.balign 16
-  .long 0                       # so that the eight-byte fields below are aligned
+  .org gdt + TABLES_TSS         # so that the eight-byte fields below are aligned
 tss:
   .long 0
   .quad kernel_stack_top        # rsp0; never used, all entries have an IST stack
@@ -53,6 +51,7 @@ tss:
   .quad 0, 0, 0, 0, 0, 0
   .short 0, tss_end - tss       # no port bitmap: port access from user mode faults
 tss_end:
+  .org gdt + TABLES_BYTES
 
 .text
 # rdi, rbp: arguments of boot(); on the identity map until its entry is cleared here.
@@ -65,28 +64,6 @@ start_high:
   movq $0, boot_pml4
   movq %cr3, %rax
   movq %rax, %cr3
-
-  # the TSS descriptor's base is the one field that the linker cannot fill in
-  movq $tss, %rax
-  movw %ax, gdt_tss + 2
-  shrq $16, %rax
-  movb %al, gdt_tss + 4
-  movb %ah, gdt_tss + 7
-  shrq $16, %rax
-  movl %eax, gdt_tss + 8
-  lgdt gdt_pointer
-  pushq $SELECTOR_KERNEL_CODE
-  pushq $1f
-  lretq
-1:movl $SELECTOR_KERNEL_DATA, %eax
-  movl %eax, %ss
-  xorl %eax, %eax
-  movl %eax, %ds
-  movl %eax, %es
-  movl %eax, %fs
-  movl %eax, %gs
-  movl $SELECTOR_TSS, %eax
-  ltr %ax
 
   # interrupt gates: one for each stub of traps.S
   movq $trap_stubs, %rax
@@ -118,12 +95,60 @@ start_high:
   incl %ecx
   cmpl $VECTOR_COUNT, %ecx
   jb 2b
+
+  movq $(KERNEL_MEMORY_BASE + KERNEL_CPUS), %rdi
+  movq %rdi, CPU_SELF(%rdi)
+  movl $KERNEL_CPUS, CPU_INDEX(%rdi)
+  movq $kernel_stack_top, CPU_STACK_TOP(%rdi)
+  movq %rdi, fatal_stack
+  movq $gdt, %rsi
+  call cpu_registers
+  fxsave clean_vector_state
+
+  xorl %edi, %edi
+  xorl %esi, %esi
+  call wasm2c_kernel_instantiate
+  xorl %edi, %edi
+  movl %ebx, %esi
+  movl %r12d, %edx
+  call w2c_kernel_boot
+  jmp schedule
+
+# rdi: this CPU's block; rsi: its GDT, with the TSS behind it. Loads everything that a CPU has of its own; clobbers all but
+# rdi, rsi, r12.
+.globl cpu_registers
+cpu_registers:
+  movq %rbx, %r13
+  # the TSS descriptor's base is the one field that the linker cannot fill in; its type says not busy
+  leaq tss - gdt(%rsi), %rax
+  movw %ax, gdt_tss - gdt + 2(%rsi)
+  shrq $16, %rax
+  movb %al, gdt_tss - gdt + 4(%rsi)
+  movb $0x89, gdt_tss - gdt + 5(%rsi)
+  movb %ah, gdt_tss - gdt + 7(%rsi)
+  shrq $16, %rax
+  movl %eax, gdt_tss - gdt + 8(%rsi)
+  pushq %rsi
+  pushw $(GDT_BYTES - 1)
+  lgdt (%rsp)
+  addq $10, %rsp
+  pushq $SELECTOR_KERNEL_CODE
+  pushq $1f
+  lretq
+1:movl $SELECTOR_KERNEL_DATA, %eax
+  movl %eax, %ss
+  xorl %eax, %eax
+  movl %eax, %ds
+  movl %eax, %es
+  movl %eax, %fs
+  movl %eax, %gs
+  movl $SELECTOR_TSS, %eax
+  ltr %ax
   lidt idt_pointer
 
   # supervisor mode neither runs nor reads user pages by accident, where the processor can see to it
   movl $7, %eax
   xorl %ecx, %ecx
-  pushq %rbx
   cpuid
   movq %cr4, %rax
   btl $7, %ebx
@@ -136,23 +161,21 @@ start_high:
   jnc 3f
   orl $0x800, %eax              # UMIP
 3:movq %rax, %cr4
-  popq %rbx
 
   fninit
   ldmxcsr initial_mxcsr
-  fxsave clean_vector_state
 
   # this CPU's block, and gs to it
   movl $0xc0000101, %ecx
-  movl $(KERNEL_MEMORY_BASE + KERNEL_CPUS) & 0xffffffff, %eax
+  movl %edi, %eax
   movl $-1, %edx
   wrmsr
-  movq $(KERNEL_MEMORY_BASE + KERNEL_CPUS), %rax
-  movq %rax, CPU_SELF(%rax)
-  movl $KERNEL_CPUS, CPU_INDEX(%rax)
-  movq $kernel_stack_top, CPU_STACK_TOP(%rax)
+  movl $1, %eax
+  cpuid
+  shrl $24, %ebx
+  movl %ebx, CPU_HARDWARE_ID(%rdi)
   movq %cr3, %rcx
-  movq %rcx, CPU_ROOT(%rax)
+  movq %rcx, CPU_ROOT(%rdi)
 
   # syscall: from user code to user.S with interrupts off
   movl $0xc0000081, %ecx
@@ -171,15 +194,8 @@ start_high:
   movl $0xc0000102, %ecx        # user code's gs base
   xorl %eax, %eax
   wrmsr
-
-  xorl %edi, %edi
-  xorl %esi, %esi
-  call wasm2c_kernel_instantiate
-  xorl %edi, %edi
-  movl %ebx, %esi
-  movl %r12d, %edx
-  call w2c_kernel_boot
-  jmp schedule
+  movq %r13, %rbx
+  ret
 
 .section .rodata
 initial_mxcsr: .long 0x1f80

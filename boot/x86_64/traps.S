@@ -24,6 +24,8 @@ trap_stubs:
   pushq $vector
   .if (vector == 2) || (vector == VECTOR_DOUBLE_FAULT) || (vector == 18)
   jmp trap_fatal
+  .elseif vector == VECTOR_FLUSH
+  jmp trap_flush
   .else
   jmp trap_any
   .endif
@@ -183,9 +185,11 @@ trap_fatal:
   pushq %rcx
   pushq %rdx
 trap_fatal_saved:
+  movq %rsp, %rax               # the stack's lowest word is the CPU's block
+  andq $-FATAL_STACK_BYTES, %rax
+  movl 4(%rax), %edx
+  movl (%rax), %eax
   movl $0xc0000101, %ecx
-  movl $(KERNEL_MEMORY_BASE + KERNEL_CPUS) & 0xffffffff, %eax
-  movl $-1, %edx
   wrmsr
 kernel_bug:
   cmpl $0, panicking

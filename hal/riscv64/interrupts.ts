@@ -1,16 +1,20 @@
 // Interrupts: the processor's timer interrupt and the PLIC's lines for the boot hart's supervisor context.
-// Called by kernel/ with the vectors of boot/riscv64: a vector is the interrupt's cause, 5 timer, 9 external.
+// Called by kernel/ with the vectors of boot/riscv64: a vector is the interrupt's cause, 1 software, 5 timer, 9 external.
 // A line is masked by priority 0: the PLIC drops the completion of a line that is not enabled, so all stay enabled.
 
 import { load32, store32 } from "../kernel/machine";
-import { CSR_SIE, csr_store } from "./machine";
+import { CSR_SIE, CSR_SIP, csr_store } from "./machine";
 import { timer_arm } from "./timer";
 import { tree_plic_base, tree_plic_context, tree_plic_lines } from "./tree";
 
+const VECTOR_SOFTWARE: u32 = 1;
 const VECTOR_TIMER: u32 = 5;
 const VECTOR_EXTERNAL: u32 = 9;
 const IRQ_TIMER: i32 = -1;
 const IRQ_SPURIOUS: i32 = -2;
+const IRQ_LOOK: i32 = -3;
+export const SOFTWARE_ENABLE: u64 = (<u64>1) << VECTOR_SOFTWARE;
+export const TIMER_ENABLE: u64 = (<u64>1) << VECTOR_TIMER;
 
 // PLIC registers (RISC-V PLIC specification 1.0)
 const ENABLES: u64 = 0x2000;
@@ -36,7 +40,7 @@ export function interrupts_start(): void {
     for (let line: u32 = 0; line < lines; line += 32) store32(enables + (line >> 3), line == 0 ? ~1 : ~0);
     store32(context + THRESHOLD, 0);
   }
-  csr_store(CSR_SIE, (1 << VECTOR_TIMER) | (1 << VECTOR_EXTERNAL));
+  csr_store(CSR_SIE, SOFTWARE_ENABLE | TIMER_ENABLE | ((<u64>1) << VECTOR_EXTERNAL));
 }
 
 /** Lines are 0 … irq_count() - 1; line 0 never interrupts. */
@@ -44,11 +48,15 @@ export function irq_count(): u32 {
   return lines;
 }
 
-/** What arrived: a line, which is claimed until irq_complete; the timer, which is off until it is armed again; or nothing. */
+/** What arrived: a line, which is claimed until irq_complete; the timer, which is off until it is armed again; another hart's word; or nothing. */
 export function vector_irq(vector: u32): i32 {
   if (vector == VECTOR_TIMER) {
     timer_arm(u64.MAX_VALUE);
     return IRQ_TIMER;
+  }
+  if (vector == VECTOR_SOFTWARE) {
+    csr_store(CSR_SIP, 0);
+    return IRQ_LOOK;
   }
   if (vector != VECTOR_EXTERNAL || plic == 0) return IRQ_SPURIOUS;
   claimed = load32(context + CLAIM);

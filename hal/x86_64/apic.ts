@@ -7,6 +7,8 @@ export const APIC_ID: u32 = 0x20;
 export const APIC_TASK_PRIORITY: u32 = 0x80;
 export const APIC_END_OF_INTERRUPT: u32 = 0xb0;
 export const APIC_SPURIOUS: u32 = 0xf0;
+export const APIC_ICR_LOW: u32 = 0x300;
+export const APIC_ICR_HIGH: u32 = 0x310;
 export const APIC_LVT_TIMER: u32 = 0x320;
 export const APIC_LVT_PERFORMANCE: u32 = 0x340;
 export const APIC_LVT_LINT0: u32 = 0x350;
@@ -21,6 +23,8 @@ export const LVT_MASKED: u32 = 1 << 16;
 export const VECTOR_FIRST_LINE: u32 = 32;
 export const LINES_MAX: u32 = 64;
 export const VECTOR_TIMER: u32 = 96;
+/** Another CPU wants this one to choose again who runs. */
+export const VECTOR_LOOK: u32 = 98;
 export const VECTOR_SPURIOUS: u32 = 127;
 
 

@@ -16,6 +16,7 @@ import {
   LOCAL_APIC,
   LVT_MASKED,
   VECTOR_FIRST_LINE,
+  VECTOR_LOOK,
   VECTOR_SPURIOUS,
   VECTOR_TIMER,
   apic_load,
@@ -43,6 +44,8 @@ const PIC_MASTER_DATA: u32 = 0x21;
 const PIC_SLAVE_DATA: u32 = 0xa1;
 
 let lines: u32 = 0;
+/** The boot CPU's APIC id, where the I/O APIC wants it. */
+let boot_id: u32 = 0;
 
 function io_load(register: u32): u32 {
   store32(IO_APIC_SELECT, register);
@@ -64,7 +67,14 @@ export function io_apic_present(): bool {
 export function interrupts_start(): void {
   port_store(1, PIC_MASTER_DATA, 0xff);
   port_store(1, PIC_SLAVE_DATA, 0xff);
+  local_start();
+  boot_id = apic_load(APIC_ID);
+  lines = min(((io_load(REGISTER_VERSION) >> 16) & 0xff) + 1, LINES_MAX);
+  for (let line: u32 = 0; line < lines; line++) irq_mask(line);
+}
 
+/** This CPU's local APIC on, its own sources masked. */
+export function local_start(): void {
   const base = msr_load(MSR_APIC_BASE);
   // from x2APIC mode back to registers in memory: only by way of off
   if (base & APIC_BASE_X2) msr_store(MSR_APIC_BASE, base & ~(APIC_BASE_X2 | APIC_BASE_ENABLE));
@@ -75,20 +85,17 @@ export function interrupts_start(): void {
   apic_store(APIC_LVT_LINT0, LVT_MASKED);
   apic_store(APIC_LVT_ERROR, LVT_MASKED);
   apic_store(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-
-  lines = min(((io_load(REGISTER_VERSION) >> 16) & 0xff) + 1, LINES_MAX);
-  for (let line: u32 = 0; line < lines; line++) irq_mask(line);
 }
 
 export function irq_count(): u32 {
   return lines;
 }
 
-/** The line behind a vector, −1: the timer, −2: nobody's. */
+/** The line behind a vector, −1: the timer, −2: nobody's, −3: another CPU's word. */
 export function vector_irq(vector: u32): i32 {
   if (vector == VECTOR_TIMER) return -1;
   if (vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + lines) return vector - VECTOR_FIRST_LINE;
-  return -2;
+  return vector == VECTOR_LOOK ? -3 : -2;
 }
 
 function entry_low(line: u32): u32 {
@@ -100,7 +107,7 @@ export function irq_mask(line: u32): void {
 }
 
 export function irq_unmask(line: u32): void {
-  io_store(REGISTER_LINES + (line << 1) + 1, apic_load(APIC_ID));
+  io_store(REGISTER_LINES + (line << 1) + 1, boot_id);
   io_store(REGISTER_LINES + (line << 1), entry_low(line));
 }
 

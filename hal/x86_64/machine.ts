@@ -9,5 +9,9 @@
 @external("machine", "msr_load") export declare function msr_load(number: u32): u64;
 
 @external("machine", "msr_store") export declare function msr_store(number: u32, value: u64): void;
+/** Puts the code with which other CPUs start into a page below 1 MiB. */
+@external("machine", "start_code") export declare function start_code(page: u64): void;
+/** Every CPU of the mask (by number) forgets all translations before this returns. */
+@external("machine", "flush_cpus") export declare function flush_cpus(mask: u32): void;
 /** 64 random bits, or 0 when the processor has no generator. */
 @external("machine", "random") export declare function random(): u64;

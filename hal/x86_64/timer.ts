@@ -97,10 +97,15 @@ function sample(): void {
   }
 }
 
-/** Measures for 250 µs; boot_parse() has seen that the interval timer is there. */
-export function timer_start(): void {
+/** This CPU's timer, as the boot CPU's is. */
+export function local_timer_start(): void {
   apic_store(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
   apic_store(APIC_LVT_TIMER, VECTOR_TIMER);
+}
+
+/** Measures for 250 µs; boot_parse() has seen that the interval timer is there. */
+export function timer_start(): void {
+  local_timer_start();
   interval_start();
   apic_store(APIC_TIMER_INITIAL, 0xffff_ffff);
   sample();

@@ -72,4 +72,6 @@ export const GATE_SCHEDULER_WITHDRAW: u32 = 81;
 export const GATE_SCHEDULER_NEXT: u32 = 82;
 export const GATE_SCHEDULING_RELEASE: u32 = 83;
 
+export const GATE_DOMAIN_AFFINITY: u32 = 88;
+
 export const GATE_COUNT: u32 = 96;

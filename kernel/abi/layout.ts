@@ -36,10 +36,13 @@ export const STARTUP_INDEX: u32 = 0x8000_0000;
 // Tables have a fixed place and grow by mapping frames at their end.
 export const KERNEL_CPUS: u32 = 0x1000;
 export const KERNEL_CPU_SIZE: u32 = 1024;
-export const KERNEL_CPU_MAX: u32 = 64;
+export const KERNEL_CPU_MAX: u32 = 16;
 export const KERNEL_STATIC: u32 = 0x2_0000;
 /** Bytes of kernel memory that the boot stub maps before any kernel code runs. */
 export const KERNEL_INITIAL_BYTES: u32 = 0x6_0000;
+/** Stacks of the CPUs but the first, an area for each: see kernel/start/cpus.ts. */
+export const KERNEL_STACKS: u32 = 0x40_0000;
+export const KERNEL_STACK_AREA: u32 = 0x1_0000;
 export const KERNEL_LOG: u32 = 0x10_0000;
 export const KERNEL_LOG_BYTES: u32 = 0x1_0000;
 export const KERNEL_TRACE: u32 = 0x20_0000;
@@ -75,6 +78,8 @@ export const CPU_NUMBER: u32 = 40;
 export const CPU_HARDWARE_ID: u32 = 44;
 /** u32 kernel index of this block, where an architecture's cpu_block() loads it (x86_64). */
 export const CPU_INDEX: u32 = 56;
+/** u32 not zero: another CPU waits for this one to forget all translations (x86_64). */
+export const CPU_FLUSH: u32 = 96;
 /** u64 native address of the kernel lock, where an architecture's gates load it (riscv64). */
 export const CPU_LOCK: u32 = 88;
 /** 16 u64 words that only the assembly uses. */

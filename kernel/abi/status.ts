@@ -19,6 +19,8 @@ export const STATUS_ID: u32 = 13;
 export const STATUS_MEMORY_PAGES: u32 = 14;
 /** Its place in the table of domains: what events of the trace name. */
 export const STATUS_PLACE: u32 = 20;
+/** Number of the CPU that runs its thread, or ran it last. */
+export const STATUS_CPU: u32 = 15;
 export const STATUS_FRAME_COUNT: u32 = 31;
 /** STATUS_FRAME + i: return address i of the trap's backtrace, innermost first. */
 export const STATUS_FRAME: u32 = 32;
@@ -67,6 +69,9 @@ export const INFO_TRACE_ON: u32 = 11;
 export const INFO_TRACE_OFF: u32 = 12;
 export const INFO_CPUS: u32 = 14;
 export const INFO_FRAMES_KERNEL: u32 = 15;
+/** INFO_CPU_SWITCHES + n: switches of threads that CPU n has made; INFO_CPU_BUSY_NS + n: how long it ran any. */
+export const INFO_CPU_SWITCHES: u32 = 64;
+export const INFO_CPU_BUSY_NS: u32 = 128;
 /** Kernel console output stops: a driver owns the UART from now on. */
 export const INFO_CONSOLE_TAKEN: u32 = 16;
 /** The same, and the driver multiplexes (docs/console-protocol.md): a panic switches to the log channel first. */

@@ -5,7 +5,7 @@ import * as rights from "../abi/rights";
 import { STATE_CREATED, STATE_STOPPED } from "../abi/status";
 import { capability_derive, capability_first } from "../cap/derive";
 import { lookup, lookup_error, lookup_object } from "../cap/table";
-import { current } from "../cpu";
+import { cpu_count, current } from "../cpu";
 import { gigabyte_share } from "../mm/pagetable";
 import { is_none } from "../none";
 import { code_error, code_load } from "../object/code";
@@ -16,6 +16,8 @@ import { object_hold, object_release } from "../object/release";
 import { region_map } from "../object/mapping";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
+import { thread_restrict } from "../thread/scheduler";
+import { thread_at } from "../thread/thread";
 
 const DOMAIN_ALL: u32 =
   rights.DOMAIN_START |
@@ -113,7 +115,15 @@ export function gate_domain_stop(handle: u64): i64 {
   const target = domain_with(handle, rights.DOMAIN_STOP);
   if (is_none(target)) return lookup_error();
   if (!is_alive(target.domain)) return E_STATE;
-  domain_end(target.domain, STATE_STOPPED);
+  return domain_end(target.domain, STATE_STOPPED) ? 0 : 1;
+}
+
+/** Which CPUs the domain's own thread may use, one bit each. */
+export function gate_domain_affinity(handle: u64, mask: u64): i64 {
+  const target = domain_with(handle, rights.DOMAIN_START);
+  if (is_none(target)) return lookup_error();
+  if ((mask & (((<u64>1) << cpu_count()) - 1)) == 0) return E_ARGUMENT;
+  thread_restrict(thread_at(target.domain.index), <u32>mask);
   return 0;
 }
 

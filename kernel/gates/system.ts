@@ -15,7 +15,8 @@ import {
 import { power_off } from "../../hal/power";
 import { capability_count, lookup, lookup_error } from "../cap/table";
 import { capability_first } from "../cap/derive";
-import { current } from "../cpu";
+import { counter_to_ns } from "../../hal/timer";
+import { cpu_count, current } from "../cpu";
 import { boot_counter } from "../figures";
 import { interrupt_count } from "../irq";
 import { console_taken } from "../log";
@@ -25,12 +26,18 @@ import { is_none } from "../none";
 import { domain_count, domains_calls, domains_frames } from "../object/domains";
 import { Region } from "../object/object";
 import { log_region, trace_region } from "../start/regions";
-import { switch_count } from "../thread/scheduler";
+import { busy_time, switch_count } from "../thread/scheduler";
 import { trace_switch } from "../trace";
 
 function region_capability(region: Region): i64 {
   if (is_none(region)) return E_NO_MEMORY;
   return capability_first(current(), region, REGION_READ | REGION_MAP | RIGHT_SHARE, 0);
+}
+
+function switches_total(): u64 {
+  let total: u64 = 0;
+  for (let i: u32 = 0; i < cpu_count(); i++) total += switch_count(i);
+  return total;
 }
 
 
@@ -46,6 +53,10 @@ function right_for(field: u32): u32 {
 export function gate_system_info(handle: u64, field: u64): i64 {
   const system = lookup(current(), handle, TYPE_SYSTEM, right_for(<u32>field));
   if (is_none(system)) return lookup_error();
+  if (field >= status.INFO_CPU_SWITCHES && field - status.INFO_CPU_SWITCHES < <u64>cpu_count())
+    return <i64>switch_count(<u32>field - status.INFO_CPU_SWITCHES);
+  if (field >= status.INFO_CPU_BUSY_NS && field - status.INFO_CPU_BUSY_NS < <u64>cpu_count())
+    return <i64>counter_to_ns(busy_time(<u32>field - status.INFO_CPU_BUSY_NS));
   switch (<u32>field) {
     case status.INFO_FRAMES_TOTAL:
       return <i64>frames_total_count();
@@ -60,7 +71,7 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     case status.INFO_CALLS:
       return <i64>domains_calls();
     case status.INFO_SWITCHES:
-      return <i64>switch_count();
+      return <i64>switches_total();
     case status.INFO_INTERRUPTS:
       return <i64>interrupt_count();
     case status.INFO_BOOT_COUNTER:
@@ -79,7 +90,7 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     case status.INFO_FRAMES_KERNEL:
       return <i64>(frames_total_count() - frames_free_count() - domains_frames());
     case status.INFO_CPUS:
-      return 1;
+      return <i64>cpu_count();
     case status.INFO_CONSOLE_TAKEN:
       console_taken(false);
       return 0;

@@ -4,11 +4,12 @@
 import { CONTEXT_ENTER } from "../abi/layout";
 import { E_PEER_FAULT } from "../abi/errors";
 import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
-import { Cpu, cpu } from "../cpu";
+import { Cpu, cpu, cpu_at, cpu_look } from "../cpu";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
 import { control_deadline, control_stopped } from "../thread/control";
-import { thread_end, thread_ready, unlink_ready, wake } from "../thread/scheduler";
+import { unlink } from "../thread/queue";
+import { thread_end, thread_ready, wake } from "../thread/scheduler";
 import {
   Thread,
   thread_at,
@@ -150,13 +151,15 @@ export function thread_split(client: Domain): void {
   if (!is_none(old.control)) control_stopped(old);
   old.top = client;
   const state = old.state;
-  if (state == THREAD_READY) unlink_ready(old);
+  if (state == THREAD_READY) unlink(old);
   old.state = THREAD_BLOCKED;
   fresh.state = THREAD_BLOCKED;
   if (state == THREAD_RUNNING) {
+    const block = cpu_at(old.cpu);
     fresh.state = THREAD_RUNNING;
-    cpu().thread = fresh;
-    cpu().attention = 1;
+    fresh.cpu = old.cpu;
+    block.thread = fresh;
+    cpu_look(block);
     if (!is_none(fresh.control)) control_deadline(fresh);
   } else if (state == THREAD_READY || state == THREAD_PAUSED) {
     thread_ready(fresh);
@@ -178,7 +181,8 @@ export function activation_abort(domain: Domain): void {
     client.wait = WAIT_NONE;
     client.result = E_PEER_FAULT;
     if (thread.state == THREAD_BLOCKED) thread_ready(thread);
-    if (same(thread, cpu().thread)) cpu().attention = 1;
+    const block = cpu_at(thread.cpu);
+    if (same(thread, block.thread)) cpu_look(block);
   } else {
     thread_end(thread);
   }

@@ -4,13 +4,12 @@
 import { E_ARGUMENT, E_NO_MEMORY, E_STATE, E_TIMEOUT } from "../abi/errors";
 import { STATE_IDLE } from "../abi/status";
 import { now_ns } from "../../hal/timer";
-import { cpu } from "../cpu";
 import { is_none, none, same } from "../none";
 import { Domain, WAIT_NOTIFICATION } from "../object/domain";
 import { Notification, timer_of } from "../object/object";
 import { thread_block, wake } from "../thread/scheduler";
 import { timer_of_thread } from "../thread/thread";
-import { timer_first_deadline, timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_THREAD } from "../thread/timer";
+import { timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_THREAD } from "../thread/timer";
 import { trace, TRACE_SIGNAL } from "../trace";
 import { event_begin } from "./activation";
 
@@ -84,8 +83,5 @@ export function timer_set(notification: Notification, deadline: u64, bits: u64):
   if (!bits_legal(bits)) return E_ARGUMENT;
   timer.kind = TIMER_NOTIFICATION;
   notification.timer_bits = bits;
-  if (!timer_insert(timer, deadline)) return E_NO_MEMORY;
-  // The scheduler sets the hardware: let it look if this deadline is the next one.
-  if (timer_first_deadline() == deadline) cpu().attention = 1;
-  return 0;
+  return timer_insert(timer, deadline) ? 0 : E_NO_MEMORY;
 }

@@ -4,7 +4,7 @@
 import * as at from "../abi/call";
 import { revocations_pending } from "../cap/pending";
 import { Capability, index_bound } from "../cap/table";
-import { Cpu, cpu } from "../cpu";
+import { Cpu, cpu_at, cpu_count } from "../cpu";
 import { Domain } from "../object/domain";
 import { Endpoint, Object } from "../object/object";
 import { Thread } from "../thread/thread";
@@ -12,7 +12,8 @@ import { tracing } from "../trace";
 
 /** Tells the gates how far the capability table reaches, or to ask for every call. */
 export function plain_bound_update(): void {
-  cpu().plain_bound = tracing() || revocations_pending() != 0 ? 0 : index_bound();
+  for (let i: u32 = 0; i < cpu_count(); i++)
+    cpu_at(i).plain_bound = tracing() || revocations_pending() != 0 ? 0 : index_bound();
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");

@@ -12,7 +12,8 @@ import {
   paging_levels,
 } from "../../hal/paging";
 import { frame_allocate, frame_release } from "./frames";
-import { flush_page, load32, load64, store64 } from "../machine";
+import { load32, load64, store64 } from "../machine";
+import { flush_range } from "./tlb";
 
 const INDEX_BITS: u32 = 9;
 const PAGE_BITS: u32 = 12;
@@ -157,7 +158,7 @@ export function page_unmap(root: u64, address: u64): u64 {
   const entry = load64(at);
   if (!entry_present(entry)) return 0;
   store64(at, 0);
-  flush_page(address);
+  flush_range(root, address, 1);
   return entry_address(entry);
 }
 

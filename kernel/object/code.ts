@@ -10,10 +10,11 @@ import { CODE_BASE, CODE_END } from "../abi/layout";
 import { TYPE_CODE } from "../abi/rights";
 import { ARCHITECTURE } from "../../hal/layout";
 import { PAGE_EXECUTE, PAGE_READ, PAGE_USER } from "../../hal/paging";
-import { copy, flush_all, gate_address, kernel_root, load32, load64, store64 } from "../machine";
+import { copy, gate_address, kernel_root, load32, load64, store64 } from "../machine";
 import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
 import { frames_allocate_contiguous, frames_give_run } from "../mm/frames";
 import { page_map, page_unmap, small_table_free } from "../mm/pagetable";
+import { flush_everything } from "../mm/tlb";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
 import { Code, CODE_COPIED, CODE_MAPPED, CODE_TRUSTED, object_create, object_free, Region, REGION_ARCHIVE, REGION_CONTIGUOUS } from "./object";
@@ -206,7 +207,7 @@ export function code_map(code: Code, root: u64, user: bool): bool {
     if (!page_map(root, code.base + ((<u64>i) << PAGE_SHIFT), image_frame(code, i, user), flags)) return false;
   }
   if (!user) code.flags |= CODE_MAPPED;
-  flush_all();
+  flush_everything();
   return true;
 }
 
@@ -228,7 +229,7 @@ export function code_free(code: Code): void {
     if (code.flags & CODE_MAPPED) {
       code_unmap(code, kernel_root());
       for (let i: u32 = 0; i < count; i++) small_table_free(kernel_root(), code.base + ((<u64>i) << UNIT_SHIFT));
-      flush_all();
+      flush_everything();
     }
     memory.fill(units + first, 0, count);
     next_unit = min(next_unit, first);

@@ -13,14 +13,15 @@ import {
   STATE_TRAPPED,
 } from "../abi/status";
 import { capability_delete } from "../cap/derive";
-import { cpu } from "../cpu";
-import { flush_all, kernel_root } from "../machine";
+import { cpu, cpu_at, cpu_look } from "../cpu";
+import { kernel_root } from "../machine";
 import { budget_return, promise_end, uncharge_small } from "../mm/budget";
 import { frame_release } from "../mm/frames";
 import { gigabyte_unshare, range_free, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
+import { flush_everything } from "../mm/tlb";
 import { is_none, none, same } from "../none";
-import { Domain, WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_SERVER } from "./domain";
+import { ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_SERVER } from "./domain";
 import { domain_entry_free } from "./domains";
 import { activation_abort, queue_abort, thread_split } from "../ipc/activation";
 import { queue_leave } from "../ipc/call";
@@ -33,7 +34,7 @@ import { mapping_end } from "./mapping";
 import { holds_end } from "./replace";
 import { control_end } from "../thread/control";
 import { policy_stop } from "../thread/policy";
-import { thread_at } from "../thread/thread";
+import { thread_at, THREAD_RUNNING } from "../thread/thread";
 import { trace, TRACE_END } from "../trace";
 
 const GIGABYTE: u64 = 0x4000_0000;
@@ -47,9 +48,28 @@ export function is_alive(domain: Domain): bool {
   return state == STATE_CREATED || state == STATE_IDLE || state == STATE_BUSY || state == STATE_HELD;
 }
 
-/** Ends the domain with this final state: EXITED, TRAPPED or STOPPED. */
-export function domain_end(domain: Domain, state: u32): void {
-  if (!is_alive(domain)) return;
+/** Is another CPU inside the domain, or about to go back there? */
+function runs_elsewhere(domain: Domain): bool {
+  const thread = domain.thread;
+  return (
+    domain.activation != ACTIVATION_NONE &&
+    thread.state == THREAD_RUNNING &&
+    same(thread.top, domain) &&
+    thread.cpu != cpu().number
+  );
+}
+
+/**
+ * Ends the domain with this final state: EXITED, TRAPPED or STOPPED. False: another CPU runs it, and was told to end it as
+ * soon as it has left it, which it does without anybody's help: ask again.
+ */
+export function domain_end(domain: Domain, state: u32): bool {
+  if (!is_alive(domain)) return true;
+  if (runs_elsewhere(domain)) {
+    domain.stopping = state;
+    cpu_look(cpu_at(domain.thread.cpu));
+    return false;
+  }
   domain.state = state;
   trace(TRACE_END, domain.index, state);
   if (domain.wait == WAIT_SERVER) queue_leave(domain);
@@ -69,6 +89,7 @@ export function domain_end(domain: Domain, state: u32): void {
   const home = thread_at(domain.index);
   if (!is_none(home.control)) control_end(home);
   if (!is_none(domain.supervisor)) signal(domain.supervisor, domain.supervisor_bits);
+  return true;
 }
 
 /**
@@ -83,8 +104,8 @@ export function domain_destroy(domain: Domain): i64 {
   leaf.ending = 1; // from here on it gets no new children and no new objects
   while (!is_none(leaf.children)) {
     leaf = leaf.children;
-    domain_end(leaf, STATE_STOPPED);
     leaf.ending = 1;
+    if (!domain_end(leaf, STATE_STOPPED)) return 1;
   }
   return domain_dismantle(leaf) && same(leaf, domain) ? 0 : 1;
 }
@@ -187,6 +208,6 @@ function memory_free(domain: Domain): bool {
     promise_end(domain);
     domain.root_physical = 0;
   }
-  flush_all();
+  flush_everything();
   return at >= end;
 }

@@ -154,6 +154,8 @@ export class Domain {
   depth: u32;
   /** not zero: it is being taken apart, and nobody can make it pay for anything new. */
   ending: u32;
+  /** the STATE_ that it gets as soon as the CPU that runs it has left it; 0: none. */
+  stopping: u32;
   /** what of the objects' table has been looked through for its own, and of its slot has been freed. */
   inherited: u32;
   freed_to: u64;

@@ -45,6 +45,8 @@ export function domain_status(domain: Domain, field: u64): i64 {
       return <i64>domain.memory_pages;
     case status.STATUS_PLACE:
       return <i64>domain.index;
+    case status.STATUS_CPU:
+      return <i64>thread_at(domain.index).cpu;
     case status.STATUS_FRAME_COUNT:
       return <i64>domain.frame_count;
     default:

@@ -3,11 +3,13 @@
 
 import { architecture_name_at } from "../../hal/name";
 import * as hal from "../../hal/boot";
+import { cpus_start } from "../../hal/cpus";
 import { console_start } from "../../hal/console";
 import { interrupts_start } from "../../hal/interrupts";
 import { DIRECT_MAP } from "../../hal/layout";
 import { PAGE_GLOBAL, PAGE_READ, PAGE_WRITE } from "../../hal/paging";
 import { timer_start } from "../../hal/timer";
+import { cpu } from "../cpu";
 import { boot_counter_set } from "../figures";
 import { log, log_byte, log_line, log_number } from "../log";
 import { instructions, kernel_root } from "../machine";
@@ -21,6 +23,7 @@ import {
   ARCHIVE_TRUNCATED,
 } from "../object/archive";
 import { refuse } from "../panic";
+import { ready_start } from "../thread/queue";
 import { init_start } from "./init";
 import { regions_start } from "./regions";
 
@@ -48,8 +51,10 @@ export function boot(a: u64, b: u64): void {
   greet();
   interrupts_start();
   timer_start();
+  ready_start(cpu());
   archive_check();
   init_start();
+  cpus_start();
 }
 
 function greet(): void {

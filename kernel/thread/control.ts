@@ -6,13 +6,14 @@
 import { THREAD_EVENT_BLOCKED } from "../abi/schedule";
 import { TYPE_CONTEXT } from "../abi/rights";
 import { now_ns } from "../../hal/timer";
-import { cpu } from "../cpu";
+import { cpu_at, cpu_look } from "../cpu";
 import { is_none, none, same } from "../none";
 import { Context, Object, Scheduler } from "../object/object";
 import { object_hold, object_release } from "../object/release";
 import { context_begin, context_close, context_due, context_open, context_spent } from "./context";
 import { policy_alarm, policy_forget, policy_pause, policy_post, policy_ready } from "./policy";
-import { thread_queue, thread_ready, unlink_ready } from "./scheduler";
+import { unlink } from "./queue";
+import { thread_queue, thread_ready } from "./scheduler";
 import {
   Thread,
   THREAD_BLOCKED,
@@ -116,7 +117,7 @@ export function control_set(thread: Thread, control: Object): void {
   const state = thread.state;
   if (!is_none(thread.control)) control_leave(thread);
   if (!is_none(control)) object_hold(control);
-  if (state == THREAD_READY) unlink_ready(thread);
+  if (state == THREAD_READY) unlink(thread);
   thread.control = control;
   thread.allowed_ns = 0;
   if (!is_none(control)) {
@@ -127,7 +128,7 @@ export function control_set(thread: Thread, control: Object): void {
     thread.state = THREAD_BLOCKED;
     thread_ready(thread);
   } else if (state == THREAD_RUNNING) {
-    cpu().attention = 1;
+    cpu_look(cpu_at(thread.cpu));
   }
 }
 

@@ -8,7 +8,7 @@ import * as ring from "../abi/schedule";
 import { PAGE_SIZE } from "../abi/formats";
 import { counter_to_ns, now_ns } from "../../hal/timer";
 import { signal } from "../ipc/notification";
-import { cpu } from "../cpu";
+import { cpu, cpu_at, cpu_count, cpu_look } from "../cpu";
 import { store32, store64 } from "../machine";
 import { is_none, none, same } from "../none";
 import { Domain } from "../object/domain";
@@ -17,7 +17,9 @@ import { Notification, Object, Region, Scheduler } from "../object/object";
 import { region_frame } from "../object/region";
 import { object_hold, object_release } from "../object/release";
 import { control_set, pause } from "./control";
-import { thread_queue, time_of, unlink_ready } from "./scheduler";
+import { is_allowed } from "./placement";
+import { unlink } from "./queue";
+import { thread_queue, time_of } from "./scheduler";
 import { Thread, thread_at, THREAD_PAUSED, THREAD_READY, THREAD_RUNNING, timer_of_thread } from "./thread";
 import { timer_remove } from "./timer";
 
@@ -66,7 +68,7 @@ export function policy_begin(
   const header = region_frame(region, 0);
   store64(header + ring.RING_WRITTEN_AT, 0);
   store64(header + ring.RING_CAPACITY_AT, capacity(scheduler));
-  store64(header + ring.RING_CPUS_AT, 1);
+  store64(header + ring.RING_CPUS_AT, cpu_count());
   return true;
 }
 
@@ -193,7 +195,7 @@ export function policy_thread(scheduler: Scheduler, number: u64): Thread {
 export function policy_commit(scheduler: Scheduler, number: u64, wanted: u32, slice_ns: u64, sequence: u64): i64 {
   if (is_none(scheduler.domain)) return E_STATE;
   if (slice_ns < ring.SLICE_MIN_NS || slice_ns > ring.SLICE_MAX_NS) return E_ARGUMENT;
-  if (wanted != ring.ANY_CPU && wanted != 0) return E_ARGUMENT;
+  if (wanted != ring.ANY_CPU && wanted >= cpu_count()) return E_ARGUMENT;
   const thread = policy_thread(scheduler, number);
   if (is_none(thread)) return E_ARGUMENT;
   if (thread.sequence != sequence) return E_STALE;
@@ -201,6 +203,7 @@ export function policy_commit(scheduler: Scheduler, number: u64, wanted: u32, sl
   scheduler.decided_at = now_ns();
   timer_remove(timer_of_thread(thread));
   thread.allowed_ns = <i64>slice_ns;
+  if (wanted != ring.ANY_CPU && is_allowed(thread, cpu_at(wanted))) thread.cpu = wanted;
   thread_queue(thread);
   return 0;
 }
@@ -213,12 +216,12 @@ export function policy_withdraw(scheduler: Scheduler, number: u64, sequence: u64
   if (thread.sequence != sequence) return E_STALE;
   if (thread.state == THREAD_RUNNING) {
     thread.allowed_ns = 0;
-    cpu().attention = 1;
+    cpu_look(cpu_at(thread.cpu));
     return 0;
   }
   if (thread.state != THREAD_READY) return E_STATE;
   if (!pause(thread, now_ns() + ring.SCHEDULER_PATIENCE_NS)) return E_STATE;
-  unlink_ready(thread);
+  unlink(thread);
   thread.allowed_ns = 0;
   policy_post(thread, ring.THREAD_EVENT_WITHDRAWN);
   return 0;

@@ -47,7 +47,14 @@ export class Thread {
   /** its supervisor's words to the policy. */
   parameter_a: u64;
   parameter_b: u64;
+  /** number of the CPU that runs it, or that it waits at, or that ran it last. */
+  cpu: u32;
+  /** the CPUs that it may use, one bit each. */
+  affinity: u32;
 }
+
+/** Any CPU. */
+export const AFFINITY_ALL: u32 = 0xffff_ffff;
 
 
 @inline
@@ -72,6 +79,7 @@ export function thread_clear(domain: Domain): void {
   const thread = thread_at(domain.index);
   memory.fill(changetype<usize>(thread), 0, THREAD_SIZE);
   thread.home = domain;
+  thread.affinity = AFFINITY_ALL;
 }
 
 export function thread_table_grow(index: u32): bool {

@@ -2,6 +2,7 @@
 // thread; the heap holds node addresses in a table of the kernel's memory.
 // Invariant: heap[node.position] is the node, for every armed node.
 
+import { cpu_at, cpu_look } from "../cpu";
 import { KERNEL_TIMERS, table_grow } from "../mm/tables";
 
 export const TIMER_NOTIFICATION: u32 = 1;
@@ -60,6 +61,7 @@ export function timer_insert(node: TimerNode, deadline: u64): bool {
   count++;
   put(count, node);
   sift_up(count);
+  if (node.position == 1) cpu_look(cpu_at(0)); // its timer serves all deadlines
   return true;
 }
 

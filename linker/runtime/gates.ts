@@ -60,6 +60,7 @@ const WORDS: Record<string, number> = {
   domain_hold: 1,
   domain_release: 1,
   domain_replace: 2,
+  domain_affinity: 2,
   irq_bind: 3,
   irq_ack: 1,
   device_load: 2,

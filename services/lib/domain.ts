@@ -2,6 +2,7 @@
 // capabilities that they were handed (STOP to end a program, INSPECT to look at one).
 import * as phi from "./phi";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
+import { E_STATE } from "../../kernel/abi/errors";
 export { ISOLATION_HW, ISOLATION_SFI };
 export {
   DOMAIN_ALLOCATE,
@@ -74,8 +75,17 @@ export function start(domain: u64): i64 {
   return phi.domain_start(domain);
 }
 
+/** Kills it. While another CPU runs it the gate answers 1: that CPU is on its way out, and then the domain is dead. */
 export function stop(domain: u64): i64 {
-  return phi.domain_stop(domain);
+  let answer = phi.domain_stop(domain);
+  if (answer != 1) return answer;
+  while (answer == 1) answer = phi.domain_stop(domain);
+  return answer == E_STATE ? 0 : answer;
+}
+
+/** The CPUs that the domain's own thread may use, one bit each; calls that it makes run on the same ones. */
+export function set_affinity(domain: u64, mask: u64): i64 {
+  return phi.domain_affinity(domain, mask);
 }
 
 /** Returns a stopped domain's frames, and its children with theirs: a bounded part with each gate. */

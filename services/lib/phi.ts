@@ -184,6 +184,10 @@ export declare function domain_release(domain: u64): i64;
 export declare function domain_replace(domain: u64, successor: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "domain_affinity")
+export declare function domain_affinity(domain: u64, mask: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "irq_bind")
 export declare function irq_bind(irq: u64, notification: u64, bits: u64): i64;
 

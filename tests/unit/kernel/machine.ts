@@ -72,6 +72,11 @@ export class Machine {
   readonly stores: { address: bigint; width: number; value: bigint }[] = [];
   /** How often a page of the TLB, or all of it (-1n), was flushed. */
   flushes = 0;
+  /** The CPU whose gates are called now. */
+  cpu = 0;
+  /** Hardware ids of the CPUs that were told to look; masks of those that had to forget translations. */
+  readonly looks: number[] = [];
+  readonly shootDowns: number[] = [];
   private kernel!: Record<string, Gate>;
   private linear!: DataView;
 
@@ -106,13 +111,29 @@ export class Machine {
     return typeof result === "bigint" ? result : BigInt((result as number | undefined) ?? 0);
   }
 
-  /** Kernel index of the running domain; 0: idle. */
+  private block(cpu: number): number {
+    return this.abi.number("KERNEL_CPUS") + cpu * this.abi.number("KERNEL_CPU_SIZE");
+  }
+
+  /** One more CPU arrives; what follows happens on it. Its hardware id is 100 more than its number. */
+  join(): number {
+    this.cpu = ++this.cpus;
+    const block = this.block(this.cpu);
+    this.linear.setUint32(block + this.abi.number("CPU_NUMBER"), this.cpu, true);
+    this.linear.setUint32(block + this.abi.number("CPU_HARDWARE_ID"), 100 + this.cpu, true);
+    if (this.kernelCall("cpu_arrive") === 0n) throw new Error("the CPU found no memory");
+    this.schedule();
+    return this.cpu;
+  }
+  private cpus = 0;
+
+  /** Kernel index of the domain that runs on this CPU; 0: idle. */
   get current(): number {
-    return this.linear.getUint32(this.abi.number("KERNEL_CPUS") + this.abi.number("CPU_DOMAIN"), true);
+    return this.linear.getUint32(this.block(this.cpu) + this.abi.number("CPU_DOMAIN"), true);
   }
 
   get attention(): boolean {
-    return this.linear.getUint32(this.abi.number("KERNEL_CPUS") + this.abi.number("CPU_ATTENTION"), true) !== 0;
+    return this.linear.getUint32(this.block(this.cpu) + this.abi.number("CPU_ATTENTION"), true) !== 0;
   }
 
   schedule(): number {
@@ -143,7 +164,7 @@ export class Machine {
   }
 
   setTrap(cause: number, address: bigint): void {
-    const block = this.abi.number("KERNEL_CPUS");
+    const block = this.block(this.cpu);
     this.linear.setBigUint64(block + this.abi.number("CPU_TRAP_CAUSE"), BigInt(cause), true);
     this.linear.setBigUint64(block + this.abi.number("CPU_TRAP_ADDRESS"), address, true);
   }
@@ -200,7 +221,7 @@ export class Machine {
     const at = (address: bigint): number => Number(BigInt.asUintN(64, address));
     const { memory } = this;
     return {
-      cpu_block: () => this.abi.number("KERNEL_CPUS"),
+      cpu_block: () => this.block(this.cpu),
       load8: (a: bigint) => memory.getUint8(at(a)),
       load16: (a: bigint) => memory.getUint16(at(a), true),
       load32: (a: bigint) => memory.getUint32(at(a), true),
@@ -237,6 +258,8 @@ export class Machine {
       memory_bytes: () => BigInt(this.memory.byteLength),
       archive_base: () => (this.archiveBytes.length === 0 ? 0n : ARCHIVE_BASE),
       archive_bytes: () => BigInt(this.archiveBytes.length),
+      cpu_interrupt: (id: number) => this.looks.push(id),
+      cpus_flush: (mask: number) => this.shootDowns.push(mask),
       irq: (line: number, masked: number) => {
         this.masked.set(line, masked !== 0);
       },
