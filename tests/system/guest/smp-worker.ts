@@ -20,6 +20,7 @@ function nothing(): void {}
   store<u64>(mine, load<u64>(mine, 8) + 1, 8);
 }
 
+
 @inline function wrong(): void {
   store<u64>(mine, load<u64>(mine, 16) + 1, 16);
 }
