@@ -36,6 +36,8 @@ const SILENT: ReadonlySet<string> = new Set([
   "flush_all",
   "fence",
   "load_root",
+  "cpu_interrupt",
+  "cpus_flush",
   "irq",
   "arm",
   "device_store",
