@@ -30,7 +30,7 @@ function scan(): void {
       handle = load<u64>(at, 8);
     if (kind == 1) self = handle;
     if (kind == 4) system = handle;
-    if (kind == 5 && device == 0) device = handle;
+    if (kind == 5 && (load<u64>(at, 16) & 0xff) == 1) device = handle;
     if (kind == 3) {
       archive = handle;
       archive_at = <usize>load<u64>(at, 16);
