@@ -34,12 +34,14 @@ export function context_open(context: Context): bool {
   return thread.allowed_ns > 0;
 }
 
-/** A stretch of running is over: what it used comes back a period after its beginning, and later in proportion if it was more than the budget. */
+/** A stretch of running is over: what it used comes back a period after its beginning, and later in proportion to what was overrun. */
 export function context_close(context: Context): void {
   const used = <u64>context.used,
     period = <u64>context.period;
   if (used == 0) return;
-  const at = context.since + max(period, (period * used) / context.budget);
+  const left = context.thread.allowed_ns;
+  const debt: u64 = left < 0 ? <u64>-left : 0;
+  const at = context.since + period + (period * debt) / context.budget;
   context.later_at = context.later == 0 ? at : max(at, context.later_at);
   context.later = <u32>min(U32, <u64>context.later + used);
   context.used = 0;

@@ -1,5 +1,6 @@
 // Scheduling contexts and schedulers outside the kernel: budgets hold, decisions are checked, and whatever becomes of the
 // service that decides, none of its threads is lost.
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel, type Machine } from "./machine.ts";
 import { child, done, MIB, type Scene, SFI, scene } from "./scenario.ts";
@@ -270,6 +271,76 @@ describe("a scheduler", () => {
 
 type Event = ReturnType<Ring["events"]>[number];
 
+describe("any sequence of decisions and events", () => {
+  /** What a thread does, by the events alone: the model that the kernel's answers are compared with. */
+  interface Known {
+    waits: boolean;
+    sequence: bigint;
+  }
+
+  it("keeps each thread where its last event says, refuses what is stale, and loses none at the end", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(5), fc.nat(3), fc.nat(30)), { maxLength: 40 }), async (steps) => {
+        const state = await stage(3);
+        const { machine, init } = state;
+        const model = new Map<bigint, Known>();
+        const take = (): void => {
+          for (const { event, thread, sequence } of state.ring.events()) {
+            model.set(thread, { waits: event >= 3 && event <= 6, sequence });
+          }
+        };
+        machine.schedule();
+        take();
+        rest(state);
+        const threads = [...model.keys()].sort();
+        let decided = 0n;
+        for (const [what, which, ms] of steps) {
+          const thread = threads[which % 3] as bigint,
+            known = model.get(thread) as Known;
+          if (machine.gate("scheduler_next", state.scheduler, 0n) === 0n) {
+            // The kernel has lost its patience, and rightly so.
+            expect(machine.now - decided).toBeGreaterThanOrEqual(machine.abi.value("SCHEDULER_PATIENCE_NS"));
+            break;
+          }
+          if (what <= 1) {
+            const answer = commit(state, thread, known.sequence, BigInt(1 + ms) * MS);
+            expect(answer).toBe(known.waits ? 0n : machine.error("E_STATE"));
+            if (known.waits) decided = machine.now;
+            known.waits = false;
+          } else if (what === 2) {
+            expect(commit(state, thread, known.sequence - 1n)).toBe(machine.error("E_STALE"));
+          } else if (what === 3) {
+            const answer = machine.gate("scheduler_withdraw", state.scheduler, thread, known.sequence);
+            if (known.waits) expect(answer).toBe(machine.error("E_STATE"));
+          } else {
+            // The service sleeps; who runs runs until the timer, yields, or is done.
+            let at = rest(state, machine.now + BigInt(1 + ms) * MS);
+            for (let i = 0; i < 20 && at !== init; i++) {
+              if (at !== 0 && what === 5 && i === 0) machine.gate("yield");
+              at = at !== 0 && what === 5 && i === 0 ? machine.schedule() : ring(machine);
+            }
+            expect(at).toBe(init);
+          }
+          take();
+          machine.gate("wait", state.news, 0n); // what was told is known
+        }
+        machine.gate("domain_stop", state.service);
+        machine.gate("wait", state.news, 0n);
+        const seen = new Set<number>();
+        let at = rest(state);
+        for (let i = 0; i < 40 && seen.size < 3; i++) {
+          seen.add(at);
+          at = ring(machine);
+          if (at === init) at = rest(state);
+        }
+        expect(seen.size).toBe(3);
+        expect(seen.has(0)).toBe(false);
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});
+
 /** r1 … r5 in the current domain's message words. */
 function words5(machine: Machine): bigint[] {
   const domain = machine.current;
@@ -325,6 +396,42 @@ describe("a scheduling context", () => {
     machine.kernelCall("interrupt", 255);
     expect(machine.schedule()).toBe(worker);
     expect(machine.armed).toBe(120n * MS);
+  });
+
+  it("that is spent in a server stops there, goes on while somebody waits for the server, and pays for it", async () => {
+    const start = await scene();
+    const { machine, self, init } = start;
+    const serverHandle = child(start, 1, SFI, MIB, 20n),
+      clientHandle = child(start, 1);
+    const endpoint = machine.gate("endpoint_create", self);
+    machine.gate("endpoint_bind", endpoint, serverHandle);
+    const granted = machine.gate("cap_grant", clientHandle, endpoint, machine.abi.value("ENDPOINT_CALL"), 0n);
+    const context = machine.gate("context_create", self, 5n * MS, 100n * MS, 10n);
+    machine.gate("context_bind", context, clientHandle);
+    machine.gate("domain_start", serverHandle);
+    machine.gate("domain_start", clientHandle);
+    const pause = machine.gate("notification_create", self);
+    machine.gate("wait", pause, 20n * MS);
+    const server = machine.schedule();
+    const client = done(machine); // the server's start is over
+    expect(machine.kernelCall("call_enter", granted, 0)).toBe(BigInt(server));
+    expect(ring(machine)).toBe(0); // spent at 5 ms, inside the server
+    expect(machine.now).toBe(5n * MS);
+    expect(ring(machine)).toBe(init); // at 20 ms
+    expect(machine.kernelCall("call_enter", endpoint, 0)).toBe(0n);
+    expect(machine.schedule()).toBe(server); // for init's sake
+    expect(machine.armed).toBe(21n * MS);
+    expect(ring(machine)).toBe(server);
+    machine.now = 25n * MS;
+    expect(done(machine, 1n)).toBe(server); // now for init, by init's thread; the client is off again
+    expect(done(machine, 7n)).toBe(init);
+    expect(machine.field(init, "DOMAIN_RESULT")).toBe(7n);
+    machine.gate("wait", pause, (1n << 64n) - 1n);
+    expect(machine.schedule()).toBe(0);
+    // 10 ms were used of 5: twice the period after the first stretch.
+    expect(machine.armed).toBe(205n * MS);
+    expect(ring(machine)).toBe(client);
+    expect(machine.armed).toBe(210n * MS);
   });
 
   it("is never above its maker's own priority, and within the documented bounds", async () => {
