@@ -1,5 +1,14 @@
 // Figures kept from boot for system_info.
 
+/** Bytes that the kernel copied for somebody: messages, and reply words of calls. */
+export let copied_bytes: u64 = 0;
+
+
+@inline
+export function copied(bytes: u32): void {
+  copied_bytes += bytes;
+}
+
 /** Instructions counted when the kernel's first line ran. */
 export let boot_counter: u64 = 0;
 

@@ -16,6 +16,7 @@ export { cpu_arrive } from "./start/cpus";
 export {
   call_enter,
   call_enter_plain,
+  call_enter_until,
   call_enter_personality,
   detach as gate_detach,
   reply as gate_reply,
@@ -31,7 +32,15 @@ export {
   gate_timer_set,
   gate_notification_create,
 } from "./gates/notification";
-export { gate_endpoint_create, gate_endpoint_bind, gate_endpoint_methods } from "./gates/endpoint";
+export { gate_cancel, gate_offer, gate_accept } from "./gates/call";
+export { gate_mailbox_create, gate_mailbox_send, gate_mailbox_receive, gate_mailbox_bind } from "./gates/mailbox";
+export { gate_hook_attach, gate_hook_met, gate_hook_detach } from "./gates/hook";
+export {
+  gate_endpoint_create,
+  gate_endpoint_bind,
+  gate_endpoint_methods,
+  gate_endpoint_status,
+} from "./gates/endpoint";
 export {
   gate_cap_derive,
   gate_cap_grant,

@@ -7,7 +7,7 @@
 .section .text, "ax"
 
 # Asks \enter for the caller's call: a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 behind the caller's frame at sp.
-# The handler will return to \returns.
+# The handler will return to \returns. \wants_words is 0 or 1, or "until": w5 is the deadline; empty: the kernel knows.
 .macro ASK name, enter, wants_words, returns
     CURRENT_DOMAIN t0, t1
     ld t1, FRAME_BYTES(sp)
@@ -20,8 +20,12 @@
     sd a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
     sd t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     ld sp, CPU_STACK_TOP(tp)
+    .ifc \wants_words, until
+    mv a2, t1
+    .else
     .ifnb \wants_words
     li a2, \wants_words
+    .endif
     .endif
     call w2c_kernel_\enter
     blez a0, call_not_entered
@@ -63,6 +67,12 @@ gate_call_words:
     PUSH_FRAME
     KERNEL_LOCK_TAKE t0, t1
     ASK call_words, call_enter, 1, return_words
+
+.globl gate_call_until
+gate_call_until:
+    PUSH_FRAME
+    KERNEL_LOCK_TAKE t0, t1
+    ASK call_until, call_enter_until, until, return_words
 
 .globl gate_call_personality
 gate_call_personality:

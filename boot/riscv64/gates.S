@@ -81,10 +81,17 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \special GATE_CALL_PERSONALITY, call_personality
     \simple GATE_DETACH, detach
     \simple GATE_REPLY, reply
+    \special GATE_CALL_UNTIL, call_until
+    \simple GATE_CANCEL, cancel
+    \simple GATE_OFFER, offer
     \simple GATE_NOTIFY, notify
     \simple GATE_WAIT, wait
     \simple GATE_NOTIFICATION_BIND, notification_bind
     \simple GATE_TIMER_SET, timer_set
+    \simple GATE_MAILBOX_CREATE, mailbox_create
+    \simple GATE_MAILBOX_SEND, mailbox_send
+    \simple GATE_MAILBOX_RECEIVE, mailbox_receive
+    \simple GATE_MAILBOX_BIND, mailbox_bind
     \simple GATE_CAP_DERIVE, cap_derive
     \simple GATE_CAP_GRANT, cap_grant
     \simple GATE_CAP_DELETE, cap_delete
@@ -121,6 +128,9 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SYSTEM_POWER, system_power
     \simple GATE_CAP_MINT, cap_mint
     \simple GATE_ENDPOINT_METHODS, endpoint_methods
+    \simple GATE_ACCEPT, accept
+    \simple GATE_ENDPOINT_STATUS, endpoint_status
+    \simple GATE_HOOK_MET, hook_met
     \simple GATE_CONTEXT_CREATE, context_create
     \simple GATE_CONTEXT_BIND, context_bind
     \simple GATE_SCHEDULER_CREATE, scheduler_create
@@ -130,6 +140,8 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SCHEDULER_NEXT, scheduler_next
     \simple GATE_SCHEDULING_RELEASE, scheduling_release
     \simple GATE_DOMAIN_AFFINITY, domain_affinity
+    \simple GATE_HOOK_ATTACH, hook_attach
+    \simple GATE_HOOK_DETACH, hook_detach
 .endm
 
 .macro DEFINE number, name

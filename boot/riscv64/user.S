@@ -123,13 +123,18 @@ user_\name:
     sd t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     addi sp, sp, -16
     sd t0, 0(sp)
+    .ifc \wants_words, until
+    mv a2, t1                       # w5 is the deadline
+    .else
     li a2, \wants_words
+    .endif
     call w2c_kernel_\enter
     ld t0, 0(sp)
     j user_called
 .endm
     USER_CALL call, call_enter, 0
     USER_CALL call_words, call_enter, 1
+    USER_CALL call_until, call_enter_until, until
     USER_CALL call_personality, call_enter_personality, 0
 
 user_called:                        # a0 = server, error, or 0: queued; t0 = the caller

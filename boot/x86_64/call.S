@@ -69,6 +69,14 @@ enter_\name:
   testq %rax, %rax
   jle call_not_entered
 .endm
+# The deadline stands where w5 does.
+.macro enter_until name
+  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
+  movq SAVED_W5(%rbp), %rdx
+  call w2c_kernel_call_enter_until
+  testq %rax, %rax
+  jle call_not_entered
+.endm
 .macro enter_personality name
   call w2c_kernel_call_enter_personality
   testq %rax, %rax
@@ -101,6 +109,8 @@ attention_\name:
 
 call_gate call_personality, enter_personality
   jmp call_return
+call_gate call_until, enter_until
+  jmp return_words
 call_gate call_words, enter_words
   jmp return_words
 call_gate call, enter_plain
@@ -138,6 +148,7 @@ pop_and_return:
 
 call_gate_rest call
 call_gate_rest call_words
+call_gate_rest call_until
 call_gate_rest call_personality
 
 # The common case was not it: the same question in full.

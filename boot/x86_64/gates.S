@@ -64,10 +64,17 @@ gate_entry GATE_CALL_PERSONALITY, call_personality
 gate GATE_DETACH, detach
 gate_entry GATE_REPLY, reply
 gate_function GATE_REPLY, reply
+gate_entry GATE_CALL_UNTIL, call_until
+gate GATE_CANCEL, cancel
+gate GATE_OFFER, offer
 gate GATE_NOTIFY, notify
 gate GATE_WAIT, wait
 gate GATE_NOTIFICATION_BIND, notification_bind
 gate GATE_TIMER_SET, timer_set
+gate GATE_MAILBOX_CREATE, mailbox_create
+gate GATE_MAILBOX_SEND, mailbox_send
+gate GATE_MAILBOX_RECEIVE, mailbox_receive
+gate GATE_MAILBOX_BIND, mailbox_bind
 gate GATE_CAP_DERIVE, cap_derive
 gate GATE_CAP_GRANT, cap_grant
 gate GATE_CAP_DELETE, cap_delete
@@ -104,6 +111,9 @@ gate GATE_SYSTEM_INFO, system_info
 gate GATE_SYSTEM_POWER, system_power
 gate GATE_CAP_MINT, cap_mint
 gate GATE_ENDPOINT_METHODS, endpoint_methods
+gate GATE_ACCEPT, accept
+gate GATE_ENDPOINT_STATUS, endpoint_status
+gate GATE_HOOK_MET, hook_met
 gate GATE_CONTEXT_CREATE, context_create
 gate GATE_CONTEXT_BIND, context_bind
 gate GATE_SCHEDULER_CREATE, scheduler_create
@@ -113,6 +123,8 @@ gate GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
 gate GATE_SCHEDULER_NEXT, scheduler_next
 gate GATE_SCHEDULING_RELEASE, scheduling_release
 gate GATE_DOMAIN_AFFINITY, domain_affinity
+gate GATE_HOOK_ATTACH, hook_attach
+gate GATE_HOOK_DETACH, hook_detach
 
 .pushsection .rodata.gate_table
   .org 8 * GATE_COUNT

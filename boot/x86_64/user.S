@@ -57,6 +57,10 @@ user_call_words:
   movl $1, %ebx
   movq $w2c_kernel_call_enter, %rbp
   jmp user_call_any
+user_call_until:
+  movq %r14, %rbx
+  movq $w2c_kernel_call_enter_until, %rbp
+  jmp user_call_any
 user_call_personality:
   xorl %ebx, %ebx
   movq $w2c_kernel_call_enter_personality, %rbp
@@ -64,7 +68,7 @@ user_call_personality:
 user_call:
   xorl %ebx, %ebx
   movq $w2c_kernel_call_enter, %rbp
-# rbp: who finds the server; ebx: are reply words wanted; edi: caller.
+# rbp: who finds the server; rbx: are reply words wanted, or the deadline; edi: caller.
 user_call_any:
   movl %edi, %r15d
   movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rdi)
@@ -74,7 +78,7 @@ user_call_any:
   movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rdi)
   movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rdi)
   movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rdi)
-  movl %ebx, %edx
+  movq %rbx, %rdx
   callq *%rbp
   testq %rax, %rax
   jz schedule                   # queued
@@ -136,4 +140,5 @@ user_special:
   special GATE_CALL, user_call
   special GATE_CALL_WORDS, user_call_words
   special GATE_CALL_PERSONALITY, user_call_personality
+  special GATE_CALL_UNTIL, user_call_until
   .org user_special + 8 * GATE_COUNT

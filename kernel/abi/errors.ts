@@ -34,6 +34,12 @@ export const E_UNTRUSTED: i64 = -14;
 export const E_ABSENT: i64 = -15;
 /** Nobody: the call was cancelled. */
 export const E_CANCELLED: i64 = -16;
+/** Callee: it has not received what lies in its mailbox; nothing was sent. */
+export const E_MAILBOX_FULL: i64 = -17;
+/** Nobody: a hook of the system's refused it; nothing has happened. */
+export const E_DENIED: i64 = -18;
+/** Nobody: the mailbox holds no message now. */
+export const E_MAILBOX_EMPTY: i64 = -19;
 /** Caller: derivations, or domains, would be nested deeper than the kernel follows them. */
 export const E_DEPTH: i64 = -21;
 /** Caller: the thread has had another event since the one that this decision goes by. */

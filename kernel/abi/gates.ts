@@ -6,6 +6,13 @@
 export const GATE_EXIT: u32 = 0;
 export const GATE_YIELD: u32 = 1;
 export const GATE_NOW: u32 = 2;
+export const GATE_ACCEPT: u32 = 72;
+export const GATE_ENDPOINT_STATUS: u32 = 73;
+export const GATE_HOOK_MET: u32 = 74;
+
+export const GATE_HOOK_ATTACH: u32 = 90;
+export const GATE_HOOK_DETACH: u32 = 91;
+
 export const GATE_COUNTER: u32 = 3;
 export const GATE_MEMORY_GROW: u32 = 4;
 export const GATE_TRAP: u32 = 5;
@@ -17,11 +24,19 @@ export const GATE_CALL_WORDS: u32 = 9;
 export const GATE_CALL_PERSONALITY: u32 = 10;
 export const GATE_DETACH: u32 = 11;
 export const GATE_REPLY: u32 = 12;
+export const GATE_CALL_UNTIL: u32 = 13;
+export const GATE_CANCEL: u32 = 14;
+export const GATE_OFFER: u32 = 15;
 
 export const GATE_NOTIFY: u32 = 16;
 export const GATE_WAIT: u32 = 17;
 export const GATE_NOTIFICATION_BIND: u32 = 18;
 export const GATE_TIMER_SET: u32 = 19;
+
+export const GATE_MAILBOX_CREATE: u32 = 20;
+export const GATE_MAILBOX_SEND: u32 = 21;
+export const GATE_MAILBOX_RECEIVE: u32 = 22;
+export const GATE_MAILBOX_BIND: u32 = 23;
 
 export const GATE_CAP_DERIVE: u32 = 24;
 export const GATE_CAP_GRANT: u32 = 25;

@@ -18,6 +18,8 @@ export const TYPE_RESOURCE: u32 = 10;
 export const TYPE_CONTEXT: u32 = 12;
 /** A service that decides when threads run. */
 export const TYPE_SCHEDULER: u32 = 13;
+export const TYPE_MAILBOX: u32 = 11;
+export const TYPE_HOOK: u32 = 14;
 export const TYPE_COUNT: u32 = 16;
 
 /** Any type: the holder may hand copies to domains it has GRANT over. */
@@ -47,12 +49,21 @@ export const DOMAIN_ALLOCATE: u32 = 32;
 export const DOMAIN_DESTROY: u32 = 64;
 /** Hold its callers back, and put another domain in its place. */
 export const DOMAIN_REPLACE: u32 = 128;
+/** End what the domain waits for with E_CANCELLED. */
+export const DOMAIN_CANCEL: u32 = 256;
 
 export const ENDPOINT_CALL: u32 = 1;
 export const ENDPOINT_SERVE: u32 = 2;
 
 export const NOTIFICATION_SIGNAL: u32 = 1;
 export const NOTIFICATION_WAIT: u32 = 2;
+
+export const MAILBOX_SEND: u32 = 1;
+export const MAILBOX_RECEIVE: u32 = 2;
+
+/** Read how often the hook was met. */
+export const HOOK_READ: u32 = 1;
+export const HOOK_DETACH: u32 = 2;
 
 export const REGION_READ: u32 = 1;
 export const REGION_WRITE: u32 = 2;
@@ -73,3 +84,5 @@ export const SYSTEM_POWER: u32 = 1;
 export const SYSTEM_INFO: u32 = 2;
 export const SYSTEM_LOG: u32 = 4;
 export const SYSTEM_TRACE: u32 = 8;
+/** Observe or deny what anybody does at a hook point. */
+export const SYSTEM_HOOK: u32 = 16;

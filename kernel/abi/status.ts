@@ -72,6 +72,8 @@ export const INFO_FRAMES_KERNEL: u32 = 15;
 /** INFO_CPU_SWITCHES + n: switches of threads that CPU n has made; INFO_CPU_BUSY_NS + n: how long it ran any. */
 export const INFO_CPU_SWITCHES: u32 = 64;
 export const INFO_CPU_BUSY_NS: u32 = 128;
+/** Bytes that the kernel copied for somebody: messages of mailboxes, reply words of calls. */
+export const INFO_COPIED_BYTES: u32 = 24;
 /** Kernel console output stops: a driver owns the UART from now on. */
 export const INFO_CONSOLE_TAKEN: u32 = 16;
 /** The same, and the driver multiplexes (docs/console-protocol.md): a panic switches to the log channel first. */

@@ -1,10 +1,11 @@
 // Giving a capability away: the entry changes its owner and keeps its number, its rights and its place in the derivation tree.
 // Called by gate cap_move and where one domain takes another's place.
 
-import { TYPE_REGION } from "../abi/rights";
+import { TYPE_REGION, TYPE_REPLY } from "../abi/rights";
+import { reply_moved } from "../ipc/call";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { Domain } from "../object/domain";
-import { Region } from "../object/object";
+import { Region, Reply } from "../object/object";
 import { mappings_of_capability_end } from "../object/mapping";
 import { Capability, CAPABILITY_MAPPED, owner_link, owner_unlink } from "./table";
 
@@ -18,6 +19,7 @@ export function capability_move(from: Domain, to: Domain, capability: Capability
   owner_unlink(from, capability);
   capability.key = to.owner_key | capability.type;
   owner_link(to, capability);
+  if (capability.type == TYPE_REPLY) reply_moved(changetype<Reply>(capability.object), to);
   uncharge_small(from);
   return true;
 }

@@ -29,6 +29,7 @@ const DOMAIN_ALL: u32 =
   rights.DOMAIN_DESTROY |
   rights.RIGHT_REVOKE |
   rights.DOMAIN_REPLACE |
+  rights.DOMAIN_CANCEL |
   rights.RIGHT_SHARE;
 
 

@@ -1,6 +1,7 @@
 // Gates of endpoints: making one, and saying who serves it.
 
 import { E_ARGUMENT, E_STATE } from "../abi/errors";
+import * as ipc from "../abi/ipc";
 import {
   DOMAIN_GRANT,
   ENDPOINT_CALL,
@@ -41,4 +42,15 @@ export function gate_endpoint_bind(handle: u64, domain_handle: u64): i64 {
   if (!is_alive(target.domain) || target.domain.handler == 0) return E_STATE;
   endpoint_serve(endpoint, target.domain);
   return 0;
+}
+
+/** A field ENDPOINT_… of kernel/abi/ipc.ts. */
+export function gate_endpoint_status(handle: u64, field: u64): i64 {
+  const endpoint = lookup_object<Endpoint>(current(), handle, TYPE_ENDPOINT, ENDPOINT_SERVE);
+  if (is_none(endpoint)) return lookup_error();
+  const server = endpoint.server;
+  if (field == ipc.ENDPOINT_CALLS) return is_none(server) ? 0 : <i64>server.calls;
+  if (field == ipc.ENDPOINT_WAITING) return is_none(server) ? 0 : <i64>server.queue_length;
+  if (field == ipc.ENDPOINT_STATE) return is_none(server) ? 0 : <i64>server.state;
+  return E_ARGUMENT;
 }

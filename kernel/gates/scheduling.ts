@@ -9,6 +9,7 @@ import { lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
 import { charge_small, uncharge_small } from "../mm/budget";
+import { own_priority_set } from "../ipc/inherit";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
 import {
@@ -24,7 +25,7 @@ import {
 import { object_release } from "../object/release";
 import { control_set } from "../thread/control";
 import { policy_attach, policy_begin, policy_commit, policy_thread, policy_withdraw } from "../thread/policy";
-import { thread_prioritise, time_of } from "../thread/scheduler";
+import { time_of } from "../thread/scheduler";
 import { Thread, thread_at, THREAD_PAUSED, THREAD_READY, THREAD_RUNNING } from "../thread/thread";
 import { words_write } from "./capability";
 
@@ -45,7 +46,7 @@ export function gate_context_create(self: u64, budget_ns: u64, period_ns: u64, p
   const account = domain_with(self, rights.DOMAIN_ALLOCATE);
   if (is_none(account)) return lookup_error();
   if (budget_ns < ring.CONTEXT_BUDGET_MIN_NS || budget_ns > period_ns) return E_ARGUMENT;
-  if (period_ns > ring.CONTEXT_PERIOD_MAX_NS || priority > <u64>thread_at(current().index).priority) return E_ARGUMENT;
+  if (period_ns > ring.CONTEXT_PERIOD_MAX_NS || priority > <u64>thread_at(current().index).base_priority) return E_ARGUMENT;
   const payer = account.domain;
   if (!charge_small(payer)) return E_BUDGET;
   const context = changetype<Context>(object_create(rights.TYPE_CONTEXT, payer));
@@ -69,7 +70,7 @@ export function gate_context_bind(handle: u64, domain_handle: u64): i64 {
   if (is_none(target)) return lookup_error();
   const thread = thread_at(target.domain.index);
   if (!is_alive(target.domain) || !is_none(context.thread) || is_scheduled(thread)) return E_STATE;
-  thread_prioritise(thread, context.priority);
+  own_priority_set(thread, context.priority);
   control_set(thread, context);
   return 0;
 }

@@ -5,8 +5,19 @@ import { CONTEXT_ENTER } from "../abi/layout";
 import { E_PEER_FAULT } from "../abi/errors";
 import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { Cpu, cpu, cpu_at, cpu_look } from "../cpu";
+import { copied } from "../figures";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_CALL, ACTIVATION_EVENT, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../object/domain";
+import {
+  ACTIVATION_CALL,
+  ACTIVATION_EVENT,
+  ACTIVATION_NONE,
+  ACTIVATION_WATCHED,
+  Domain,
+  timer_of_domain,
+  WAIT_CALLEE,
+  WAIT_NONE,
+  WAIT_SERVER,
+} from "../object/domain";
 import { control_deadline, control_stopped } from "../thread/control";
 import { unlink } from "../thread/queue";
 import { thread_end, thread_ready, wake } from "../thread/scheduler";
@@ -14,13 +25,18 @@ import {
   Thread,
   thread_at,
   THREAD_BLOCKED,
+  THREAD_HELD,
   THREAD_PAUSED,
   THREAD_READY,
   THREAD_RUNNING,
-  timer_of_thread,
 } from "../thread/thread";
-import { timer_insert, timer_remove } from "../thread/timer";
-import { trace, TRACE_RETURN } from "../trace";
+import { timer_remove } from "../thread/timer";
+import { trace, TRACE_RETURN, tracing } from "../trace";
+import { inherit, inherit_at, priority_due } from "./inherit";
+import { queue_insert, queue_priority, queue_remove } from "./queue";
+
+/** Reply words r1 … r5. */
+const WORDS_BYTES: u32 = 40;
 
 /** Puts the domain on its own thread, about to enter `pc` with `argument`. */
 export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u64): void {
@@ -34,6 +50,7 @@ export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u
   domain.badge = argument;
   domain.thread = home;
   home.top = domain;
+  home.priority = max(home.base_priority, queue_priority(domain));
   thread_ready(home);
 }
 
@@ -48,14 +65,20 @@ export function event_begin(domain: Domain): bool {
   return true;
 }
 
+/** A call with a deadline must be seen at its end, for its timer; and every one while tracing. */
+@inline
+export function call_kind(client: Domain): u32 {
+  return timer_of_domain(client).position != 0 || tracing() ? ACTIVATION_WATCHED : ACTIVATION_CALL;
+}
+
 /** The first waiting caller gets the domain. */
 function queued_call_begin(server: Domain): void {
   const client = server.queue;
-  server.queue = client.queue_next;
+  queue_remove(client);
   const thread = client.thread;
   server.turn = 0;
   server.state = STATE_BUSY;
-  server.activation = ACTIVATION_CALL;
+  server.activation = call_kind(client);
   server.caller = client;
   server.thread = thread;
   server.wants_words = client.queued_words;
@@ -92,15 +115,19 @@ export function activation_next(domain: Domain): void {
 export function activation_done(result: i64): Domain {
   const block = cpu(),
     domain = block.domain;
+  const thread = domain.thread;
   trace(TRACE_RETURN, <u64>result, 0);
   if (!domain.is_call) {
-    thread_end(domain.thread);
+    thread_end(thread);
     activation_next(domain);
     return none<Domain>();
   }
   const client = domain.caller;
+  timer_remove(timer_of_domain(client));
+  if (domain.wants_words) copied(WORDS_BYTES);
   answer(block, domain, client, result);
   activation_next(domain);
+  inherit(thread);
   return client;
 }
 
@@ -140,9 +167,12 @@ function answer(block: Cpu, domain: Domain, client: Domain, result: i64): void {
 export function thread_split(client: Domain): void {
   const old = client.thread,
     callee = client.callee;
-  const fresh = thread_at(callee.index);
-  fresh.top = old.top;
-  for (let at = old.top; ; at = at.caller) {
+  const fresh = thread_at(callee.index),
+    top = old.top;
+  const queued = top.wait == WAIT_SERVER;
+  if (queued) queue_remove(top);
+  fresh.top = top;
+  for (let at = top; ; at = at.caller) {
     at.thread = fresh;
     if (same(at, callee)) break;
   }
@@ -150,6 +180,7 @@ export function thread_split(client: Domain): void {
   callee.activation = ACTIVATION_EVENT;
   if (!is_none(old.control)) control_stopped(old);
   old.top = client;
+  fresh.priority = priority_due(fresh);
   const state = old.state;
   if (state == THREAD_READY) unlink(old);
   old.state = THREAD_BLOCKED;
@@ -161,12 +192,13 @@ export function thread_split(client: Domain): void {
     block.thread = fresh;
     cpu_look(block);
     if (!is_none(fresh.control)) control_deadline(fresh);
-  } else if (state == THREAD_READY || state == THREAD_PAUSED) {
+  } else if (state == THREAD_READY || state == THREAD_PAUSED || state == THREAD_HELD) {
     thread_ready(fresh);
-  } else if (old.timer_position != 0) {
-    const deadline = old.timer_deadline;
-    timer_remove(timer_of_thread(old));
-    timer_insert(timer_of_thread(fresh), deadline);
+  }
+  inherit(old);
+  if (queued) {
+    queue_insert(top);
+    inherit_at(top.callee);
   }
 }
 
@@ -176,6 +208,7 @@ export function activation_abort(domain: Domain): void {
   if (domain.activation == ACTIVATION_NONE) return;
   const client = domain.caller;
   if (domain.is_call && !is_none(client)) {
+    timer_remove(timer_of_domain(client));
     thread.top = client;
     client.callee = none<Domain>();
     client.wait = WAIT_NONE;
@@ -183,6 +216,7 @@ export function activation_abort(domain: Domain): void {
     if (thread.state == THREAD_BLOCKED) thread_ready(thread);
     const block = cpu_at(thread.cpu);
     if (same(thread, block.thread)) cpu_look(block);
+    inherit(thread);
   } else {
     thread_end(thread);
   }
@@ -194,7 +228,7 @@ export function activation_abort(domain: Domain): void {
 export function queue_abort(domain: Domain): void {
   while (!is_none(domain.queue)) {
     const client = domain.queue;
-    domain.queue = client.queue_next;
+    queue_remove(client);
     client.callee = none<Domain>();
     wake(client, E_PEER_FAULT);
   }

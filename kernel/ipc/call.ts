@@ -1,8 +1,19 @@
 // Protected call: the client's thread enters the server's handler. This file checks and queues;
 // the assembly moves the stack. docs/life-of-a-call.md follows one step by step.
 
-import { E_ADDRESS, E_DEADLOCK, E_HANDLE, E_PEER_GONE, E_STATE } from "../abi/errors";
-import { CONTEXT_VOLUNTARY } from "../abi/layout";
+import {
+  E_ADDRESS,
+  E_BUDGET,
+  E_DEADLOCK,
+  E_DENIED,
+  E_HANDLE,
+  E_NO_MEMORY,
+  E_PEER_GONE,
+  E_STATE,
+  E_TIMEOUT,
+} from "../abi/errors";
+import { HOOK_POINT_CALL } from "../abi/ipc";
+import { CONTEXT_VOLUNTARY, KERNEL_DOMAIN_MAX } from "../abi/layout";
 import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY, TYPE_RESOURCE } from "../abi/rights";
 import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { capability_delete, capability_first } from "../cap/derive";
@@ -12,16 +23,20 @@ import { Capability, capability_at, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
+import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain, timer_of_domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
 import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
-import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
+import { now_ns } from "../../hal/timer";
 import { control_relieve } from "../thread/control";
 import { thread_block, wake } from "../thread/scheduler";
 import { THREAD_PAUSED } from "../thread/thread";
-import { trace, TRACE_CALL, tracing } from "../trace";
-import { thread_split } from "./activation";
+import { timer_insert, timer_remove, TIMER_WAIT } from "../thread/timer";
+import { trace, TRACE_CALL } from "../trace";
+import { call_kind, thread_split } from "./activation";
 import { method_refused } from "./endpoint";
+import { hook_denies, hooked } from "./hook";
+import { inherit_at } from "./inherit";
+import { queue_insert } from "./queue";
 
 /**
  * The common case in one breath: the capability is good and its server idle. Address of the server's domain, entered;
@@ -39,7 +54,7 @@ export function call_enter_plain(handle: u64): u32 {
   if (capability.version != endpoint.version || !(capability.rights & ENDPOINT_CALL)) return again(client, handle);
   const server = endpoint.server;
   if (is_none(server) || server.state != STATE_IDLE) return again(client, handle);
-  begin(block, client, server, capability.badge, 0);
+  begin(block, client, server, capability.badge, 0, ACTIVATION_CALL);
   return <u32>changetype<usize>(server);
 }
 
@@ -74,23 +89,39 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
   if (revocations_pending() != 0) revocation_step(); // that is why calls are slow now
   const capability = callable(client, handle);
   if (is_none(capability)) return call_error;
+  if (hooked(HOOK_POINT_CALL) && hook_denies(HOOK_POINT_CALL, client.object.id, capability.object.id)) return E_DENIED;
   const server = changetype<Endpoint>(capability.object).server;
   if (is_none(server)) return E_PEER_GONE;
   if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
   if (server.state == STATE_IDLE) {
     trace(TRACE_CALL, server.index, 0);
-    begin(cpu(), client, server, capability.badge, wants_words);
-    if (tracing()) server.activation = ACTIVATION_WATCHED;
+    begin(cpu(), client, server, capability.badge, wants_words, call_kind(client));
     return <i64>changetype<usize>(server);
   }
   if (server.state == STATE_HELD && same(server.holder, client)) {
-    begin(cpu(), client, server, capability.badge, wants_words);
-    server.activation = ACTIVATION_WATCHED;
+    begin(cpu(), client, server, capability.badge, wants_words, ACTIVATION_WATCHED);
     return <i64>changetype<usize>(server);
   }
   client.context_kind = CONTEXT_VOLUNTARY;
   client.call_number++;
   return queue(client, server, capability.badge, wants_words);
+}
+
+/**
+ * The same with reply words and a deadline in nanoseconds since boot, which the handler sees as w5. When it passes the caller
+ * goes on with E_TIMEOUT, wherever its call is: in the queue, in the handler, or detached.
+ */
+export function call_enter_until(handle: u64, deadline_ns: u64): i64 {
+  const client = current();
+  const timer = timer_of_domain(client);
+  if (deadline_ns != u64.MAX_VALUE) {
+    if (deadline_ns <= now_ns()) return E_TIMEOUT;
+    timer.kind = TIMER_WAIT;
+    if (!timer_insert(timer, deadline_ns)) return E_NO_MEMORY;
+  }
+  const answer = call_enter(handle, 1);
+  if (answer < 0) timer_remove(timer);
+  return answer;
 }
 
 /** The same on the endpoint behind the current domain's foreign imports. */
@@ -102,14 +133,14 @@ export function call_enter_personality(): i64 {
 
 /** The idle server's handler gets the client's thread. */
 @inline
-function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_words: u32): void {
+function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_words: u32, kind: u32): void {
   client.callee = server;
   client.context_kind = CONTEXT_VOLUNTARY;
   client.call_number++;
   const thread = client.thread;
   client.wait = WAIT_CALLEE;
   server.state = STATE_BUSY;
-  server.activation = ACTIVATION_CALL;
+  server.activation = kind;
   server.caller = client;
   server.thread = thread;
   server.wants_words = wants_words;
@@ -128,41 +159,24 @@ function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i6
   client.queued_words = wants_words;
   client.callee = server;
   client.wait = WAIT_SERVER;
-  // Behind everybody of at least our priority.
-  const priority = client.thread.priority;
-  let before = none<Domain>(),
-    at = server.queue;
-  while (!is_none(at) && at.thread.priority >= priority) {
-    before = at;
-    at = at.queue_next;
-  }
-  client.queue_next = at;
-  if (is_none(before)) server.queue = client;
-  else before.queue_next = client;
+  queue_insert(client);
   if (server.state == STATE_BUSY && server.thread.state == THREAD_PAUSED) control_relieve(server.thread);
   thread_block(client.thread);
+  inherit_at(server);
   return 0;
 }
 
-/** Takes the domain out of the queue that it waits in. */
-export function queue_leave(client: Domain): void {
-  const server = client.callee;
-  if (same(server.queue, client)) server.queue = client.queue_next;
-  else {
-    let at = server.queue;
-    while (!same(at.queue_next, client)) at = at.queue_next;
-    at.queue_next = client.queue_next;
-  }
-}
-
-/** Does the server's thread, through whatever it queues for, come back to the client's thread? */
+/**
+ * Does the server's thread, through whatever it queues for or whose detached reply it waits for, come back to the client's thread?
+ * A server that has detached a reply and is idle can still give it: the chain ends there.
+ */
 function waits_for(server: Domain, client: Domain): bool {
   let at = server;
-  while (at.state == STATE_BUSY) {
+  for (let i: u32 = 0; i < KERNEL_DOMAIN_MAX && at.state == STATE_BUSY; i++) {
     const thread = at.thread;
     if (same(thread, client.thread)) return true;
     const top = thread.top;
-    if (top.wait != WAIT_SERVER) return false;
+    if (top.wait != WAIT_SERVER && top.wait != WAIT_REPLY) return false;
     at = top.callee;
   }
   return false;
@@ -194,6 +208,12 @@ export function detach(): i64 {
   client.queued_words = server.wants_words;
   server.wants_words = 0;
   return handle;
+}
+
+/** Another domain owes the answer now. */
+export function reply_moved(reply: Reply, to: Domain): void {
+  const client = reply.client;
+  if (client.wait == WAIT_REPLY && client.call_number == reply.call_number) client.callee = to;
 }
 
 /** Answers a detached call. */

@@ -5,11 +5,10 @@ import { E_ARGUMENT, E_NO_MEMORY, E_STATE, E_TIMEOUT } from "../abi/errors";
 import { STATE_IDLE } from "../abi/status";
 import { now_ns } from "../../hal/timer";
 import { is_none, none, same } from "../none";
-import { Domain, WAIT_NOTIFICATION } from "../object/domain";
+import { Domain, timer_of_domain, WAIT_NOTIFICATION } from "../object/domain";
 import { Notification, timer_of } from "../object/object";
 import { thread_block, wake } from "../thread/scheduler";
-import { timer_of_thread } from "../thread/thread";
-import { timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_THREAD } from "../thread/timer";
+import { timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_WAIT } from "../thread/timer";
 import { trace, TRACE_SIGNAL } from "../trace";
 import { event_begin } from "./activation";
 
@@ -30,19 +29,13 @@ export function signal(notification: Notification, bits: u64): void {
   if (!is_none(waiter)) {
     const all = notification.bits;
     notification.bits = 0;
-    wait_leave(waiter);
+    notification.waiter = none<Domain>();
+    waiter.waits_on = none<Notification>();
     wake(waiter, <i64>all);
     return;
   }
   const bound = notification.bound;
   if (!is_none(bound) && bound.state == STATE_IDLE) event_begin(bound);
-}
-
-/** Takes the domain off the notification that it waits on. */
-export function wait_leave(waiter: Domain): void {
-  timer_remove(timer_of_thread(waiter.thread));
-  waiter.waits_on.waiter = none<Domain>();
-  waiter.waits_on = none<Notification>();
 }
 
 /** Bits, cleared; blocks until there are some or the deadline (ns since boot) passes. */
@@ -55,8 +48,8 @@ export function wait(domain: Domain, notification: Notification, deadline: u64):
   if (!is_none(notification.waiter)) return E_STATE;
   if (deadline != u64.MAX_VALUE) {
     if (deadline <= now_ns()) return E_TIMEOUT;
-    const timer = timer_of_thread(domain.thread);
-    timer.kind = TIMER_THREAD;
+    const timer = timer_of_domain(domain);
+    timer.kind = TIMER_WAIT;
     if (!timer_insert(timer, deadline)) return E_NO_MEMORY;
   }
   domain.wait = WAIT_NOTIFICATION;

@@ -7,13 +7,15 @@ import { Capability, index_bound } from "../cap/table";
 import { Cpu, cpu_at, cpu_count } from "../cpu";
 import { Domain } from "../object/domain";
 import { Endpoint, Object } from "../object/object";
+import { HOOK_POINT_CALL } from "../abi/ipc";
+import { hooked } from "./hook";
 import { Thread } from "../thread/thread";
 import { tracing } from "../trace";
 
 /** Tells the gates how far the capability table reaches, or to ask for every call. */
 export function plain_bound_update(): void {
   for (let i: u32 = 0; i < cpu_count(); i++)
-    cpu_at(i).plain_bound = tracing() || revocations_pending() != 0 ? 0 : index_bound();
+    cpu_at(i).plain_bound = tracing() || revocations_pending() != 0 || hooked(HOOK_POINT_CALL) ? 0 : index_bound();
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");

@@ -21,7 +21,7 @@ import { domain_unmake } from "./destroy";
 import { Code, CODE_TRUSTED, DomainObject, object_create } from "./object";
 import { object_hold } from "./release";
 import { PRIORITY_MAX } from "../thread/scheduler";
-import { thread_at } from "../thread/thread";
+import { thread_at, thread_priority_own } from "../thread/thread";
 import { trace, TRACE_START } from "../trace";
 
 const PAGE: u64 = <u64>format.PAGE_SIZE;
@@ -40,7 +40,7 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
   const mode = <u32>packed & 0xff, priority = <u32>(packed >> 8) & 0xff;
   create_error = E_ARGUMENT;
   if (mode > layout.ISOLATION_HW || priority > PRIORITY_MAX || packed >> 16 != 0) return none<Domain>();
-  if (priority > thread_at(parent.index).priority) return none<Domain>();
+  if (priority > thread_at(parent.index).base_priority) return none<Domain>();
   if (header(code, format.PHX_ENTRY_START_AT) == 0) return none<Domain>();
   if (mode == layout.ISOLATION_HW && header(code, format.PHX_ENTRY_TRAMPOLINE_AT) == 0) return none<Domain>();
   if (mode == layout.ISOLATION_SFI) {
@@ -68,7 +68,7 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
   parent.lent_frames += budget;
   domain.budget_frames = budget;
   domain.mode = mode;
-  thread_at(domain.index).priority = priority;
+  thread_priority_own(thread_at(domain.index), priority);
   domain.state = STATE_CREATED;
   if (build(domain, code)) return domain;
   domain_unmake(domain);

@@ -21,12 +21,12 @@ import { gigabyte_unshare, range_free, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
 import { flush_everything } from "../mm/tlb";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_SERVER } from "./domain";
+import { ACTIVATION_NONE, Domain } from "./domain";
 import { domain_entry_free } from "./domains";
-import { activation_abort, queue_abort, thread_split } from "../ipc/activation";
-import { queue_leave } from "../ipc/call";
+import { activation_abort, queue_abort } from "../ipc/activation";
 import { endpoint_unserve } from "../ipc/endpoint";
-import { signal, wait_leave } from "../ipc/notification";
+import { signal } from "../ipc/notification";
+import { wait_leave } from "../ipc/waiting";
 import { code_unmap } from "./code";
 import { Code, Notification, object_free, objects_inherit } from "./object";
 import { object_release } from "./release";
@@ -72,11 +72,7 @@ export function domain_end(domain: Domain, state: u32): bool {
   }
   domain.state = state;
   trace(TRACE_END, domain.index, state);
-  if (domain.wait == WAIT_SERVER) queue_leave(domain);
-  else if (domain.wait == WAIT_NOTIFICATION) wait_leave(domain);
-  else if (domain.wait == WAIT_CALLEE) thread_split(domain);
-  domain.wait = WAIT_NONE;
-  domain.callee = none<Domain>();
+  wait_leave(domain);
   domain.call_number++; // Replies to its calls are stale
   activation_abort(domain);
   queue_abort(domain);

@@ -10,6 +10,7 @@
 import * as at from "../abi/call";
 import * as layout from "../abi/layout";
 import { Thread } from "../thread/thread";
+import { TimerNode } from "../thread/timer";
 import { Capability } from "../cap/table";
 import { Code, Endpoint, Mapping, Notification, Object, Scheduler } from "./object";
 
@@ -162,6 +163,26 @@ export class Domain {
   /** of its mappings, the ones whose region is gone. */
   revoked_windows: u32;
 
+  // the rest of the queue: kernel/ipc/queue.ts
+  queue_last: Domain;
+  queue_previous: Domain;
+  queue_length: u32;
+
+  // capabilities on their way: kernel/ipc/offer.ts
+  offer_rights: u32;
+  /** mine, for the server of the endpoint with this id. */
+  offer_to: u64;
+  offer_handle: u64;
+  /** for me: a handle of `gift_owner`. */
+  gift_handle: u64;
+  gift_rights: u32;
+  gift_owner: Domain;
+
+  // a TimerNode in place: the deadline of what it waits for
+  wait_deadline: u64;
+  wait_position: u32;
+  wait_kind: u32;
+
   // live replacement: see object/replace.ts
   /** who holds this domain's callers back; the next domain that the same one holds; and those that this one holds. */
   holder: Domain;
@@ -201,6 +222,17 @@ export class Domain {
 }
 
 const FRAMES: usize = 704;
+
+/** The timer of the domain's present wait. */
+@inline
+export function timer_of_domain(domain: Domain): TimerNode {
+  return changetype<TimerNode>(changetype<usize>(domain) + offsetof<Domain>("wait_deadline"));
+}
+
+@inline
+export function domain_of_timer(timer: TimerNode): Domain {
+  return changetype<Domain>(changetype<usize>(timer) - offsetof<Domain>("wait_deadline"));
+}
 
 if (offsetof<Domain>("instance") != layout.DOMAIN_INSTANCE) ERROR("Domain.instance");
 if (offsetof<Domain>("handler") != layout.DOMAIN_HANDLER) ERROR("Domain.handler");

@@ -6,10 +6,11 @@ import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
 import { is_none, none } from "../none";
 import { table_grow } from "../mm/tables";
 import { budget_return, charge_inherited, uncharge, uncharge_small } from "../mm/budget";
-import { TYPE_CODE, TYPE_REGION } from "../abi/rights";
+import { TYPE_CODE, TYPE_MAILBOX, TYPE_REGION } from "../abi/rights";
 import { code_frames } from "./code";
 import { region_frames } from "./region";
 import { Thread } from "../thread/thread";
+import { object_end } from "./release";
 import { TimerNode } from "../thread/timer";
 import { Domain } from "./domain";
 import { domain_at } from "./domains";
@@ -187,6 +188,35 @@ export class Scheduler extends Object {
   decided_at: u64;
 }
 
+/** A bounded ring of messages in frames of its payer's: kernel/ipc/mailbox.ts. */
+@unmanaged
+export class Mailbox extends Object {
+  ring: Region;
+  capacity: u32;
+  /** place of the oldest message, and how many there are. */
+  head: u32;
+  count: u32;
+  ready_bits: u64;
+  room_bits: u64;
+  /** signalled when there is a message again, and when there is room again. */
+  ready: Notification;
+  room: Notification;
+}
+
+/** Something that watches a point of the kernel: kernel/ipc/hook.ts. */
+@unmanaged
+export class Hook extends Object {
+  point: u32;
+  action: u32;
+  /** times that it was met. */
+  met: u64;
+  bits: u64;
+  /** object id that it is about; 0: any. */
+  subject: u64;
+  notification: Notification;
+  next: Hook;
+}
+
 let next_id: u64 = 1;
 let object_count: u32 = 0;
 let first_free: u32 = 0;
@@ -244,9 +274,14 @@ export function objects_inherit(domain: Domain): bool {
   for (; domain.small_objects != 0 && domain.inherited < end; domain.inherited++) {
     const object = object_at(domain.inherited);
     if (object.type == 0 || object.payer_index != <u16>domain.index) continue;
+    const before = domain.charged_frames;
+    if (object.type == TYPE_MAILBOX) {
+      object_end(object); // messages that nobody will receive: senders learn it
+      budget_return(domain, before - domain.charged_frames);
+      continue;
+    }
     const frames = frames_of(object);
     object.payer_index = is_none(heir) ? 0 : <u16>heir.index;
-    const before = domain.charged_frames;
     uncharge(domain, frames);
     uncharge_small(domain);
     budget_return(domain, before - domain.charged_frames);
@@ -264,4 +299,6 @@ function frames_of(object: Object): u32 {
 if (offsetof<Mapping>() > OBJECT_SIZE) ERROR("Mapping is too large");
 if (offsetof<Context>() > OBJECT_SIZE) ERROR("Context is too large");
 if (offsetof<Scheduler>() > OBJECT_SIZE) ERROR("Scheduler is too large");
+if (offsetof<Mailbox>() > OBJECT_SIZE) ERROR("Mailbox is too large");
+if (offsetof<Hook>() > OBJECT_SIZE) ERROR("Hook is too large");
 if (offsetof<Notification>() > OBJECT_SIZE) ERROR("Notification is too large");

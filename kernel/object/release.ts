@@ -1,17 +1,28 @@
 // What becomes of an object when the last reference goes: its resources return, its capabilities die.
 
 import { E_PEER_FAULT, E_REVOKED } from "../abi/errors";
-import { TYPE_CODE, TYPE_ENDPOINT, TYPE_NOTIFICATION, TYPE_REGION, TYPE_REPLY, TYPE_SCHEDULER } from "../abi/rights";
+import {
+  TYPE_CODE,
+  TYPE_ENDPOINT,
+  TYPE_HOOK,
+  TYPE_MAILBOX,
+  TYPE_NOTIFICATION,
+  TYPE_REGION,
+  TYPE_REPLY,
+  TYPE_SCHEDULER,
+} from "../abi/rights";
 import { uncharge_small } from "../mm/budget";
 import { is_none, none } from "../none";
 import { policy_end } from "../thread/policy";
 import { timer_remove } from "../thread/timer";
-import { wait_leave } from "../ipc/notification";
+import { wait_break } from "../ipc/waiting";
 import { wake } from "../thread/scheduler";
 import { code_free } from "./code";
 import { Domain, WAIT_REPLY } from "./domain";
 import { endpoint_unserve } from "../ipc/endpoint";
-import { Code, Endpoint, Notification, Object, object_free, Region, Reply, Scheduler, timer_of } from "./object";
+import { hook_end } from "../ipc/hook";
+import { mailbox_end } from "../ipc/mailbox";
+import { Code, Endpoint, Hook, Mailbox, Notification, Object, object_free, Region, Reply, Scheduler, timer_of } from "./object";
 import { region_free } from "./region";
 
 export function object_hold(object: Object): void {
@@ -39,6 +50,12 @@ export function object_end(object: Object): void {
     case TYPE_CODE:
       code_free(changetype<Code>(object));
       break;
+    case TYPE_MAILBOX:
+      mailbox_end(changetype<Mailbox>(object));
+      break;
+    case TYPE_HOOK:
+      hook_end(changetype<Hook>(object));
+      break;
     case TYPE_REPLY:
       reply_dropped(changetype<Reply>(object));
       break;
@@ -55,11 +72,7 @@ export function object_end(object: Object): void {
 function notification_free(notification: Notification): void {
   timer_remove(timer_of(notification));
   if (!is_none(notification.bound)) notification.bound.bound = none<Notification>();
-  if (!is_none(notification.waiter)) {
-    const waiter = notification.waiter;
-    wait_leave(waiter);
-    wake(waiter, E_REVOKED);
-  }
+  if (!is_none(notification.waiter)) wait_break(notification.waiter, E_REVOKED);
 }
 
 /** A Reply that is deleted unanswered must not leave its caller waiting. */

@@ -9,6 +9,7 @@ import { capability_move } from "../cap/move";
 import { Capability } from "../cap/table";
 import { activation_next } from "../ipc/activation";
 import { endpoint_serve } from "../ipc/endpoint";
+import { queue_insert, queue_remove } from "../ipc/queue";
 import { can_pay_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
 import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain } from "./domain";
@@ -83,17 +84,12 @@ export function domain_replace(old: Domain, successor: Domain, holder: Domain): 
     if (left-- == 0) return 1;
     endpoint_serve(old.served, successor);
   }
-  let last = successor.queue;
-  while (!is_none(last) && !is_none(last.queue_next)) last = last.queue_next;
   while (!is_none(old.queue)) {
     if (left-- == 0) return 1;
     const client = old.queue;
-    old.queue = client.queue_next;
-    client.queue_next = none<Domain>();
+    queue_remove(client);
     client.callee = successor;
-    if (is_none(last)) successor.queue = client;
-    else last.queue_next = client;
-    last = client;
+    queue_insert(client);
   }
   if (is_none(successor.bound)) {
     successor.bound = old.bound;

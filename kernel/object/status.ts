@@ -34,7 +34,7 @@ export function domain_status(domain: Domain, field: u64): i64 {
     case status.STATUS_MODE:
       return <i64>domain.mode;
     case status.STATUS_PRIORITY:
-      return <i64>thread_at(domain.index).priority;
+      return <i64>thread_at(domain.index).base_priority;
     case status.STATUS_CAPS:
       return <i64>domain.capability_count;
     case status.STATUS_CODE_BASE:

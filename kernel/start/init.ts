@@ -23,7 +23,7 @@ import { region_borrow, region_create, region_frame } from "../object/region";
 import { irq_object } from "../irq";
 import { panic, refuse } from "../panic";
 import { PRIORITY_MAX } from "../thread/scheduler";
-import { thread_at } from "../thread/thread";
+import { thread_at, thread_priority_own } from "../thread/thread";
 
 /** Window index at which init sees the boot archive: above what services/lib and init place in its window (services/init/window.ts). */
 const ARCHIVE_INDEX: u64 = 0x9000_0000;
@@ -56,7 +56,7 @@ function root_domain(): Domain {
   root.object = object;
   root.budget_frames = frames_free_count() - KERNEL_FRAMES;
   root.state = STATE_CREATED;
-  thread_at(root.index).priority = PRIORITY_MAX;
+  thread_priority_own(thread_at(root.index), PRIORITY_MAX);
   return root;
 }
 
@@ -80,7 +80,7 @@ export function init_start(): void {
       "give the machine more memory, or build the archive again",
     );
   }
-  thread_at(init.index).priority = INIT_PRIORITY;
+  thread_priority_own(thread_at(init.index), INIT_PRIORITY);
   furnish(init, archive);
   domain_start(init);
 }
@@ -102,7 +102,7 @@ function furnish(init: Domain, archive: Region): void {
     capability_first(
       init,
       system,
-      rights.SYSTEM_POWER | rights.SYSTEM_INFO | rights.SYSTEM_LOG | rights.SYSTEM_TRACE | all,
+      rights.SYSTEM_POWER | rights.SYSTEM_INFO | rights.SYSTEM_LOG | rights.SYSTEM_TRACE | rights.SYSTEM_HOOK | all,
       0,
     ),
     0,

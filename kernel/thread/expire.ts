@@ -1,12 +1,11 @@
-// What happens when a deadline passes: a notification gets its bits, a waiting thread its time-out.
+// What happens when a deadline passes: a notification gets its bits, a waiting domain its time-out.
 
 import { E_TIMEOUT } from "../abi/errors";
 import { Notification, notification_of } from "../object/object";
-import { none } from "../none";
-import { Domain } from "../object/domain";
+import { domain_of_timer } from "../object/domain";
 import { signal } from "../ipc/notification";
 import { control_expire } from "./control";
-import { wake } from "./scheduler";
+import { wait_break } from "../ipc/waiting";
 import { thread_of_timer } from "./thread";
 import { TIMER_NOTIFICATION, TIMER_PAUSE, timer_first, timer_first_deadline, timer_remove } from "./timer";
 
@@ -24,10 +23,7 @@ export function expire_timers(now: u64): void {
     } else if (node.kind == TIMER_PAUSE) {
       control_expire(thread_of_timer(node));
     } else {
-      const domain = thread_of_timer(node).top;
-      domain.waits_on.waiter = none<Domain>();
-      domain.waits_on = none<Notification>();
-      wake(domain, E_TIMEOUT);
+      wait_break(domain_of_timer(node), E_TIMEOUT);
     }
   }
 }

@@ -7,14 +7,15 @@ import { Cpu, cpu, cpu_at, cpu_count, cpu_look } from "../cpu";
 import { counter, kernel_root, load_root } from "../machine";
 import { root_word } from "../../hal/paging";
 import { is_none, none, same } from "../none";
-import { Domain, WAIT_NONE } from "../object/domain";
+import { Domain, timer_of_domain, WAIT_NONE } from "../object/domain";
 import { trace, TRACE_SWITCH } from "../trace";
 import { control_deadline, control_ran, control_ready, control_stopped } from "./control";
+import { hook_holds } from "../ipc/hook";
 import { expire_timers } from "./expire";
 import { announce, is_allowed, place, take } from "./placement";
 import { best_waiting, head, push_back, push_front, Ready, ready_of, unlink } from "./queue";
-import { Thread, THREAD_BLOCKED, THREAD_NONE, THREAD_READY, THREAD_RUNNING } from "./thread";
-import { timer_first_deadline } from "./timer";
+import { Thread, THREAD_BLOCKED, THREAD_HELD, THREAD_NONE, THREAD_READY, THREAD_RUNNING } from "./thread";
+import { timer_first_deadline, timer_remove } from "./timer";
 
 export const PRIORITY_MAX: u32 = 63;
 /** Why a thread gives way to its equals. */
@@ -37,7 +38,7 @@ export function thread_queue(thread: Thread): void {
   announce(block, thread);
 }
 
-/** The thread has another priority from now on. */
+/** Another effective priority, whatever the thread does now: ipc/inherit.ts says when. */
 export function thread_prioritise(thread: Thread, priority: u32): void {
   const queued = thread.state == THREAD_READY;
   if (queued) unlink(thread);
@@ -133,6 +134,19 @@ function slice_left(slice_end: u64, now: u64): u64 {
   return slice_end > now ? slice_end - now : 1;
 }
 
+/** A hook refuses the thread, which is in no queue. */
+function hold(thread: Thread): void {
+  if (!is_none(thread.control)) control_stopped(thread);
+  thread.state = THREAD_HELD;
+}
+
+/** No hook refuses the thread any more. */
+export function thread_release(thread: Thread): void {
+  if (thread.state != THREAD_HELD) return;
+  thread.state = THREAD_BLOCKED;
+  thread_ready(thread);
+}
+
 /** Picks who runs next; none: idle. The running thread goes on unless a better one, or an equal after its slice, is ready. */
 export function pick(): Domain {
   const block = cpu(),
@@ -141,6 +155,7 @@ export function pick(): Domain {
   if (!is_none(running) && !is_none(running.control) && running.state == THREAD_RUNNING) {
     control_ran(running, block.rotate == ROTATE_YIELD);
   }
+  if (!is_none(running) && running.state == THREAD_RUNNING && hook_holds(running)) hold(running);
   const best = best_waiting(block);
   if (!is_none(running) && running.state == THREAD_RUNNING) {
     const mine = <i32>running.priority;
@@ -192,9 +207,20 @@ function interrupted(block: Cpu, ready: Ready, running: Thread): void {
   }
 }
 
-/** Out of its queue: the best thread that waits here, or a better one that waits elsewhere. */
+/** The best thread that no hook refuses; each refusal takes one of few out of the way. */
 @inline
 function next(block: Cpu): Thread {
+  let thread = best_of(block);
+  while (!is_none(thread) && hook_holds(thread)) {
+    hold(thread);
+    thread = best_of(block);
+  }
+  return thread;
+}
+
+/** Out of its queue: the best thread that waits here, or a better one that waits elsewhere. */
+@inline
+function best_of(block: Cpu): Thread {
   const best = best_waiting(block);
   if (cpu_count() != 1) {
     const taken = take(block, best);
@@ -231,6 +257,7 @@ export function time_of(thread: Thread): u64 {
 
 /** The thread whose activation waited may go on; its context answers `result`. */
 export function wake(domain: Domain, result: i64): void {
+  timer_remove(timer_of_domain(domain));
   domain.wait = WAIT_NONE;
   domain.result = result;
   thread_ready(domain.thread);

@@ -15,15 +15,18 @@ export const THREAD_RUNNING: u32 = 2;
 export const THREAD_BLOCKED: u32 = 3;
 /** could run, but its context or its scheduler says not yet: control.ts. */
 export const THREAD_PAUSED: u32 = 4;
+/** A hook on scheduling refuses it: ipc/hook.ts. */
+export const THREAD_HELD: u32 = 5;
 
 
 @unmanaged
 export class Thread {
-  // a TimerNode in place: the deadline of wait()
+  // a TimerNode in place: the end of its pause (control.ts)
   timer_deadline: u64;
   timer_position: u32;
   timer_kind: u32;
   state: u32;
+  /** the effective one: its own, or that of whoever queues at a server on this thread (ipc/inherit.ts). */
   priority: u32;
   /** the running, or next running, activation. */
   top: Domain;
@@ -51,6 +54,7 @@ export class Thread {
   cpu: u32;
   /** the CPUs that it may use, one bit each. */
   affinity: u32;
+  base_priority: u32;
 }
 
 /** Any CPU. */
@@ -66,6 +70,12 @@ export function timer_of_thread(thread: Thread): TimerNode {
 @inline
 export function thread_of_timer(timer: TimerNode): Thread {
   return changetype<Thread>(changetype<usize>(timer));
+}
+
+/** Gives a thread that does not run yet its own priority. */
+export function thread_priority_own(thread: Thread, priority: u32): void {
+  thread.base_priority = priority;
+  thread.priority = priority;
 }
 
 /** The thread whose home is the domain with this index. */

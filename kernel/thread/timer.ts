@@ -6,8 +6,9 @@ import { cpu_at, cpu_look } from "../cpu";
 import { KERNEL_TIMERS, table_grow } from "../mm/tables";
 
 export const TIMER_NOTIFICATION: u32 = 1;
-export const TIMER_THREAD: u32 = 2;
-/** A thread's too: the end of its pause (control.ts). */
+/** A domain's: it has waited long enough. */
+export const TIMER_WAIT: u32 = 2;
+/** A thread's: the end of its pause (control.ts). */
 export const TIMER_PAUSE: u32 = 3;
 
 @unmanaged

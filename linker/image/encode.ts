@@ -5,7 +5,7 @@ import { BuildError } from "../error.ts";
 import type { DeviceKind, Image, Service, SystemRight } from "./schema.ts";
 
 const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos": 2, "rtc-goldfish": 3 };
-const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8 };
+const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8, hook: 16 };
 /** In the order of the scheduler service's numbers. */
 const POLICIES = ["fair", "deadline"];
 const CONTEXT_BUDGET_MIN_US = 50;

@@ -2,7 +2,7 @@
 // the manifest that init reads. Invariant: what an image does not say, a service does not get.
 
 export type Isolation = "sfi" | "hw";
-export type SystemRight = "power" | "info" | "log" | "trace";
+export type SystemRight = "power" | "info" | "log" | "trace" | "hook";
 export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish";
 
 /** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */

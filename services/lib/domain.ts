@@ -6,6 +6,7 @@ import { E_STATE } from "../../kernel/abi/errors";
 export { ISOLATION_HW, ISOLATION_SFI };
 export {
   DOMAIN_ALLOCATE,
+  DOMAIN_CANCEL,
   DOMAIN_DESTROY,
   DOMAIN_GRANT,
   DOMAIN_INSPECT,
@@ -89,6 +90,12 @@ export function set_affinity(domain: u64, mask: u64): i64 {
 }
 
 /** Returns a stopped domain's frames, and its children with theirs: a bounded part with each gate. */
+/** Ends what the domain waits for now, a call or a notification, with E_CANCELLED; E_STATE: it does not wait. CANCEL. */
+export function cancel(domain: u64): i64 {
+  return phi.cancel(domain);
+}
+
+/** Returns a stopped domain's frames. */
 export function destroy(domain: u64): i64 {
   let answer: i64 = 1;
   while (answer == 1) answer = phi.domain_destroy(domain);

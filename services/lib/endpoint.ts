@@ -58,6 +58,23 @@ export function call_words(
 }
 
 /**
+ * A call that answers E_TIMEOUT when `deadline_ns` since boot passes first, wherever the call is then; it has reply words too. What
+ * the server answers later is dropped. The handler sees the deadline as w5.
+ */
+export function call_until(
+  endpoint: u64,
+  deadline_ns: u64,
+  method: u64,
+  w0: u64 = 0,
+  w1: u64 = 0,
+  w2: u64 = 0,
+  w3: u64 = 0,
+  w4: u64 = 0,
+): i64 {
+  return phi.call_until(endpoint, method, w0, w1, w2, w3, w4, deadline_ns);
+}
+
+/**
  * Inside a handler: takes the reply over. The caller stays blocked and the handler's return value is dropped;
  * whoever holds the answered handle owes him a `reply`.
  */
@@ -72,6 +89,31 @@ export function detach(): i64 {
 @inline
 export function reply(reply: u64, status: i64, r1: u64 = 0, r2: u64 = 0, r3: u64 = 0, r4: u64 = 0, r5: u64 = 0): i64 {
   return phi.reply(reply, status, r1, r2, r3, r4, r5);
+}
+
+/** Fields for `status`. */
+export { ENDPOINT_CALLS, ENDPOINT_STATE, ENDPOINT_WAITING, OFFER_CALLER } from "../../kernel/abi/ipc";
+
+/** A field ENDPOINT_… of the endpoint: calls of its server so far, callers that wait, the server's state. SERVE. */
+export function status(endpoint: u64, field: u64): i64 {
+  return phi.endpoint_status(endpoint, field);
+}
+
+/**
+ * A capability goes along with a message: mine, weakened to `rights`, for the server of an endpoint while it handles a call of mine, for the
+ * caller of the handler that runs (OFFER_CALLER), or for the one behind a Reply. SHARE on `handle`. The other side gets one of its own by
+ * `accept`, if it wants it and as long as mine is good. One at a time: a new offer takes the place of the last.
+ */
+export function offer(to: u64, handle: u64, rights: u64): i64 {
+  return phi.offer(to, handle, rights);
+}
+
+/**
+ * The handle of what the caller of the call that I handle has for me (OFFER_CALLER), the one behind a Reply, or the server of an endpoint
+ * that answered me. E_STATE: nothing is there; E_HANDLE, E_REVOKED: it is gone; E_BUDGET: I have no room, and may make some and ask again.
+ */
+export function accept(from: u64): i64 {
+  return phi.accept(from);
 }
 
 /** How long generated clients wait for a server that is being restarted: longer than init's longest pause. */

@@ -18,6 +18,9 @@ export {
   E_ABSENT,
   E_CANCELLED,
   E_STALE,
+  E_MAILBOX_FULL,
+  E_DENIED,
+  E_MAILBOX_EMPTY,
   E_METHOD,
   E_NOT_FOUND,
   E_FULL,
@@ -63,6 +66,12 @@ export function describe(error: i64): string {
       return "nobody: the call was cancelled";
     case -27:
       return "caller: the thread has had another event since this decision's";
+    case -17:
+      return "callee: its mailbox is full";
+    case -18:
+      return "nobody: a hook of the system's refused it";
+    case -19:
+      return "nobody: the mailbox is empty";
     case -32:
       return "caller: the service knows no such method";
     case -33:

@@ -40,12 +40,69 @@ export declare function call_words(
 ): i64;
 
 // @ts-ignore: decorator
+@external("phi", "call_until")
+export declare function call_until(
+  endpoint: u64,
+  method: u64,
+  w0: u64,
+  w1: u64,
+  w2: u64,
+  w3: u64,
+  w4: u64,
+  deadline_ns: u64,
+): i64;
+
+// @ts-ignore: decorator
+@external("phi", "cancel")
+export declare function cancel(domain: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "detach")
 export declare function detach(): i64;
 
 // @ts-ignore: decorator
 @external("phi", "reply")
 export declare function reply(reply: u64, status: i64, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "offer")
+export declare function offer(to: u64, handle: u64, rights: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "accept")
+export declare function accept(from: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "mailbox_create")
+export declare function mailbox_create(self: u64, capacity: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "mailbox_send")
+export declare function mailbox_send(mailbox: u64, w0: u64, w1: u64, w2: u64, w3: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "mailbox_receive")
+export declare function mailbox_receive(mailbox: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "mailbox_bind")
+export declare function mailbox_bind(mailbox: u64, edge: u64, notification: u64, bits: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "endpoint_status")
+export declare function endpoint_status(endpoint: u64, field: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "hook_attach")
+export declare function hook_attach(system: u64, what: u64, subject: u64, notification: u64, bits: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "hook_met")
+export declare function hook_met(hook: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "hook_detach")
+export declare function hook_detach(hook: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "notify")

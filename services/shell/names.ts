@@ -50,6 +50,8 @@ export function type_name(type: u32): string {
   if (type == rights.TYPE_DEVICE) return "device";
   if (type == rights.TYPE_CONTEXT) return "context";
   if (type == rights.TYPE_SCHEDULER) return "scheduler";
+  if (type == rights.TYPE_MAILBOX) return "mailbox";
+  if (type == rights.TYPE_HOOK) return "hook";
   return type == rights.TYPE_SYSTEM ? "system" : "unknown";
 }
 
@@ -86,6 +88,9 @@ function right_name(type: u32, bit: u32): string {
   if (type == rights.TYPE_CONTEXT) return bit == rights.CONTEXT_BIND ? "bind" : "?";
   if (type == rights.TYPE_SCHEDULER)
     return bit == rights.SCHEDULER_COMMIT ? "commit" : bit == rights.SCHEDULER_ATTACH ? "attach" : "?";
+  if (type == rights.TYPE_MAILBOX)
+    return bit == rights.MAILBOX_SEND ? "send" : bit == rights.MAILBOX_RECEIVE ? "receive" : "?";
+  if (type == rights.TYPE_HOOK) return bit == rights.HOOK_READ ? "read" : bit == rights.HOOK_DETACH ? "detach" : "?";
   if (type == rights.TYPE_SYSTEM) return system_right(bit);
   return "?";
 }
@@ -97,6 +102,7 @@ function domain_right(bit: u32): string {
   if (bit == rights.DOMAIN_MEMORY) return "memory";
   if (bit == rights.DOMAIN_INSPECT) return "inspect";
   if (bit == rights.DOMAIN_ALLOCATE) return "allocate";
+  if (bit == rights.DOMAIN_CANCEL) return "cancel";
   return bit == rights.DOMAIN_DESTROY ? "destroy" : "?";
 }
 
@@ -104,5 +110,6 @@ function system_right(bit: u32): string {
   if (bit == rights.SYSTEM_POWER) return "power";
   if (bit == rights.SYSTEM_INFO) return "info";
   if (bit == rights.SYSTEM_LOG) return "log";
+  if (bit == rights.SYSTEM_HOOK) return "hook";
   return bit == rights.SYSTEM_TRACE ? "trace" : "?";
 }
