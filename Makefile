@@ -4,13 +4,14 @@
 PHI := node scripts/phi.mjs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build qemu-x86 qemu-riscv test check bench fuzz debug usb-x86 usb-riscv programs clean
+.PHONY: help setup build qemu-x86 qemu-riscv test check proof bench fuzz debug usb-x86 usb-riscv programs clean
 
 help:
 	@echo 'make qemu-x86     build, and boot to the shell in QEMU, x86_64'
 	@echo 'make qemu-riscv   the same, riscv64'
 	@echo 'make test         all tests; the last line says how many passed and failed'
 	@echo 'make check        formatter, linter, types, size budgets'
+	@echo 'make proof        prove the kernel'"'"'s entry points, and find the seeded bugs'
 	@echo 'make bench        measure, print the table, write docs/benchmarks.md'
 	@echo 'make fuzz MINUTES=5  fuzz the kernel against its model, so many minutes of processor time'
 	@echo 'make build        build everything for both architectures'
@@ -38,6 +39,10 @@ test: setup
 
 check: setup
 	@$(PHI) check
+
+proof: setup
+	@$(PHI) proof
+	@$(PHI) proof --bugs
 
 bench: setup
 	@$(PHI) bench --write-docs

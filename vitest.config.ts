@@ -1,5 +1,5 @@
 // Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests),
-// spin (models of the protocols).
+// spin (models of the protocols), proof (symbolic execution of the compiled kernel).
 // Run by `phi test`. Limits are for a busy machine: a test that reaches one hangs. Guests share two cores, so at most two system test files run at a time.
 
 import { defineConfig } from "vitest/config";
@@ -45,6 +45,16 @@ export default defineConfig({
           testTimeout: 120_000,
           maxWorkers: GUEST_PARALLELISM,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: "proof",
+          include: ["tests/proof/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 240_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -273,6 +273,17 @@ function addFuzz(phi: Command): void {
 
 function addChores(phi: Command): void {
   phi
+    .command("proof")
+    .description("prove the kernel's entry points by symbolic execution of its Wasm; docs/proof.md says what follows")
+    .addOption(manyArchOption())
+    .option("--entry <name>", "one entry point of the kernel, proved or not yet")
+    .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead: each must be found")
+    .action(
+      exits(async (o) =>
+        (await import("./proof.ts")).runProof({ architectures: o.arch, entry: o.entry, bugs: o.bugs === true }),
+      ),
+    );
+  phi
     .command("usb")
     .description("build an image for a USB stick")
     .addOption(archOption())

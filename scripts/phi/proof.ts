@@ -1,0 +1,61 @@
+// `phi proof`: proves entry points of the compiled kernel and prints a row for each, with the counterexample in field names
+// where there is one; `--bugs` seeds mistakes instead, and fails when one is not found.
+
+import type { Architecture } from "qemu-test-harness";
+import { BUGS, patchOf } from "../../tests/proof/bugs.ts";
+import { ENTRIES, kernelWasm, Proof, ROOT, row } from "../../tests/proof/prove.ts";
+import { Solver } from "../../tests/proof/solver.ts";
+
+export interface ProofOptions {
+  readonly architectures: readonly Architecture[];
+  readonly entry?: string;
+  readonly bugs: boolean;
+}
+
+const VALUES_SHOWN = 12;
+
+export async function runProof(options: ProofOptions): Promise<number> {
+  const solver = await Solver.create();
+  try {
+    return options.bugs ? await seeded(solver) : await proved(solver, options);
+  } finally {
+    solver.close();
+  }
+}
+
+async function proved(solver: Solver, options: ProofOptions): Promise<number> {
+  let open = 0;
+  for (const architecture of options.architectures) {
+    const proof = Proof.of(architecture, await kernelWasm(architecture), solver);
+    process.stdout.write(`${architecture}\n`);
+    for (const entry of options.entry === undefined ? ENTRIES : [options.entry]) {
+      const outcome = proof.entry(entry);
+      process.stdout.write(`  ${row(outcome)}\n`);
+      for (const finding of outcome.findings) {
+        open++;
+        process.stdout.write(`    ${finding.verdict}: ${finding.what} (${finding.where}, byte ${finding.at})\n`);
+        for (const value of finding.values.slice(0, VALUES_SHOWN)) process.stdout.write(`      ${value}\n`);
+      }
+    }
+  }
+  process.stdout.write(open === 0 ? "everything above is proved\n" : `${open} findings\n`);
+  return open === 0 ? 0 : 1;
+}
+
+async function seeded(solver: Solver): Promise<number> {
+  let missed = 0;
+  for (const bug of BUGS) {
+    const patch = patchOf(bug, ROOT);
+    const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver, patch);
+    const found = proof
+      .entry(bug.entry)
+      .findings.find((one) => one.what.includes(bug.finding) && one.verdict === "counterexample");
+    if (found === undefined) missed++;
+    process.stdout.write(
+      `${found === undefined ? "MISSED" : "found "} ${bug.name}: ${bug.entry}: ${found?.what ?? "nothing"}\n`,
+    );
+    for (const value of (found?.values ?? []).slice(0, VALUES_SHOWN / 2)) process.stdout.write(`         ${value}\n`);
+  }
+  process.stdout.write(`${BUGS.length - missed} of ${BUGS.length} seeded bugs found\n`);
+  return missed === 0 ? 0 : 1;
+}

@@ -1,0 +1,124 @@
+// What a linear-memory address means: which table, which entry, which offset in it. Used by execute.ts.
+// Invariant: an address that is not understood is an error of the proof, never ignored.
+
+import type { Model, Table } from "./model.ts";
+import { add, constant, isConstant, type Term } from "./term.ts";
+
+export interface StaticArray {
+  readonly name: string;
+  readonly base: bigint;
+  readonly bytes: bigint;
+  /** Class that its words point to; "" = numbers. */
+  readonly target: string;
+  /** An element that is read was stored before, and is never none. */
+  readonly isSome: boolean;
+}
+
+export type Place =
+  | {
+      kind: "entry";
+      table: Table;
+      entry: Term;
+      offset: number /** Bytes beyond `offset`, from an index. */;
+      index: Term | null;
+      className: string;
+    }
+  | { kind: "static"; array: StaticArray; offset: bigint; index: Term | null }
+  | { kind: "ring"; name: string };
+
+const ROOT_CLASS: Record<string, string> = {
+  capabilities: "Capability",
+  domains: "Domain",
+  threads: "Thread",
+  objects: "Object",
+  cpus: "Cpu",
+};
+
+/** Classes of terms that are pointers. */
+const classes = new Map<number, string>();
+export const setClass = (term: Term, className: string): void => {
+  if (!classes.has(term.id)) classes.set(term.id, className);
+};
+
+export function classOf(term: Term): string {
+  const known = classes.get(term.id);
+  if (known !== undefined) return known;
+  if (term.op === "ite") {
+    const [, a, b] = term.args as [Term, Term, Term];
+    const first = classOf(a);
+    const second = classOf(b);
+    if (isConstant(a) && a.value === 0n) return second;
+    if (isConstant(b) && b.value === 0n) return first;
+    return first === second ? first : "";
+  }
+  return "";
+}
+
+/** The class of a choice between entries, some of which are computed from an index. */
+function infer(model: Model, term: Term): string {
+  const known = classOf(term);
+  if (known !== "") return known;
+  if (term.op === "ite") {
+    const [, a, b] = term.args as [Term, Term, Term];
+    const list = [a, b].filter((one) => !(isConstant(one) && one.value === 0n)).map((one) => infer(model, one));
+    const first = list[0] ?? "";
+    if (first === "" || list.some((one) => one !== first)) return "";
+    setClass(term, first);
+    return first;
+  }
+  const sum = term.op === "add" ? (term.args[1] as Term) : term;
+  if (!isConstant(sum)) return "";
+  const table = model.tables.find(
+    (one) => one.base <= sum.value && sum.value < one.end && (sum.value - one.base) % one.stride === 0n,
+  );
+  const className = table === undefined ? "" : (ROOT_CLASS[table.name] ?? "");
+  if (className !== "" && term.op === "add") setClass(term, className);
+  return className;
+}
+
+function summands(term: Term): Term[] {
+  if (classOf(term) !== "") return [term];
+  return term.op === "add" ? term.args.flatMap(summands) : [term];
+}
+
+export function locate(model: Model, arrays: readonly StaticArray[], address: Term, memarg: bigint): Place | null {
+  for (let at: Term | undefined = address; at !== undefined; at = at.op === "add" ? at.args[0] : undefined)
+    if (at.op === "ite") infer(model, at);
+  const parts = summands(address);
+  let sum = parts.filter(isConstant).reduce((total, part) => total + part.value, 0n);
+  sum = BigInt.asUintN(32, sum);
+  const rest = parts.filter((part) => !isConstant(part));
+  const pointer = rest.find((part) => classOf(part) !== "");
+  const total = (list: readonly Term[]): Term | null =>
+    list.length === 0 ? null : list.slice(1).reduce((left, right) => add(left, right), list[0] as Term);
+  if (pointer !== undefined) {
+    const className = classOf(pointer);
+    if (!model.hasTable(className)) return null;
+    const offset = Number(BigInt.asIntN(32, sum) + memarg);
+    return {
+      kind: "entry",
+      table: model.tableOf(className),
+      entry: pointer,
+      offset,
+      index: total(rest.filter((part) => part !== pointer)),
+      className,
+    };
+  }
+  const fixed = BigInt.asUintN(32, sum + memarg);
+  const table =
+    model.tables.find((one) => one.base <= sum && sum < one.end) ??
+    model.tables.find((one) => one.base <= fixed && fixed < one.end);
+  if (table !== undefined) {
+    const beyond = fixed - table.base;
+    const offset = beyond % table.stride;
+    const start = constant(table.base + beyond - offset, 32);
+    const varying = total(rest);
+    const entry = varying === null ? start : add(varying, start);
+    const className = ROOT_CLASS[table.name] ?? "";
+    if (className !== "") setClass(entry, className);
+    return { kind: "entry", table, entry, offset: Number(offset), index: null, className };
+  }
+  const array = arrays.find((one) => one.base <= fixed && fixed < one.base + one.bytes);
+  if (array !== undefined) return { kind: "static", array, offset: fixed - array.base, index: total(rest) };
+  return null;
+}

@@ -1,0 +1,83 @@
+// No gate succeeds without the right it asks for: which capability each proved entry point needs, by argument.
+// Called by prove.ts at the end of every path of a gate. The table repeats docs/abi.md, on purpose.
+
+import type { Claims } from "./claims.ts";
+import type { Memory } from "./memory.ts";
+import { View } from "./model.ts";
+import type { Path } from "./path.ts";
+import { add, and, arithmetic, compare, constant, equal, extract, implies, not, type Term } from "./term.ts";
+
+/** Argument, type ("" = any), right ("" = none). */
+type Need = readonly [argument: number, type: string, right: string];
+
+export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
+  gate_cap_derive: [[0, "", ""]],
+  gate_cap_info: [[0, "", ""]],
+  gate_cap_mint: [[0, "TYPE_ENDPOINT", "ENDPOINT_SERVE"]],
+  gate_cap_grant: [
+    [0, "TYPE_DOMAIN", "DOMAIN_GRANT"],
+    [1, "", "RIGHT_SHARE"],
+  ],
+  gate_cap_move: [
+    [0, "TYPE_DOMAIN", "DOMAIN_GRANT"],
+    [1, "", "RIGHT_SHARE"],
+  ],
+  gate_cap_next: [[0, "TYPE_DOMAIN", "DOMAIN_INSPECT"]],
+  gate_cap_revoke_all: [[0, "", "RIGHT_REVOKE"]],
+  gate_endpoint_methods: [[0, "TYPE_ENDPOINT", "ENDPOINT_SERVE"]],
+  gate_endpoint_bind: [
+    [0, "TYPE_ENDPOINT", "ENDPOINT_SERVE"],
+    [1, "TYPE_DOMAIN", "DOMAIN_GRANT"],
+  ],
+  gate_endpoint_create: [[0, "TYPE_DOMAIN", "DOMAIN_ALLOCATE"]],
+  gate_notification_create: [[0, "TYPE_DOMAIN", "DOMAIN_ALLOCATE"]],
+  gate_notification_bind: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_WAIT"]],
+  gate_notify: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"]],
+  gate_domain_personality: [
+    [0, "TYPE_DOMAIN", "DOMAIN_GRANT"],
+    [1, "TYPE_ENDPOINT", "ENDPOINT_CALL"],
+  ],
+  gate_domain_memory: [[0, "TYPE_DOMAIN", "DOMAIN_MEMORY"]],
+  gate_domain_status: [[0, "TYPE_DOMAIN", "DOMAIN_INSPECT"]],
+  gate_irq_ack: [[0, "TYPE_IRQ", "IRQ_ACK"]],
+  gate_device_load: [[0, "TYPE_DEVICE", "DEVICE_LOAD"]],
+  gate_device_store: [[0, "TYPE_DEVICE", "DEVICE_STORE"]],
+  call_enter_plain: [[0, "TYPE_ENDPOINT", "ENDPOINT_CALL"]],
+};
+
+export function authority(
+  executor: Claims,
+  path: Path,
+  before: Memory,
+  entry: string,
+  args: readonly Term[],
+  cpu: Term,
+): void {
+  const { model } = executor;
+  const needs = NEEDS[entry];
+  const result = path.result;
+  if (needs === undefined || result === null) return;
+  const view = new View(model, before, path.isDistinct);
+  const constants = model.sources.constants;
+  const number = (name: string): Term => constant(constants.get(name) as bigint, 32);
+  const zero = constant(0, result.width);
+  // the gates' short way answers 0 for "ask again", the others an error below 0
+  const succeeds = entry === "call_enter_plain" ? not(equal(result, zero)) : compare("sle", zero, result);
+  const caller = view.field("Domain", "index", view.field("Cpu", "domain", cpu));
+  for (const [argument, type, right] of needs) {
+    const handle = args[argument] as Term;
+    const index = arithmetic("shl", extract(handle, 0, 32), constant(6, 32));
+    const capability = add(index, constant(model.table("capabilities").base, 32));
+    const at = (name: string): Term => view.field("Capability", name, capability);
+    const key = at("key");
+    const held = and(
+      view.isValid("Capability", capability),
+      equal(at("handle"), handle),
+      equal(arithmetic("lshr", key, constant(8, 32)), caller),
+      equal(at("version"), view.field("Object", "version", at("object"))),
+      ...(type === "" ? [] : [equal(arithmetic("and", key, constant(0xff, 32)), number(type))]),
+      ...(right === "" ? [] : [equal(arithmetic("and", at("rights"), number(right)), number(right))]),
+    );
+    executor.require(path, implies(succeeds, held), `success without the right: argument ${argument + 1} of ${entry}`);
+  }
+}

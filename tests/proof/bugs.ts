@@ -1,0 +1,135 @@
+// Mistakes that the proof must find: each changes one place of the kernel's sources, the kernel is compiled as ever, and the
+// proof of the entry point named must fail with the finding named. The kernel's own sources carry none of this.
+// Called by proof.test.ts and `phi proof --bugs`. Invariant: a place that is no longer in the sources is an error.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Bug {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly entry: string;
+  /** Part of what the proof must say. */
+  readonly finding: string;
+}
+
+const TABLE = "kernel/cap/table.ts";
+const DERIVE = "kernel/cap/derive.ts";
+const GATES = "kernel/gates/capability.ts";
+
+export const BUGS: readonly Bug[] = [
+  {
+    name: "a child may have any right",
+    file: DERIVE,
+    from: "if ((rights & ~(<u64>parent.rights)) != 0) return E_ARGUMENT;",
+    to: "",
+    entry: "gate_cap_derive",
+    finding: "rights never grow",
+  },
+  {
+    name: "a resource is minted as an endpoint",
+    file: DERIVE,
+    from: "make_below(domain, endpoint, TYPE_RESOURCE, all,",
+    to: "make_below(domain, endpoint, TYPE_ENDPOINT, all,",
+    entry: "gate_cap_mint",
+    finding: "rights never grow",
+  },
+  {
+    name: "a handle's index is not compared with the table's end",
+    file: TABLE,
+    from: "export function lookup_any(domain: Domain, handle: u64): Capability {\n  const index = <u32>handle;\n  failure = E_HANDLE;\n  if (index >= used) return none<Capability>();",
+    to: "export function lookup_any(domain: Domain, handle: u64): Capability {\n  const index = <u32>handle;\n  failure = E_HANDLE;",
+    entry: "gate_cap_info",
+    finding: "exists",
+  },
+  {
+    name: "a capability's owner is not compared",
+    file: TABLE,
+    from: "if (capability.handle != handle || capability.key >> 8 != domain.index) return none<Capability>();\n  if (!capability.is_current",
+    to: "if (capability.handle != handle) return none<Capability>();\n  if (!capability.is_current",
+    entry: "gate_cap_derive",
+    finding: "rights never grow",
+  },
+  {
+    name: "a capability's version is not compared",
+    file: TABLE,
+    from: "domain.index) return none<Capability>();\n  if (!capability.is_current || is_doomed(capability)) {",
+    to: "domain.index) return none<Capability>();\n  if (is_doomed(capability)) {",
+    entry: "gate_cap_derive",
+    finding: "rights never grow",
+  },
+  {
+    name: "the right that a gate asks for is not compared",
+    file: TABLE,
+    from: "if ((capability.rights & rights) != rights) {",
+    to: "if (false) {",
+    entry: "gate_endpoint_methods",
+    finding: "success without the right",
+  },
+  {
+    name: "an object's type is not compared",
+    file: TABLE,
+    from: "capability.key != (domain.owner_key | type)",
+    to: "capability.key >> 8 != domain.index",
+    entry: "gate_endpoint_methods",
+    finding: "unknown type",
+  },
+  {
+    name: "minting asks for CALL, not SERVE",
+    file: GATES,
+    from: "lookup(current(), endpoint_handle, TYPE_ENDPOINT, ENDPOINT_SERVE)",
+    to: "lookup(current(), endpoint_handle, TYPE_ENDPOINT, 1)",
+    entry: "gate_cap_mint",
+    finding: "success without the right",
+  },
+  {
+    name: "the table of capabilities may grow beyond its place",
+    file: TABLE,
+    from: "if (used >= KERNEL_CAP_MAX || !table_grow",
+    to: "if (!table_grow",
+    entry: "gate_cap_derive",
+    finding: "bounds of the tables",
+  },
+  {
+    name: "a new capability belongs to nobody",
+    file: TABLE,
+    from: "capability.key = domain.owner_key | type;",
+    to: "capability.key = type;",
+    entry: "gate_cap_derive",
+    finding: "the owner is a domain",
+  },
+  {
+    name: "a handle does not say its entry's index",
+    file: TABLE,
+    from: "capability.handle = <u64>index | ((<u64>capability.generation) << 32);",
+    to: "capability.handle = <u64>capability.generation;",
+    entry: "gate_cap_derive",
+    finding: "a handle says its entry's index",
+  },
+  {
+    name: "a cursor's index is not compared with the table's end",
+    file: GATES,
+    from: "if (cursor > u32.MAX_VALUE || !index_used(<u32>cursor)) return E_ARGUMENT;",
+    to: "",
+    entry: "gate_cap_next",
+    finding: "exists",
+  },
+  {
+    name: "a first child's old sibling is written to though there is none",
+    file: "kernel/cap/tree.ts",
+    from: "if (!is_none(parent.child)) parent.child.previous = node;",
+    to: "parent.child.previous = node;",
+    entry: "gate_cap_derive",
+    finding: "exists",
+  },
+];
+
+/** The changed source, as asc and layout.ts take it. */
+export function patchOf(bug: Bug, root: string): ReadonlyMap<string, string> {
+  const text = readFileSync(join(root, bug.file), "utf8");
+  if (text.split(bug.from).length !== 2)
+    throw new Error(`${bug.file} does not hold once what the bug "${bug.name}" changes:\n${bug.from}`);
+  return new Map([[bug.file, text.replace(bug.from, () => bug.to)]]);
+}

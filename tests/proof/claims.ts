@@ -1,0 +1,235 @@
+// What the executor may claim of a path and how it is shown: the invariant's sentences, kinds of values, findings with their
+// counterexamples. The ground that access.ts and execute.ts stand on. Invariant: what could not be shown is a finding.
+
+import { classOf, type StaticArray, setClass } from "./address.ts";
+import { globalInvariant } from "./invariant.ts";
+import { type Memory, wordKey } from "./memory.ts";
+import { type Invariant, type Model, View } from "./model.ts";
+import type { Path } from "./path.ts";
+import type { Solver } from "./solver.ts";
+import { constant, equal, implies, isConstant, or, type Term, variable } from "./term.ts";
+import type { WasmFunction, WasmModule } from "./wasm.ts";
+/** What is known of a parameter, a result or a local: the class that it points to, and whether it may be none. */
+export interface Kind {
+  readonly className: string;
+  readonly isSome: boolean;
+}
+export const NUMBER: Kind = { className: "", isSome: false };
+/** Only none so far: any class may still come. */
+export const UNSET: Kind = { className: "", isSome: false };
+
+export interface Finding {
+  readonly what: string;
+  readonly where: string;
+  readonly at: number;
+  readonly verdict: string;
+  readonly values: readonly string[];
+}
+export interface Hooks {
+  /** Effects and answers of what the assembly does. */
+  imported(executor: Claims, path: Path, name: string, args: Term[]): Term | null;
+  /** What must hold when a function returns, beyond the invariant. */
+  returning(executor: Claims, path: Path, before: Memory, fn: WasmFunction): void;
+  /** What a function that is proved by itself expects of its arguments, beyond their kinds. */
+  expects(view: View, fn: WasmFunction, args: readonly Term[]): Term;
+}
+
+export class Claims {
+  findings: Finding[] = [];
+
+  constructor(
+    readonly module: WasmModule,
+    readonly model: Model,
+    readonly solver: Solver,
+    protected readonly arrays: readonly StaticArray[],
+    readonly hooks: Hooks,
+  ) {
+    solver.axioms = (term) => model.axioms(term);
+  }
+
+  view(path: Path): View {
+    return new View(this.model, path.memory, path.isDistinct);
+  }
+
+  isOf(path: Path, kind: Kind, term: Term): Term {
+    const good = this.view(path).isGood(kind.className, term);
+    return kind.isSome ? good : or(equal(term, constant(0, 32)), good);
+  }
+
+  find(
+    path: Path | null,
+    what: string,
+    where: string,
+    at: number,
+    terms: readonly Term[],
+    verdict = this.solver.last,
+  ): void {
+    if (this.findings.some((one) => one.what === what && one.at === at)) return;
+    const values: string[] = [];
+    if (verdict === "counterexample") {
+      const apps = this.readable(terms);
+      const found = this.solver.values(apps.map(([, term]) => term));
+      apps.forEach(([name], i) => {
+        values.push(`${name} = ${found[i] === null ? "?" : `0x${(found[i] as bigint).toString(16)}`}`);
+      });
+    }
+    void path;
+    this.findings.push({ what, where, at, verdict, values });
+  }
+
+  protected readable(terms: readonly Term[]): [string, Term][] {
+    const list = new Map<string, Term>();
+    const walk = (term: Term): void => {
+      if (list.size > 40) return;
+      if (term.op === "var" && !term.name.startsWith("global")) list.set(term.name, term);
+      if (term.op === "app") list.set(this.describe(term), term);
+      for (const argument of term.args) walk(argument);
+    };
+    for (const term of terms) walk(term);
+    return [...list];
+  }
+
+  describe(term: Term): string {
+    if (term.op === "app") {
+      const [table, rest] = term.name.split("+") as [string, string];
+      const offset = Number(rest.split("@")[0]);
+      const address = term.args[0] as Term;
+      const known = classOf(address);
+      const fields = this.model.fieldsAt(table, offset);
+      const field = fields.find((one) => one.className === known) ?? fields[0];
+      return `${field?.className ?? table}[${this.describe(address)}].${field?.name ?? `+${offset}`}`;
+    }
+    if (term.op === "const") return `0x${term.value.toString(16)}`;
+    if (term.op === "var") return term.name.replace(/^global .*\//, "");
+    return `${term.op}(${term.args
+      .map((one) => this.describe(one))
+      .join(", ")
+      .slice(0, 120)})`;
+  }
+
+  /** The claim must hold wherever the path is; from here on it is taken to hold. */
+  require(path: Path, claim: Term, what: string): boolean {
+    if (path.knows(claim)) return true;
+    const frame = path.frames.length > 0 ? path.top : null;
+    const instruction = frame?.code.code[frame.next - 1];
+    if (this.solver.isCertain(path.conditions, claim)) {
+      path.assume(claim); // what was proved helps to prove what follows
+      return true;
+    }
+    if (this.solver.last === "counterexample" || this.isAlive(path))
+      this.find(path, what, frame?.code.name ?? "", instruction?.at ?? 0, [claim, ...path.conditions]);
+    path.assume(claim);
+    return false;
+  }
+
+  /** Can this path be taken at all? */
+  protected isAlive(path: Path): boolean {
+    const at = path.conditions.length;
+    if (path.checked === at) return true;
+    path.checked = at;
+    return this.solver.isPossible(path.conditions);
+  }
+
+  certain(path: Path, claim: Term): boolean {
+    if (path.knows(claim)) return true;
+    if (!this.solver.isCertain(path.conditions, claim)) return false;
+    path.learn(claim);
+    return true;
+  }
+
+  /** Shows every sentence of the invariant that the stores since the last time could have broken. */
+  settle(path: Path, when: string): void {
+    if (path.pending.size > 0) {
+      const view = this.view(path);
+      for (const sentence of this.model.invariants) {
+        const touched = sentence.words.filter((key) => path.pending.has(key));
+        if (touched.length === 0) continue;
+        const table = this.model.table(sentence.table);
+        if (touched.every((key) => sentence.own.includes(key))) {
+          const addresses = new Set(touched.flatMap((key) => path.memory.storesTo(key)));
+          for (const address of addresses) {
+            if (this.isObvious(sentence, view, address)) continue;
+            const claim = implies(
+              this.model.isValid(path.memory, table, address, table.readable),
+              sentence.holds(view, address),
+            );
+            this.require(path, claim, `${sentence.name}: when ${when}`);
+          }
+        } else {
+          const any = variable(`any ${sentence.table}`, 32);
+          setClass(any, sentence.name.split(/[.:]/)[0] as string);
+          const ended = this.endedObjects(path, view);
+          const value = sentence.pointer?.(view, any);
+          // assumption "ends" of docs/proof.md: nothing that counts its references still points to an object that ends
+          const isCounted = value === undefined ? [] : ended.map((object) => equal(value, object));
+          const claim = implies(
+            this.model.isValid(path.memory, table, any, table.readable),
+            or(sentence.holds(view, any), ...isCounted),
+          );
+          this.require(path, claim, `${sentence.name}: when ${when}`);
+        }
+      }
+      path.pending.clear();
+    }
+    this.require(path, globalInvariant(this.view(path)), `bounds of the tables: when ${when}`);
+  }
+
+  /** Objects whose type this path has made "none". */
+  protected endedObjects(path: Path, view: View): Term[] {
+    return path.memory.storesTo(wordKey("objects", 0)).filter((object) => {
+      const type = view.type(object);
+      return isConstant(type) && type.value === 0n;
+    });
+  }
+
+  /** A pointer of the right class, read where the invariant held: tables never shrink, so it is good still. */
+  protected isObvious(sentence: Invariant, view: View, address: Term): boolean {
+    const value = sentence.pointer?.(view, address);
+    if (value === undefined) return false;
+    if (isConstant(value)) return value.value === 0n;
+    return (
+      sentence.isTagged === false && (value.op === "app" || value.op === "var") && classOf(value) === sentence.target
+    );
+  }
+
+  /** Makes a local's kind cover one more value; true: it had to change. */
+  protected widen(path: Path, kinds: Map<number, Kind>, local: number, value: Term): boolean {
+    const before = kinds.get(local);
+    const after = this.join(path, before, value);
+    kinds.set(local, after);
+    return before !== undefined && (before.className !== after.className || before.isSome !== after.isSome);
+  }
+
+  protected join(path: Path, before: Kind | undefined, value: Term): Kind {
+    if (before !== undefined && before.className === "" && before.isSome === false && before !== UNSET) return before;
+    const isZero = isConstant(value) && value.value === 0n;
+    const own = this.subclass(path, value);
+    const known = before === undefined || before === UNSET || before.className === "" ? own : before.className;
+    if (isZero) return before === undefined ? UNSET : { className: before.className, isSome: false };
+    if (known === "") return NUMBER;
+    const className = this.common(known, own);
+    if (className === "") return NUMBER;
+    const good = this.view(path).isGood(className, value);
+    if (this.certain(path, good)) return { className, isSome: before === undefined ? true : before.isSome };
+    if (this.certain(path, or(equal(value, constant(0, 32)), good))) return { className, isSome: false };
+    return className !== "Object" && this.model.tags.has(className)
+      ? this.join(path, { className: "Object", isSome: before?.isSome ?? true }, value)
+      : NUMBER;
+  }
+
+  /** The class of a value, where the path has looked at the object's type too. */
+  protected subclass(path: Path, value: Term): string {
+    const className = classOf(value);
+    if (className !== "Object") return className;
+    const type = path.values.get(this.view(path).type(value).id);
+    const found = [...this.model.tags].find(([, tag]) => type !== undefined && tag === type.value);
+    return found?.[0] ?? className;
+  }
+
+  protected common(a: string, b: string): string {
+    if (a === b || b === "") return a;
+    const isObject = (name: string): boolean =>
+      name === "Object" || this.model.sources.classes.get(name)?.base === "Object";
+    return isObject(a) && isObject(b) ? "Object" : "";
+  }
+}

@@ -1,0 +1,653 @@
+// Steps the kernel's instructions over symbolic values. A path forks where a condition can be both ways; a loop runs once
+// from any state that its invariant allows; a function with a loop is proved for itself and then stands for its effect.
+// Called by prove.ts. Invariant: every access to memory is checked before it is made.
+
+import { Access } from "./access.ts";
+import { type StaticArray, setClass } from "./address.ts";
+import { type Hooks, type Kind, NUMBER, UNSET } from "./claims.ts";
+import { assumptions, globalInvariant } from "./invariant.ts";
+import { Memory, type WordKey, wordKey } from "./memory.ts";
+import { type Model, View } from "./model.ts";
+import { BINARY, COMPARE, LOADS, STORES } from "./opcodes.ts";
+import { type Frame, Path } from "./path.ts";
+import type { Solver } from "./solver.ts";
+import {
+  and,
+  arithmetic,
+  compare,
+  constant,
+  equal,
+  extend,
+  extract,
+  fresh,
+  implies,
+  isConstant,
+  isTrue,
+  ite,
+  not,
+  number,
+  or,
+  type Term,
+  truth,
+} from "./term.ts";
+import type { Instruction, WasmFunction, WasmModule } from "./wasm.ts";
+
+interface Summary {
+  parameters: Kind[];
+  result: Kind;
+  /** All values that it answers, when they are few constants. */
+  constants: readonly Term[] | null;
+  words: Set<WordKey>;
+  globals: Set<number>;
+  isRunning: boolean;
+  /** It was asked for while it was being proved: recursion. */
+  isRecursive: boolean;
+}
+
+const PATHS_MAX = 4000;
+const ROUNDS_MAX = 12;
+/** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
+const MEET_MAX = 3;
+const STORES_MAX = 8;
+
+export class Executor extends Access {
+  paths = 0;
+  private readonly summaries = new Map<number, Summary>();
+  private readonly loops = new Map<string, { words: Set<WordKey>; globals: Set<number>; kinds: Map<number, Kind> }>();
+  private arrivals = 0;
+  private readonly summarised = new Set<number>();
+
+  constructor(
+    module: WasmModule,
+    model: Model,
+    solver: Solver,
+    arrays: readonly StaticArray[],
+    hooks: Hooks,
+    inlined: RegExp,
+  ) {
+    super(module, model, solver, arrays, hooks);
+    const calls = module.functions.map(
+      (fn) => new Set(fn.code.filter((i) => i.op === 0x10).map((i) => Number(i.value))),
+    );
+    const reaches = (from: number, to: number): boolean => {
+      const seen = new Set<number>();
+      const list = [...(calls[from] ?? [])];
+      for (let next = list.pop(); next !== undefined; next = list.pop()) {
+        if (next === to) return true;
+        if (!seen.has(next)) {
+          seen.add(next);
+          list.push(...(calls[next] ?? []));
+        }
+      }
+      return false;
+    };
+    const forks = (fn: WasmFunction): number =>
+      fn.code.filter((i) => i.op === 0x04 || i.op === 0x0d || i.op === 0x0e).length;
+    for (const fn of module.functions) {
+      const hasLoop = fn.code.some((i) => i.op === 0x03);
+      if ((hasLoop || reaches(fn.index, fn.index) || forks(fn) > 3) && !inlined.test(fn.name))
+        this.summarised.add(fn.index);
+    }
+  }
+
+  /** A state in which the invariant holds and nothing else is known. */
+  start(): Path {
+    const globals = this.module.globals.map((one) => {
+      const term = fresh(`global ${one.name}`, one.width);
+      const className = this.model.sources.globals.get(one.name);
+      if (className !== undefined) setClass(term, className);
+      return term;
+    });
+    const path = new Path(Memory.initial(globals));
+    path.assume(globalInvariant(new View(this.model, path.memory)));
+    path.assume(assumptions(new View(this.model, path.memory)));
+    return path;
+  }
+
+  /** A function from any state that satisfies the invariant, with any arguments of these kinds. */
+  prove(fn: WasmFunction, kinds: readonly Kind[], prepare?: (path: Path, args: Term[]) => void): Path[] {
+    const path = this.start();
+    const args = fn.parameters.map((width, i) => {
+      const term = fresh(`argument ${i + 1}`, width);
+      const kind = kinds[i] ?? NUMBER;
+      if (kind.className !== "") {
+        setClass(term, kind.className);
+        path.assume(this.isOf(path, kind, term));
+      }
+      return term;
+    });
+    path.assume(this.hooks.expects(this.view(path), fn, args));
+    prepare?.(path, args);
+    const before = path.memory;
+    this.enter(path, fn, args);
+    const ends = this.explore([path], null);
+    for (const end of ends) {
+      if (end.pending.size > 0 && !this.isAlive(end)) continue;
+      this.paths++;
+      this.settle(end, `${fn.name} returns`);
+      this.hooks.returning(this, end, before, fn);
+    }
+    return ends;
+  }
+
+  private enter(path: Path, fn: WasmFunction, args: Term[]): void {
+    const locals = [...args, ...fn.locals.map((width) => constant(0, width))];
+    path.frames.push({
+      code: fn,
+      next: 0,
+      locals,
+      stack: [],
+      labels: [{ end: fn.code.length - 1, height: 0, arity: fn.result === 0 ? 0 : 1, loop: 0 }],
+    });
+  }
+
+  /** Runs paths to their ends, or until they leave the loop of `scope` or go back to its start. */
+  private explore(start: Path[], scope: { frames: number; labels: number; loop: number } | null): Path[] {
+    const work = [...start];
+    const ends: Path[] = [];
+    for (let path = work.pop(); path !== undefined; path = work.pop()) {
+      if (ends.length + work.length > PATHS_MAX) throw new Error(`${path.top.code.name}: more than ${PATHS_MAX} paths`);
+      for (;;) {
+        if (path.frames.length === 0 || path.back !== 0) break;
+        const depth = path.frames.length;
+        if (
+          scope !== null &&
+          (depth < scope.frames || (depth === scope.frames && path.top.labels.length < scope.labels))
+        )
+          break;
+        const more = this.step(path);
+        if (more === null) {
+          path.back = -1;
+          break;
+        }
+        work.push(...more);
+      }
+      if (path.back !== -1) ends.push(path);
+    }
+    return ends;
+  }
+
+  // ---- control ----
+
+  private decide(path: Path, condition: Term): [boolean, boolean] {
+    if (path.knows(condition)) return [true, false];
+    if (path.knows(not(condition))) return [false, true];
+    // Both ways are followed without asking: one that is impossible proves whatever is claimed on it, and ends where
+    // isAlive() is asked.
+    return [true, true];
+  }
+
+  private branch(path: Path, depth: number): void {
+    const frame = path.top;
+    const label = frame.labels[frame.labels.length - 1 - depth];
+    if (label === undefined) throw new Error(`${frame.code.name}: a branch out of the function`);
+    if (label.loop !== 0) {
+      path.back = label.loop;
+      frame.labels.length -= depth;
+      return;
+    }
+    const result = label.arity === 1 ? path.pop() : null;
+    frame.stack.length = label.height;
+    if (result !== null) frame.stack.push(result);
+    frame.labels.length -= depth + 1;
+    frame.next = label.end + 1;
+    if (frame.labels.length === 0) this.leave(path);
+  }
+
+  private leave(path: Path): void {
+    const frame = path.frames.pop() as Frame;
+    const result = frame.code.result === 0 ? null : (frame.stack[frame.stack.length - 1] as Term);
+    if (path.frames.length === 0) path.result = result;
+    else if (result !== null) path.push(result);
+  }
+
+  /** One instruction. Answers the forks that it makes; null: the path ends here. */
+  private step(path: Path): Path[] | null {
+    const frame = path.top;
+    const instruction = frame.code.code[frame.next++] as Instruction;
+    const { op, value } = instruction;
+    const compared = COMPARE[op];
+    const binary = BINARY[op];
+    if (compared !== undefined) {
+      const b = compared.unary ? constant(0, compared.width) : path.pop();
+      const a = path.pop();
+      path.push(number(compared.make(a, b)));
+    } else if (binary !== undefined) {
+      const b = path.pop();
+      const a = path.pop();
+      if (binary.endsWith("div") || binary.endsWith("rem")) this.require(path, isTrue(b), "the divisor is not zero");
+      path.push(arithmetic(binary, a, b));
+    } else if (LOADS[op] !== undefined) this.load(path, instruction);
+    else if (STORES[op] !== undefined) this.store(path, instruction);
+    else {
+      const height = frame.stack.length;
+      switch (op) {
+        case 0x00:
+          this.require(path, truth(false), "unreachable is not reached");
+          return null;
+        case 0x01:
+          break;
+        case 0x02:
+          frame.labels.push({ end: instruction.end, height, arity: instruction.arity, loop: 0 });
+          break;
+        case 0x03:
+          return this.loop(path, instruction);
+        case 0x04: {
+          const condition = isTrue(path.pop());
+          return this.join2(path, instruction.end, frame.labels.length, condition, (taken, yes) => {
+            if (!yes && taken.top.code.code[instruction.otherwise]?.op !== 0x05) taken.top.next = instruction.end + 1;
+            else {
+              taken.top.labels.push({ end: instruction.end, height: height - 1, arity: instruction.arity, loop: 0 });
+              if (!yes) taken.top.next = instruction.otherwise + 1;
+            }
+          });
+        }
+        case 0x05:
+          frame.labels.pop();
+          frame.next = instruction.end + 1;
+          break;
+        case 0x0b:
+          frame.labels.pop();
+          if (frame.labels.length === 0) this.leave(path);
+          break;
+        case 0x0c:
+          this.branch(path, Number(value));
+          break;
+        case 0x0d:
+          return this.fork(path, isTrue(path.pop()), (taken, yes) => {
+            if (yes) this.branch(taken, Number(value));
+          });
+        case 0x0e:
+          return this.table(path, instruction, path.pop());
+        case 0x0f:
+          this.branch(path, frame.labels.length - 1);
+          break;
+        case 0x10:
+          return this.call(path, this.module.functions[Number(value)] as WasmFunction);
+        case 0x1a:
+          path.pop();
+          break;
+        case 0x1b: {
+          const condition = isTrue(path.pop());
+          const b = path.pop();
+          path.push(ite(condition, path.pop(), b));
+          break;
+        }
+        case 0x20:
+          path.push(path.resolve(frame.locals[Number(value)] as Term));
+          break;
+        case 0x21:
+          frame.locals[Number(value)] = path.pop();
+          break;
+        case 0x22:
+          frame.locals[Number(value)] = frame.stack[height - 1] as Term;
+          break;
+        case 0x23:
+          path.push(path.memory.globals[Number(value)] as Term);
+          break;
+        case 0x24:
+          path.memory = path.memory.withGlobal(Number(value), path.pop());
+          break;
+        case 0x41:
+          path.push(constant(value, 32));
+          break;
+        case 0x42:
+          path.push(constant(value, 64));
+          break;
+        case 0x67:
+        case 0x68:
+        case 0x79:
+        case 0x7a: {
+          const a = path.pop();
+          const count = fresh("count", a.width);
+          path.assume(compare("ule", count, constant(a.width, a.width)));
+          path.assume(implies(isTrue(a), compare("ult", count, constant(a.width, a.width))));
+          path.push(count);
+          break;
+        }
+        case 0xa7:
+          path.push(extract(path.pop(), 0, 32));
+          break;
+        case 0xac:
+          path.push(extend("sext", path.pop(), 64));
+          break;
+        case 0xad:
+          path.push(extend("zext", path.pop(), 64));
+          break;
+        case 0xc0:
+        case 0xc1:
+        case 0xc2:
+        case 0xc3:
+        case 0xc4: {
+          const bits = op === 0xc0 || op === 0xc2 ? 8 : op === 0xc4 ? 32 : 16;
+          const a = path.pop();
+          path.push(extend("sext", extract(a, 0, bits), a.width));
+          break;
+        }
+        case 0x77:
+        case 0x78:
+        case 0x89:
+        case 0x8a: {
+          const count = path.pop();
+          const a = path.pop();
+          const by = arithmetic("and", count, constant(a.width - 1, a.width));
+          const other = arithmetic("and", arithmetic("sub", constant(0, a.width), by), constant(a.width - 1, a.width));
+          const isLeft = op === 0x77 || op === 0x89;
+          path.push(
+            arithmetic("or", arithmetic("shl", a, isLeft ? by : other), arithmetic("lshr", a, isLeft ? other : by)),
+          );
+          break;
+        }
+        case 0xfc0b:
+          this.fill(path);
+          break;
+        default:
+          throw new Error(`${frame.code.name}: instruction 0x${op.toString(16)} cannot be executed`);
+      }
+    }
+    return [];
+  }
+
+  private fork(path: Path, condition: Term, take: (path: Path, yes: boolean) => void): Path[] {
+    const [yes, no] = this.decide(path, condition);
+    const other = yes && no ? path.fork() : null;
+    if (other !== null) {
+      path.assume(condition);
+      other.assume(not(condition));
+    }
+    take(path, yes);
+    if (other === null) return [];
+    take(other, false);
+    return [other];
+  }
+
+  /** Both arms of an `if`, and one path again where they meet, if that can be said in few words. */
+  private join2(
+    path: Path,
+    end: number,
+    labels: number,
+    condition: Term,
+    take: (path: Path, yes: boolean) => void,
+  ): Path[] {
+    const base = path.fork();
+    const forks = this.fork(path, condition, take);
+    if (forks.length === 0) return [];
+    const scope = { frames: base.frames.length, labels: labels + 1, loop: 0 };
+    const copy = path.fork();
+    const ends = this.explore([copy, ...forks], scope);
+    const meet = ends.filter(
+      (one) =>
+        one.back === 0 &&
+        one.frames.length === base.frames.length &&
+        one.top.labels.length === labels &&
+        one.top.next === end + 1,
+    );
+    const rest = ends.filter((one) => !meet.includes(one));
+    const merged = meet.length > 1 && meet.length <= MEET_MAX ? this.merge(base, meet) : null;
+    const list = merged === null ? ends : [...rest, merged];
+    const first = list.pop();
+    if (first === undefined) {
+      path.back = -1;
+      return [];
+    }
+    this.become(path, first);
+    return list;
+  }
+
+  private become(path: Path, other: Path): void {
+    const { frames, conditions, facts, values, checked, back, result, memory, pending } = other;
+    Object.assign(path, { frames, conditions, facts, values, checked, back, result, memory, pending });
+  }
+
+  private merge(base: Path, paths: readonly Path[]): Path | null {
+    const stores = paths.map((one) => one.memory.storesSince(base.memory));
+    if (stores.some((list) => list === null || list.length > STORES_MAX)) return null;
+    const guards = paths.map((one) => and(...one.conditions.slice(base.conditions.length)));
+    const choose = (values: readonly Term[]): Term =>
+      values
+        .slice(0, -1)
+        .reduceRight((rest, value, i) => ite(guards[i] as Term, value, rest), values[values.length - 1] as Term);
+    const merged = base.fork();
+    merged.assume(or(...guards));
+    const first = paths[0] as Path;
+    merged.frames = first.frames.map((frame, f) => ({
+      ...frame,
+      labels: [...frame.labels],
+      locals: frame.locals.map((_, i) => choose(paths.map((one) => one.frames[f]?.locals[i] as Term))),
+      stack: frame.stack.map((_, i) => choose(paths.map((one) => one.frames[f]?.stack[i] as Term))),
+    }));
+    let memory = base.memory;
+    stores.forEach((list, i) => {
+      for (const { key, address, value } of list ?? []) {
+        const before = memory.load(key, address, base.isDistinct, value.width);
+        memory = memory.store(key, address, ite(guards[i] as Term, value, before));
+      }
+    });
+    first.memory.globals.forEach((_, i) => {
+      const value = choose(paths.map((one) => one.memory.globals[i] as Term));
+      if (value !== memory.globals[i]) memory = memory.withGlobal(i, value);
+    });
+    merged.memory = memory;
+    for (const one of paths) for (const key of one.pending) merged.pending.add(key);
+    return merged;
+  }
+
+  private table(path: Path, instruction: Instruction, index: Term): Path[] | null {
+    const last = instruction.targets.length - 1;
+    const forks: Path[] = [];
+    instruction.targets.forEach((target, i) => {
+      const condition = i === last ? compare("ule", constant(last, 32), index) : equal(index, constant(i, 32));
+      if (!this.decide(path, condition)[0]) return;
+      const taken = path.fork();
+      taken.assume(condition);
+      this.branch(taken, target);
+      forks.push(taken);
+    });
+    const first = forks.pop();
+    if (first === undefined) return null;
+    this.become(path, first);
+    return forks;
+  }
+
+  /** The loop's body once, from any state that what it changes may be in. */
+  private loop(path: Path, instruction: Instruction): Path[] | null {
+    const frame = path.top;
+    const key = `${frame.code.index}:${frame.next}`;
+    const changed = new Set<number>();
+    for (let i = frame.next; i < instruction.end; i++) {
+      const one = frame.code.code[i] as Instruction;
+      if (one.op === 0x21 || one.op === 0x22) changed.add(Number(one.value));
+    }
+    if (!this.isAlive(path)) return null;
+    this.settle(path, `a loop of ${frame.code.name} begins`);
+    const guess = this.loops.get(key) ?? {
+      words: new Set<WordKey>(),
+      globals: new Set<number>(),
+      kinds: new Map<number, Kind>(),
+    };
+    this.loops.set(key, guess);
+    const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      for (const local of changed) this.widen(path, guess.kinds, local, frame.locals[local] as Term);
+      const kept = [...this.findings];
+      const head = path.fork();
+      this.forget(head, guess.words, guess.globals);
+      for (const local of changed) {
+        const term = fresh("local", (frame.locals[local] as Term).width);
+        const kind = guess.kinds.get(local) as Kind;
+        if (kind.className !== "") {
+          setClass(term, kind.className);
+          head.assume(this.isOf(head, kind, term));
+        }
+        head.top.locals[local] = term;
+      }
+      const loop = ++this.arrivals;
+      head.top.labels.push({ end: instruction.end, height: frame.stack.length, arity: instruction.arity, loop });
+      const begun = head.memory;
+      const all = this.explore([head], { ...scope, loop });
+      const backs = all.filter((one) => one.back === loop);
+      let isStable = true;
+      for (const one of backs) {
+        for (const word of one.memory.changes(begun))
+          if (!guess.words.has(word)) {
+            guess.words.add(word);
+            isStable = false;
+          }
+        one.memory.globals.forEach((value, i) => {
+          if (value !== begun.globals[i] && !guess.globals.has(i)) {
+            guess.globals.add(i);
+            isStable = false;
+          }
+        });
+        for (const local of changed)
+          if (this.widen(one, guess.kinds, local, one.top.locals[local] as Term)) isStable = false;
+        if (isStable) this.settle(one, `a loop of ${frame.code.name} goes round`);
+      }
+      if (isStable) {
+        const exits = all.filter((one) => one.back !== loop);
+        const first = exits.pop();
+        if (first === undefined) return null;
+        this.become(path, first);
+        return exits;
+      }
+      this.findings = kept;
+    }
+    throw new Error(`${frame.code.name}: a loop's effect does not settle`);
+  }
+
+  /** Words and globals become anything that the invariant allows. */
+  private forget(path: Path, words: ReadonlySet<WordKey>, globals: ReadonlySet<number>): void {
+    const next = path.memory.globals.map((value, i) => {
+      if (!globals.has(i)) return value;
+      const name = this.module.globals[i]?.name ?? "";
+      const term = fresh(`global ${name}`, value.width);
+      const className = this.model.sources.globals.get(name);
+      if (className !== undefined) setClass(term, className);
+      if (/\/(used|object_count)$/.test(name)) path.assume(compare("ule", value, term)); // tables only grow: shown by grows()
+      return term;
+    });
+    const held = words.has(wordKey("objects", 0)) ? this.held(path) : [];
+    path.memory = path.memory.havoc(words, next);
+    path.assume(globalInvariant(this.view(path)));
+    // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
+    for (const [object, type] of held) path.assume(equal(this.view(path).type(object), constant(type, 8)));
+  }
+
+  /** Objects in the locals of the path whose type is known, and that type. */
+  private held(path: Path): [Term, bigint][] {
+    const list = new Map<Term, bigint>();
+    const view = this.view(path);
+    for (const term of path.frames.flatMap((frame) => [...frame.locals, ...frame.stack])) {
+      if (term.width !== 32 || isConstant(term) || list.has(term)) continue;
+      const tag = this.model.tags.get(this.subclass(path, term));
+      if (tag !== undefined && this.certain(path, equal(view.type(term), constant(tag, 8)))) list.set(term, tag);
+    }
+    return [...list];
+  }
+
+  private call(path: Path, fn: WasmFunction): Path[] | null {
+    const args = fn.parameters.map(() => path.pop()).reverse();
+    if (fn.imported !== "") {
+      const result = this.hooks.imported(this, path, fn.imported, args);
+      if (fn.result !== 0) path.push(result ?? fresh(fn.imported, fn.result));
+      return [];
+    }
+    if (!this.summarised.has(fn.index)) {
+      this.enter(path, fn, args);
+      return [];
+    }
+    if (!this.isAlive(path)) return null;
+    this.settle(path, `${fn.name} is called`);
+    this.require(path, this.hooks.expects(this.view(path), fn, args), `what ${fn.name} expects`);
+    const summary = this.summary(path, fn, args);
+    this.forget(path, summary.words, summary.globals);
+    if (fn.result !== 0) path.push(this.answer(path, fn, summary));
+    return [];
+  }
+
+  private answer(path: Path, fn: WasmFunction, summary: Summary): Term {
+    if (summary.constants !== null && summary.constants.length === 1) return summary.constants[0] as Term;
+    const term = fresh(`${fn.name.replace(/.*\//, "")}()`, fn.result);
+    if (summary.constants !== null && summary.constants.length > 0)
+      path.assume(or(...summary.constants.map((one) => equal(term, one))));
+    else if (summary.result.className !== "") {
+      setClass(term, summary.result.className);
+      path.assume(this.isOf(path, summary.result, term));
+    }
+    return term;
+  }
+
+  /** What a function does, proved for arguments at least as general as these. */
+  private summary(path: Path, fn: WasmFunction, args: Term[]): Summary {
+    let known = this.summaries.get(fn.index);
+    const isNew = known === undefined;
+    known ??= {
+      parameters: [],
+      result: UNSET,
+      constants: [],
+      words: new Set(),
+      globals: new Set(),
+      isRunning: false,
+      isRecursive: false,
+    };
+    this.summaries.set(fn.index, known);
+    let isWider = isNew;
+    args.forEach((argument, i) => {
+      const before = known.parameters[i];
+      const after = argument.width === 32 ? this.join(path, before, argument) : NUMBER;
+      known.parameters[i] = after;
+      if (before !== undefined && (before.className !== after.className || before.isSome !== after.isSome))
+        isWider = true;
+    });
+    if (known.isRunning) known.isRecursive = true;
+    if (isWider && !known.isRunning) this.summarise(fn, known);
+    else if (isWider) known.isRunning = false; // the running proof sees that it must run again
+    return known;
+  }
+
+  private summarise(fn: WasmFunction, summary: Summary): void {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      summary.isRunning = true;
+      const kept = [...this.findings];
+      const parameters = [...summary.parameters];
+      const before = JSON.stringify([
+        summary.result,
+        summary.constants?.map((one) => one.id) ?? null,
+        [...summary.words].length,
+        [...summary.globals].length,
+      ]);
+      let begun: Memory | null = null;
+      const ends = this.prove(fn, parameters, (start) => {
+        begun = start.memory;
+      });
+      for (const end of ends) {
+        for (const word of end.memory.changes(begun as unknown as Memory)) summary.words.add(word);
+        end.memory.globals.forEach((value, i) => {
+          if (value !== (begun as unknown as Memory).globals[i]) summary.globals.add(i);
+        });
+        if (end.result !== null) this.cover(end, summary, end.result);
+      }
+      const after = JSON.stringify([
+        summary.result,
+        summary.constants?.map((one) => one.id) ?? null,
+        [...summary.words].length,
+        [...summary.globals].length,
+      ]);
+      const wasWidened = !summary.isRunning;
+      summary.isRunning = false;
+      if (!wasWidened && (before === after || !summary.isRecursive)) return;
+      this.findings = kept;
+    }
+    throw new Error(`${fn.name}: its effect does not settle`);
+  }
+
+  private cover(end: Path, summary: Summary, value: Term): void {
+    if (summary.constants !== null) {
+      if (isConstant(value)) {
+        if (!summary.constants.includes(value)) summary.constants = [...summary.constants, value];
+      } else summary.constants = null;
+    }
+    if (value.width === 32)
+      summary.result = this.join(end, summary.result === UNSET ? undefined : summary.result, value);
+  }
+}

@@ -1,0 +1,272 @@
+// The kernel's invariant: what the proof assumes before every entry point and shows again after it. The sentences about
+// pointers ("none, or an entry of the right kind") come from the kernel's own classes; the ones below tie fields together.
+// Read with docs/proof.md, which says in words what follows from it and what is only assumed.
+
+import type { AbiConstants } from "../../linker/abi/constants.ts";
+import type { KernelSources } from "./layout.ts";
+import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
+import {
+  and,
+  arithmetic,
+  compare,
+  constant,
+  equal,
+  extend,
+  extract,
+  implies,
+  not,
+  or,
+  type Term,
+  TRUE,
+} from "./term.ts";
+
+const number = (value: bigint | number): Term => constant(value, 32);
+const ZERO = number(0);
+const isNone = (term: Term): Term => equal(term, constant(0, term.width));
+const isSome = (term: Term): Term => not(isNone(term));
+
+const TAGS: Record<string, string> = {
+  Code: "TYPE_CODE",
+  DomainObject: "TYPE_DOMAIN",
+  Endpoint: "TYPE_ENDPOINT",
+  Reply: "TYPE_REPLY",
+  Notification: "TYPE_NOTIFICATION",
+  Region: "TYPE_REGION",
+  Irq: "TYPE_IRQ",
+  Device: "TYPE_DEVICE",
+  Mapping: "TYPE_MAPPING",
+  Context: "TYPE_CONTEXT",
+  Scheduler: "TYPE_SCHEDULER",
+  Mailbox: "TYPE_MAILBOX",
+  Hook: "TYPE_HOOK",
+  Msi: "TYPE_MSI",
+};
+export function kernelModel(sources: KernelSources, abi: AbiConstants, globals: ReadonlyMap<string, number>): Model {
+  const at = (name: string): bigint => BigInt(abi.value(name));
+  const constantOf = (name: string): bigint => {
+    const value = sources.constants.get(name);
+    if (value === undefined) throw new Error(`the kernel's sources have no constant ${name}`);
+    return value;
+  };
+  const domains = "kernel/object/domains/used";
+  const table = (
+    name: string,
+    base: string,
+    stride: bigint,
+    end: bigint,
+    first: bigint,
+    count: Table["count"],
+    readable = first,
+  ): Table => ({
+    name,
+    base: at(base),
+    stride,
+    end,
+    first,
+    count,
+    readable,
+  });
+  const tables: Table[] = [
+    table(
+      "capabilities",
+      "KERNEL_CAPS",
+      at("KERNEL_CAP_SIZE"),
+      at("KERNEL_MEMORY_END"),
+      1n,
+      (g) => g("kernel/cap/table/used"),
+      0n,
+    ),
+    table("domains", "KERNEL_DOMAINS", at("KERNEL_DOMAIN_SIZE"), at("KERNEL_THREADS"), 1n, (g) => g(domains)),
+    table("threads", "KERNEL_THREADS", constantOf("THREAD_SIZE"), at("KERNEL_THREADS") + 0x100_0000n, 1n, (g) =>
+      g(domains),
+    ),
+    table("objects", "KERNEL_OBJECTS", constantOf("OBJECT_SIZE"), at("KERNEL_FRAMES"), 0n, (g) =>
+      g("kernel/object/object/object_count"),
+    ),
+    table(
+      "cpus",
+      "KERNEL_CPUS",
+      at("KERNEL_CPU_SIZE"),
+      at("KERNEL_CPUS") + at("KERNEL_CPU_SIZE") * at("KERNEL_CPU_MAX"),
+      0n,
+      () => number(at("KERNEL_CPU_MAX")),
+    ),
+  ];
+  const places = new Map<string, string>([
+    ["Capability", "capabilities"],
+    ["Domain", "domains"],
+    ["Thread", "threads"],
+    ["Cpu", "cpus"],
+  ]);
+  const tags = new Map<string, bigint>();
+  for (const layout of sources.classes.values()) {
+    if (layout.name !== "Object" && layout.base !== "Object") continue;
+    places.set(layout.name, "objects");
+    const tag = sources.constants.get(TAGS[layout.name] ?? "");
+    if (layout.base === "Object" && tag === undefined)
+      throw new Error(`${layout.name}: which type number is it? Say it in TAGS`);
+    if (tag !== undefined) tags.set(layout.name, tag);
+  }
+  const model = new Model(sources, tables, places, tags, globals);
+  addPointerInvariants(model);
+  relations(model);
+  return model;
+}
+
+function relations(model: Model): void {
+  const say = (
+    className: string,
+    name: string,
+    fields: string[],
+    others: [string, string][],
+    holds: Invariant["holds"],
+  ): void => {
+    const own = fields.flatMap((field) => model.keys(className, field));
+    const words = [...own, ...others.flatMap(([other, field]) => model.keys(other, field))];
+    model.add({ name: `${className}: ${name}`, table: model.tableOf(className).name, own, words, holds });
+  };
+  const type = (name: string): Term => constant(model.tags.get(name) as bigint, 8);
+  const index = (className: string, address: Term): Term => {
+    const table = model.tableOf(className);
+    return arithmetic(
+      "lshr",
+      arithmetic("sub", address, number(table.base)),
+      number(table.stride.toString(2).length - 1),
+    );
+  };
+
+  // ---- capabilities ----
+  say("Capability", "entry 0 stays empty", ["handle", "key"], [], (view, a) =>
+    implies(
+      equal(a, number(model.table("capabilities").base)),
+      and(not(live(view, a)), isNone(view.field("Capability", "key", a))),
+    ),
+  );
+  const live = (view: View, a: Term): Term => isSome(view.field("Capability", "handle", a));
+  const first = number(model.table("capabilities").base);
+  say("Capability", "every entry but 0 has an object, if only of its past", ["object"], [], (view, a) =>
+    or(equal(a, first), isSome(view.field("Capability", "object", a))),
+  );
+  say("Capability", "a handle says its entry's index", ["handle"], [], (view, a) =>
+    implies(live(view, a), equal(extract(view.field("Capability", "handle", a), 0, 32), index("Capability", a))),
+  );
+  say("Capability", "the owner is a domain", ["handle", "key"], [], (view, a) => {
+    const owner = arithmetic("lshr", view.field("Capability", "key", a), number(8));
+    return implies(live(view, a), and(isSome(owner), compare("ult", owner, view.global("kernel/object/domains/used"))));
+  });
+  say(
+    "Capability",
+    "while the version is the object's, so is the type",
+    ["handle", "version", "object", "key"],
+    [
+      ["Object", "type"],
+      ["Object", "version"],
+    ],
+    (view, a) => {
+      const object = view.field("Capability", "object", a);
+      const current = equal(view.field("Capability", "version", a), view.field("Object", "version", object));
+      const key = arithmetic("and", view.field("Capability", "key", a), number(0xff));
+      const kind = extend("zext", view.type(object), 32);
+      const isResource = and(
+        equal(key, constant(model.sources.constants.get("TYPE_RESOURCE") as bigint, 32)),
+        equal(view.type(object), type("Endpoint")),
+      );
+      return implies(and(live(view, a), current), and(or(equal(kind, key), isResource), isSome(kind)));
+    },
+  );
+
+  // ---- domains ----
+  say("Domain", "an entry knows its place", ["index"], [], (view, a) =>
+    equal(view.field("Domain", "index", a), index("Domain", a)),
+  );
+  say("Domain", "one that exists has an object and code, or is the root", ["state", "object"], [], (view, a) =>
+    implies(isSome(view.field("Domain", "state", a)), isSome(view.field("Domain", "object", a))),
+  );
+  say("Domain", "the key of its capabilities to endpoints", ["index", "endpoint_key"], [], (view, a) => {
+    const key = arithmetic("shl", view.field("Domain", "index", a), number(8));
+    const endpoint = number(model.sources.constants.get("TYPE_ENDPOINT") as bigint);
+    return equal(view.field("Domain", "endpoint_key", a), arithmetic("or", key, endpoint));
+  });
+  say("Domain", "a call has a caller", ["activation", "caller"], [], (view, a) =>
+    implies(equal(view.field("Domain", "activation", a), number(3)), isSome(view.field("Domain", "caller", a))),
+  );
+  say("DomainObject", "the two name each other", ["type", "domain"], [["Domain", "object"]], (view, a) =>
+    implies(equal(view.type(a), type("DomainObject")), isSome(view.field("DomainObject", "domain", a))),
+  );
+
+  say("Cpu", "the gates' bound lies in the table of capabilities", ["plain_bound"], [], (view, a) =>
+    compare("ule", view.field("Cpu", "plain_bound", a), view.global("kernel/cap/table/used")),
+  );
+
+  // ---- objects ----
+  say("Object", "who paid is a domain", ["payer_index"], [], (view, a) =>
+    compare(
+      "ult",
+      extend("zext", view.field("Object", "payer_index", a), 32),
+      view.global("kernel/object/domains/used"),
+    ),
+  );
+  say("Object", "a free entry names the next free one", ["type", "holders", "version"], [], (view, a) =>
+    or(
+      isSome(view.type(a)),
+      equal(view.field("Object", "version", a), number(0xffff_ffff)),
+      compare("ule", view.field("Object", "holders", a), view.global("kernel/object/object/object_count")),
+    ),
+  );
+}
+
+/** Sentences about the globals: bounds of tables. */
+export function globalInvariant(view: View): Term {
+  const { model } = view;
+  const list: Term[] = [];
+  const bound = (name: string, low: bigint, high: bigint): void => {
+    list.push(compare("ule", number(low), view.global(name)), compare("ule", view.global(name), number(high)));
+  };
+  const room = (table: string): bigint => {
+    const { base, end, stride } = model.table(table);
+    return (end - base) / stride;
+  };
+  bound("kernel/cap/table/used", 1n, room("capabilities"));
+  bound("kernel/object/domains/used", 1n, room("domains"));
+  bound("kernel/object/object/object_count", 0n, room("objects"));
+  for (const [name, className] of model.sources.globals) {
+    if (!model.hasGlobal(name) || !model.hasTable(className)) continue;
+    const value = view.global(name);
+    list.push(or(equal(value, ZERO), view.isGood(className, value)));
+  }
+  bound("kernel/cap/pending/count", 0n, 64n);
+  bound("kernel/cpu/cpus", 1n, room("cpus"));
+  list.push(
+    compare("ule", view.global("kernel/object/object/first_free"), view.global("kernel/object/object/object_count")),
+  );
+  const free = "kernel/object/domains/first_free";
+  list.push(
+    or(isNone(view.global(free)), compare("ult", view.global(free), view.global("kernel/object/domains/used"))),
+  );
+  return and(...list);
+}
+
+/** What functions that are proved by themselves may expect of their callers, beyond the kinds of their arguments. */
+export function expectation(view: View, name: string, args: readonly Term[]): Term {
+  const capability = args[1];
+  if (/cap\/derive\/capability_delete$/.test(name) && capability !== undefined)
+    return isSome(view.field("Capability", "handle", capability));
+  return TRUE;
+}
+
+/** Assumed at every start and not shown again: assumption "free" of docs/proof.md. */
+export function assumptions(view: View): Term {
+  const { model } = view;
+  const table = model.table("capabilities");
+  const unused = arithmetic(
+    "add",
+    arithmetic("shl", view.global("kernel/cap/table/used"), number(6)),
+    number(table.base),
+  );
+  const free = view.global("kernel/cap/table/first_free");
+  return and(
+    ...[unused, free].map((entry) =>
+      and(isNone(view.field("Capability", "handle", entry)), isNone(view.field("Capability", "state", entry))),
+    ),
+  );
+}

@@ -1,0 +1,67 @@
+// The proof of the kernel's entry points, on both architectures, and that it finds every seeded bug.
+// An entry point that is proved prints its row; one that is not prints the counterexample in field names.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ARCHITECTURES, loadAbi } from "../../linker/abi/constants.ts";
+import { BUGS, patchOf } from "./bugs.ts";
+import { readSources } from "./layout.ts";
+import { ENTRIES, kernelWasm, Proof, ROOT, row } from "./prove.ts";
+import { Solver } from "./solver.ts";
+
+let solver: Solver;
+beforeAll(async () => {
+  solver = await Solver.create();
+});
+afterAll(() => solver.close());
+
+describe.each(ARCHITECTURES)("proof of the kernel for %s", (architecture) => {
+  let proof: Proof;
+  beforeAll(async () => {
+    proof = Proof.of(architecture, await kernelWasm(architecture), solver);
+  });
+
+  it.each(ENTRIES)("%s", (entry) => {
+    const outcome = proof.entry(entry);
+    console.log(`${architecture} ${row(outcome)}`);
+    expect(
+      outcome.findings.map((one) => `${one.what} in ${one.where}: ${one.verdict}\n${one.values.join("\n")}`),
+    ).toEqual([]);
+    expect(outcome.paths).toBeGreaterThan(1);
+  });
+});
+
+describe("seeded bugs", () => {
+  it.each(BUGS)("$name", async (bug) => {
+    const patch = patchOf(bug, ROOT);
+    const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver, patch);
+    const { findings } = proof.entry(bug.entry);
+    const found = findings.filter((one) => one.what.includes(bug.finding));
+    console.log(
+      `${bug.name}: ${found[0]?.what ?? "not found"}\n  ${(found[0]?.values ?? []).slice(0, 6).join("\n  ")}`,
+    );
+    expect(found.map((one) => one.verdict)).toContain("counterexample");
+  });
+});
+
+describe("layout", () => {
+  it("agrees with the offsets that the assembly uses", () => {
+    const { classes } = readSources(ROOT);
+    const abi = loadAbi(ROOT, "x86_64");
+    const offset = (className: string, field: string): number | undefined =>
+      classes.get(className)?.fields.find((one) => one.name === field)?.offset;
+    const shared: [string, string, string][] = [
+      ["Domain", "caller", "DOMAIN_CALLER"],
+      ["Domain", "state", "DOMAIN_KERNEL"],
+      ["Domain", "reply_pending", "DOMAIN_WORDS"],
+      ["Cpu", "domain", "CPU_DOMAIN"],
+      ["Cpu", "trap_cause", "CPU_TRAP_CAUSE"],
+      ["Capability", "handle", "CAPABILITY_HANDLE_AT"],
+      ["Capability", "rights", "CAPABILITY_RIGHTS_AT"],
+      ["Capability", "object", "CAPABILITY_OBJECT_AT"],
+      ["Capability", "badge", "CAPABILITY_BADGE_AT"],
+      ["Object", "version", "OBJECT_VERSION_AT"],
+      ["Endpoint", "server", "ENDPOINT_SERVER_AT"],
+    ];
+    for (const [className, field, constant] of shared)
+      expect(offset(className, field), constant).toBe(abi.number(constant));
+  });
+});

@@ -1,0 +1,217 @@
+// z3 behind a stack of assertions that follows the executor's path. Called by execute.ts.
+// Invariant: whatever was asserted for a prefix of the path stays asserted while the path goes on; "unknown" is never
+// taken for "proved".
+
+import { init } from "z3-solver";
+import { not, type Term } from "./term.ts";
+
+type Z3Api = Awaited<ReturnType<typeof init>>;
+type Ast = ReturnType<Z3Api["Z3"]["mk_true"]>;
+
+/** z3 gives up on one query after this much work: a count of its own, so that the machine's load changes nothing. */
+const WORK_LIMIT = 15_000_000;
+const UNSATISFIABLE = -1;
+const SATISFIABLE = 1;
+
+export class Solver {
+  queries = 0;
+  private readonly terms = new Map<number, Ast>();
+  private readonly stack: Term[] = [];
+  /** Axioms asserted at each depth. */
+  private asserted: Set<number>[] = [new Set()];
+  /** The invariant at the terms that an assertion mentions. */
+  axioms: (term: Term) => readonly Term[] = () => [];
+
+  private constructor(
+    private readonly api: Z3Api,
+    private readonly context: ReturnType<Z3Api["Z3"]["mk_context"]>,
+    private readonly solver: ReturnType<Z3Api["Z3"]["mk_solver"]>,
+  ) {}
+
+  static async create(): Promise<Solver> {
+    const api = await init();
+    const config = api.Z3.mk_config();
+    const context = api.Z3.mk_context(config);
+    const solver = api.Z3.mk_simple_solver(context);
+    api.Z3.solver_inc_ref(context, solver);
+    const params = api.Z3.mk_params(context);
+    api.Z3.params_inc_ref(context, params);
+    api.Z3.params_set_uint(context, params, api.Z3.mk_string_symbol(context, "rlimit"), WORK_LIMIT);
+    api.Z3.solver_set_params(context, solver, params);
+    return new Solver(api, context, solver);
+  }
+
+  /** The worker threads that z3 brings would keep the process alive. */
+  close(): void {
+    (this.api.em as { PThread: { terminateAllThreads(): void } }).PThread.terminateAllThreads();
+  }
+
+  /** Makes the path's conditions the asserted ones. */
+  private align(path: readonly Term[]): void {
+    const { Z3 } = this.api;
+    let common = 0;
+    while (common < path.length && common < this.stack.length && path[common] === this.stack[common]) common++;
+    const surplus = this.stack.length - common;
+    if (surplus > 0) {
+      Z3.solver_pop(this.context, this.solver, surplus);
+      this.stack.length = common;
+      this.asserted.length = common + 1;
+    }
+    for (const term of path.slice(common)) this.push(term);
+  }
+
+  private push(term: Term): void {
+    this.api.Z3.solver_push(this.context, this.solver);
+    this.stack.push(term);
+    this.asserted.push(new Set());
+    this.assert(term, true);
+  }
+
+  private assert(term: Term, isPath: boolean): void {
+    if (!isPath) {
+      if (this.asserted.some((set) => set.has(term.id))) return;
+      (this.asserted[this.asserted.length - 1] as Set<number>).add(term.id);
+    }
+    this.api.Z3.solver_assert(this.context, this.solver, this.convert(term));
+    for (const axiom of this.axioms(term)) this.assert(axiom, false);
+  }
+
+  /** Can all conditions be true together? "unknown" counts as yes. */
+  isPossible(path: readonly Term[], ...more: Term[]): boolean {
+    return this.ask(path, more) !== UNSATISFIABLE;
+  }
+
+  /** Must the claim be true wherever the path is? */
+  isCertain(path: readonly Term[], claim: Term): boolean {
+    return this.ask(path, [not(claim)]) === UNSATISFIABLE;
+  }
+
+  private ask(path: readonly Term[], more: readonly Term[]): number {
+    this.align(path);
+    const depth = this.stack.length;
+    for (const term of more) this.push(term);
+    this.queries++;
+    const answer = (this.api.em as { _Z3_solver_check(c: unknown, s: unknown): number })._Z3_solver_check(
+      this.context,
+      this.solver,
+    );
+    this.last = answer === SATISFIABLE ? "counterexample" : answer === UNSATISFIABLE ? "proved" : "undecided";
+    if (answer !== SATISFIABLE) this.drop(depth);
+    return answer;
+  }
+  last = "";
+
+  private drop(depth: number): void {
+    const surplus = this.stack.length - depth;
+    if (surplus <= 0) return;
+    this.api.Z3.solver_pop(this.context, this.solver, surplus);
+    this.stack.length = depth;
+    this.asserted.length = depth + 1;
+  }
+
+  /** Values of terms in the counterexample that the last query found. */
+  values(terms: readonly Term[]): (bigint | null)[] {
+    const { Z3 } = this.api;
+    const model = Z3.solver_get_model(this.context, this.solver);
+    Z3.model_inc_ref(this.context, model);
+    const values = terms.map((term) => {
+      const value = Z3.model_eval(this.context, model, this.convert(term), true);
+      if (value === null) return null;
+      const text = Z3.get_numeral_string(this.context, value);
+      return text === "" ? null : BigInt(text);
+    });
+    Z3.model_dec_ref(this.context, model);
+    return values;
+  }
+
+  private convert(term: Term): Ast {
+    const before = this.terms.get(term.id);
+    if (before !== undefined) return before;
+    const ast = this.translate(
+      term,
+      term.args.map((argument) => this.convert(argument)),
+    );
+    this.api.Z3.inc_ref(this.context, ast);
+    this.terms.set(term.id, ast);
+    return ast;
+  }
+
+  private translate(term: Term, args: Ast[]): Ast {
+    const { Z3 } = this.api;
+    const c = this.context;
+    const [a, b] = args as [Ast, Ast];
+    const sort = (width: number) => Z3.mk_bv_sort(c, width);
+    const name = () => Z3.mk_string_symbol(c, term.name);
+    const shift = (): Ast => Z3.mk_bvand(c, b, Z3.mk_numeral(c, String(term.width - 1), sort(term.width)));
+    switch (term.op) {
+      case "const":
+        return Z3.mk_numeral(c, String(term.value), sort(term.width));
+      case "var":
+        return Z3.mk_const(c, name(), term.width === 0 ? Z3.mk_bool_sort(c) : sort(term.width));
+      case "app": {
+        const domain = sort((term.args[0] as Term).width);
+        return Z3.mk_app(c, Z3.mk_func_decl(c, name(), [domain], sort(term.width)), args);
+      }
+      case "true":
+        return Z3.mk_true(c);
+      case "false":
+        return Z3.mk_false(c);
+      case "not":
+        return Z3.mk_not(c, a);
+      case "all":
+        return Z3.mk_and(c, args);
+      case "any":
+        return Z3.mk_or(c, args);
+      case "ite":
+        return Z3.mk_ite(c, a, b, args[2] as Ast);
+      case "eq":
+        return Z3.mk_eq(c, a, b);
+      case "ult":
+        return Z3.mk_bvult(c, a, b);
+      case "ule":
+        return Z3.mk_bvule(c, a, b);
+      case "slt":
+        return Z3.mk_bvslt(c, a, b);
+      case "sle":
+        return Z3.mk_bvsle(c, a, b);
+      case "add":
+        return Z3.mk_bvadd(c, a, b);
+      case "sub":
+        return Z3.mk_bvsub(c, a, b);
+      case "mul":
+        return Z3.mk_bvmul(c, a, b);
+      case "udiv":
+        return Z3.mk_bvudiv(c, a, b);
+      case "urem":
+        return Z3.mk_bvurem(c, a, b);
+      case "sdiv":
+        return Z3.mk_bvsdiv(c, a, b);
+      case "srem":
+        return Z3.mk_bvsrem(c, a, b);
+      case "and":
+        return Z3.mk_bvand(c, a, b);
+      case "or":
+        return Z3.mk_bvor(c, a, b);
+      case "xor":
+        return Z3.mk_bvxor(c, a, b);
+      case "shl":
+        return Z3.mk_bvshl(c, a, shift());
+      case "lshr":
+        return Z3.mk_bvlshr(c, a, shift());
+      case "ashr":
+        return Z3.mk_bvashr(c, a, shift());
+      case "concat":
+        return Z3.mk_concat(c, a, b);
+      case "extract": {
+        const low = Number(term.value);
+        return Z3.mk_extract(c, low + term.width - 1, low, a);
+      }
+      case "zext":
+        return Z3.mk_zero_ext(c, term.width - (term.args[0] as Term).width, a);
+      case "sext":
+        return Z3.mk_sign_ext(c, term.width - (term.args[0] as Term).width, a);
+      default:
+        throw new Error(`no translation of ${term.op}`);
+    }
+  }
+}
