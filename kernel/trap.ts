@@ -5,7 +5,7 @@ import * as layout from "./abi/layout";
 import * as status from "./abi/status";
 import { PAGE_READ, PAGE_USER, PAGE_WRITE } from "../hal/paging";
 import { frame_link_slot, frame_return_slot, trap_kind } from "../hal/trap";
-import { cpu } from "./cpu";
+import { cpu, cpu_count } from "./cpu";
 import { load64 } from "./machine";
 import { frame_promised } from "./mm/budget";
 import { page_lookup, page_map, translate } from "./mm/pagetable";
@@ -28,7 +28,8 @@ const NO_FRAME: u32 = 2;
 function demand(domain: Domain, address: u64): u32 {
   const offset = address - domain.slot_base;
   if (offset >= layout.SLOT_END) return FORBIDDEN;
-  if (page_lookup(domain.root_physical, address & ~PAGE_MASK) != 0) return FORBIDDEN;
+  if (page_lookup(domain.root_physical, address & ~PAGE_MASK) != 0)
+    return offset >= layout.SLOT_MEMORY && brought_elsewhere(domain, offset - layout.SLOT_MEMORY) ? BROUGHT : FORBIDDEN;
   if (offset >= layout.SLOT_MEMORY) {
     const index = offset - layout.SLOT_MEMORY;
     if (index < (<u64>domain.memory_pages) << MEMORY_SHIFT) return page_give(domain, address) ? BROUGHT : NO_FRAME;
@@ -40,6 +41,13 @@ function demand(domain: Domain, address: u64): u32 {
   const in_tables = offset >= layout.SLOT_TABLES && offset < layout.SLOT_TABLES + domain.table_bytes;
   if (!in_stack && !in_tables) return FORBIDDEN;
   return page_give(domain, address) ? BROUGHT : NO_FRAME;
+}
+
+/** A program and its companion touch the same page at the same time, on two CPUs: the first brings it for both. */
+function brought_elsewhere(domain: Domain, index: u64): bool {
+  if (cpu_count() == 1) return false;
+  if (index < (<u64>domain.memory_pages) << MEMORY_SHIFT) return !is_none(domain.shared_by);
+  return index >= SHARE_INDEX && !is_none(domain.shares);
 }
 
 /** A companion touched memory that its program owns: the program pays. */

@@ -21,6 +21,13 @@ export interface MachineOptions {
 
 /** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */
 export function startMachine(image: Bootable, options: MachineOptions, more: Partial<GuestOptions> = {}): Guest {
+  if (options.arch === "riscv64" && options.icount && (options.smp ?? 1) > 1) {
+    throw new CliFailure(
+      "riscv64 cannot count instructions with several CPUs",
+      "Its firmware waits for other harts in a loop that never lets them run then: leave out --icount or --smp.",
+      EXIT_USAGE,
+    );
+  }
   return boot({
     ...options,
     timeout_ms: Number.POSITIVE_INFINITY,

@@ -135,8 +135,8 @@ export class Actor {
   stack_present: Array<number> = [] as number[];
   mappings: Array<Mapping> = [] as Mapping[];
   /** Windows' page tables that it has paid for: numbers of 2 MiB and of 1 GiB from index 0. */
-  tables: number[] = new Array<number>();
-  upper_tables: number[] = new Array<number>();
+  tables: number[] = [] as number[];
+  upper_tables: number[] = [] as number[];
   has_spare: boolean = false;
   shares: Actor | null = null;
   shared_by: Actor | null = null;
