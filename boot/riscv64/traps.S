@@ -181,6 +181,7 @@ domain_ranges:
     .quad gate_call_given, gate_call_end
     .quad call_not_plain_given, call_not_plain_end
     .quad call_words_given, call_words_end
+    .quad call_until_given, call_until_end
     .quad call_personality_given, call_personality_end
     .quad 0
 # Copies of reply words; a fault continues at the end.
