@@ -4,7 +4,7 @@ import { is_none } from "./none";
 import { revocations_pending } from "./cap/pending";
 import { revocation_step } from "./cap/revoke";
 import { cpu } from "./cpu";
-import { activation_done as done, activation_done_plain as done_plain } from "./ipc/activation";
+import { activation_done as done } from "./ipc/activation";
 import { interrupt as handle_interrupt } from "./irq";
 import { domain_end } from "./object/destroy";
 import { Domain } from "./object/domain";
@@ -15,7 +15,6 @@ export { boot } from "./start/boot";
 export { cpu_arrive } from "./start/cpus";
 export {
   call_enter,
-  call_enter_plain,
   call_enter_until,
   call_enter_personality,
   detach as gate_detach,
@@ -83,11 +82,6 @@ export { gate_system_info, gate_system_power } from "./gates/system";
 /** The current domain's handler returned: kernel index of the domain to resume with `result`, or 0: schedule. */
 export function activation_done(result: i64): u32 {
   return <u32>changetype<usize>(done(result));
-}
-
-/** The same in the common case; 0: another case, and nothing has happened yet. */
-export function activation_done_plain(result: i64): u32 {
-  return <u32>changetype<usize>(done_plain(result));
 }
 
 /** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */

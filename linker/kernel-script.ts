@@ -27,7 +27,7 @@ SECTIONS {
   .boot : { KEEP(*(.boot .boot.*)) } :boot
   . = ALIGN(4096) + KERNEL_OFFSET;
   kernel_text_start = .;
-  .text : AT(ADDR(.text) - KERNEL_OFFSET) { KEEP(*(.text)) *(.text.*) . = ALIGN(4096); } :text
+  .text : AT(ADDR(.text) - KERNEL_OFFSET) { KEEP(*(.text)) kernel_assembly_end = .; *(.text.*) . = ALIGN(4096); } :text
   kernel_text_end = .;
   kernel_rodata_start = .;
   .rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) { KEEP(*(.rodata)) as_domain_table = .; KEEP(*(.rodata.as_domain)) as_domain_table_end = .; restart_table = .; KEEP(*(.rodata.restart)) restart_table_end = .; KEEP(*(.rodata.user_special)) *(.rodata.* .srodata .srodata.* .data.rel.ro .data.rel.ro.*) } :rodata

@@ -6,11 +6,16 @@
 
 .section .text, "ax"
 
-# Asks \enter for the caller's call: a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 behind the caller's frame at sp.
-# The handler will return to \returns. \wants_words is 0 or 1, or "until": w5 is the deadline; empty: the kernel knows.
-.macro ASK name, enter, wants_words, returns
+# Asks \enter for the caller's call: a1 = handle, a2 = method, a3 … a7 = w0 … w4, w5 in \w5 or behind the caller's frame at
+# sp. The handler will return to \returns. \wants_words is 0 or 1, or "until": w5 is the deadline; empty: the kernel knows.
+.macro ASK name, enter, wants_words, returns, w5
+    .ifnb \w5
+    mv t2, \w5
     CURRENT_DOMAIN t0, t1
-    ld t1, FRAME_BYTES(sp)
+    .else
+    CURRENT_DOMAIN t0, t1
+    ld t2, FRAME_BYTES(sp)
+    .endif
     sd sp, DOMAIN_SP(t0)
     sd a2, DOMAIN_ENTER_ARGUMENTS + 8(t0)
     sd a3, DOMAIN_ENTER_ARGUMENTS + 16(t0)
@@ -18,10 +23,10 @@
     sd a5, DOMAIN_ENTER_ARGUMENTS + 32(t0)
     sd a6, DOMAIN_ENTER_ARGUMENTS + 40(t0)
     sd a7, DOMAIN_ENTER_ARGUMENTS + 48(t0)
-    sd t1, DOMAIN_ENTER_ARGUMENTS + 56(t0)
+    sd t2, DOMAIN_ENTER_ARGUMENTS + 56(t0)
     ld sp, CPU_STACK_TOP(tp)
     .ifc \wants_words, until
-    mv a2, t1
+    mv a2, t2
     .else
     .ifnb \wants_words
     li a2, \wants_words
@@ -60,7 +65,7 @@
 
 .globl call_not_plain
 call_not_plain:                     # from plain.S, which pushed the frame
-    ASK call_not_plain, call_enter, 0, return_plain
+    ASK call_not_plain, call_enter, 0, return_plain, t1
 
 .globl gate_call_words
 gate_call_words:

@@ -30,6 +30,8 @@ trap_entry:
     bltu t1, t2, take_context
     lla t2, kernel_text_end
     bgeu t1, t2, take_context
+    lla t2, kernel_assembly_end
+    bgeu t1, t2, 3f                 # compiled code has no such ranges
     lla t0, domain_ranges
 1:  ld t2, 0(t0)
     beqz t2, 3f
@@ -48,6 +50,8 @@ trap_entry:
     sw t0, CPU_ATTENTION(tp)
     li t0, SSTATUS_SPIE
     csrc sstatus, t0
+    lla t2, kernel_assembly_end
+    bgeu t1, t2, trap_leave
     lla t0, restart_ranges
 2:  ld t2, 0(t0)
     beqz t2, trap_leave

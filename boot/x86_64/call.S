@@ -1,4 +1,5 @@
-# Protected calls of sfi callers, and the return gate of sfi servers: the fast paths.
+# Protected calls of sfi callers that plain.S does not decide: with reply words, and programs' to their companion; and the
+# return gate of sfi servers.
 # A call saves the caller as a VOLUNTARY context on its own stack, asks the kernel who serves (call_enter), and enters
 # the handler on the server's empty stack; the return asks who continues (activation_done) and pops that context.
 # Between two sfi instances nothing else happens: one root, one privilege, vector state is the C ABI's business.
@@ -56,12 +57,7 @@ enter_\name:
   callq *KERNEL_MEMORY + DOMAIN_HANDLER(%rax)
   as_domain_end
 .endm
-# Who finds the server: rsi handle, rax caller, whose entry arguments have the method when call_enter is asked; rax: server.
-.macro enter_plain name
-  call w2c_kernel_call_enter_plain
-  testl %eax, %eax
-  jz enter_again
-.endm
+# Who finds the server: rsi handle, rax caller, whose entry arguments have the method; rax: server.
 .macro enter_words name
   movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
   movl $1, %edx
@@ -113,25 +109,11 @@ call_gate call_until, enter_until
   jmp return_words
 call_gate call_words, enter_words
   jmp return_words
-call_gate call, enter_plain
-# The handler returns here with rax. Its caller, if it still waits, is the sfi domain that came in above, wants no words,
-# and finds its callee-saved registers as they were, but for rbp: the kernel and the handler keep the C ABI.
+# The handler of a program's companion returns here with rax.
 call_return:
-  movq %rax, %rsi
   movq %gs:CPU_STACK_TOP, %rsp
   KERNEL_LOCK_TAKE
-  call w2c_kernel_activation_done_plain
-  testl %eax, %eax
-  jz done_again
-call_returned:
-  movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
-  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
-  popq %rbp
-  addq $40, %rsp
-  kernel_leave attention
-  as_domain_start
-  ret
-  as_domain_end
+  jmp return_asked
 
 # rsp: a VOLUNTARY frame of the current sfi domain; rax: its result. The lock was given.
 .globl pop_and_return
@@ -146,21 +128,10 @@ pop_and_return:
   ret
   as_domain_end
 
-call_gate_rest call
 call_gate_rest call_words
 call_gate_rest call_until
 call_gate_rest call_personality
 
-# The common case was not it: the same question in full.
-enter_again:
-  movl %gs:CPU_DOMAIN, %eax
-  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rsi
-  movq 24(%rsp), %rdx
-  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
-  xorl %edx, %edx
-  call w2c_kernel_call_enter
-  testq %rax, %rax
-  jg entered_call
 # rax ≤ 0: an error for the caller, or it was queued. rbp: its stack.
 call_not_entered:
   jz call_queued
@@ -172,15 +143,6 @@ call_queued:
   movl %gs:CPU_DOMAIN, %eax
   store_arguments
   jmp schedule
-
-# The same for the end of a call.
-done_again:
-  movl %gs:CPU_DOMAIN, %eax
-  movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rsi
-  call w2c_kernel_activation_done
-  testl %eax, %eax
-  jz schedule
-  jmp call_returned
 
 # rax: a user-mode server, current already.
 call_enter_user:

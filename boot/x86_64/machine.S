@@ -3,7 +3,8 @@
 .include "abi.inc"
 .include "common.inc"
 
-.text
+# Behind the assembly that traps.S looks closely at: nothing here runs on a domain's behalf.
+.section .text.machine, "ax"
 .macro machine name
 .globl w2c_machine_\name
 .balign 16

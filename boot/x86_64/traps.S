@@ -62,7 +62,9 @@ trap_any:
   cmpl $0, %gs:CPU_IDLE
   jne from_idle
 
-  # kernel text: is it an as_domain stretch?
+  # kernel text: is it an as_domain stretch? Compiled code has none, and none to start again.
+  cmpq $kernel_assembly_end, %rax
+  jae from_compiled
   movq $as_domain_table, %rcx
 1:cmpq $as_domain_table_end, %rcx
   jae from_kernel
@@ -74,16 +76,11 @@ trap_any:
   jmp 1b
 
 from_kernel:
-  movl FRAME_VECTOR(%rsp), %eax
-  cmpl $VECTOR_FIRST_IRQ, %eax
+  cmpl $VECTOR_FIRST_IRQ, FRAME_VECTOR(%rsp)
   jb kernel_bug
-  movl %eax, %gs:CPU_DEFERRED
-  movl $1, %gs:CPU_ATTENTION
-  andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
-  movq FRAME_PC(%rsp), %rax
   movq $restart_table, %rcx
 1:cmpq $restart_table_end, %rcx
-  jae 3f
+  jae from_compiled
   cmpq (%rcx), %rax
   jb 2f
   cmpq 8(%rcx), %rax
@@ -92,7 +89,14 @@ from_kernel:
   movq %rax, FRAME_PC(%rsp)
 2:addq $16, %rcx
   jmp 1b
-3:popq %rdx
+from_compiled:
+  movl FRAME_VECTOR(%rsp), %eax
+  cmpl $VECTOR_FIRST_IRQ, %eax
+  jb kernel_bug
+  movl %eax, %gs:CPU_DEFERRED
+  movl $1, %gs:CPU_ATTENTION
+  andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
+  popq %rdx
   popq %rcx
   popq %rax
   addq $16, %rsp

@@ -70,7 +70,6 @@ user_call:
   movq $w2c_kernel_call_enter, %rbp
 # rbp: who finds the server; rbx: are reply words wanted, or the deadline; edi: caller.
 user_call_any:
-  movl %edi, %r15d
   movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rdi)
   movq %r10, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rdi)
   movq %r8, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rdi)
@@ -78,22 +77,15 @@ user_call_any:
   movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rdi)
   movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rdi)
   movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rdi)
+  movl %edi, %r12d
   movq %rbx, %rdx
   callq *%rbp
   testq %rax, %rax
   jz schedule                   # queued
   js user_call_failed
-  movl %eax, %eax
-.irp word, 8, 16, 24, 32, 40, 48, 56
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + \word(%r15), %rcx
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + \word(%rax)
-.endr
-  movq KERNEL_MEMORY + DOMAIN_HANDLER(%rax), %rcx
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_PC(%rax)
-  movl $CONTEXT_ENTER, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rax)
-  jmp resume
+  jmp enter_user_server
 user_call_failed:
-  movl %r15d, %edi
+  movl %r12d, %edi
   jmp return_to_user
 
 # The trampoline's last word: the handler returned rsi.

@@ -1,13 +1,11 @@
 // What a call gate reads and writes that decides the common case of a protected call by itself, in assembly, instead of
-// asking call_enter_plain and activation_done_plain (kernel/ipc/): riscv64's does, which has no spare registers for
-// the arguments while the kernel looks. kernel/ipc/plain.ts proves each offset at compile time.
+// asking call_enter and activation_done (kernel/ipc/): boot/<arch>/plain.S. kernel/ipc/plain.ts proves each offset at compile time.
 
-/** u32: indices below this have a capability entry; 0 while every call must be asked for (tracing). */
+/** u32: bytes of the capability table that have entries; 0 while every call must be asked for (tracing). */
 export const CPU_PLAIN_BOUND: u32 = 60;
 
 export const CAPABILITY_HANDLE_AT: u32 = 0;
 export const CAPABILITY_KEY_AT: u32 = 8;
-export const CAPABILITY_RIGHTS_AT: u32 = 12;
 export const CAPABILITY_OBJECT_AT: u32 = 16;
 export const CAPABILITY_VERSION_AT: u32 = 20;
 export const CAPABILITY_BADGE_AT: u32 = 24;
@@ -20,13 +18,12 @@ export const DOMAIN_OBJECT_AT: u32 = 212;
 export const OBJECT_ID_AT: u32 = 8;
 
 export const DOMAIN_STATE_AT: u32 = 200;
-export const DOMAIN_ACTIVATION_AT: u32 = 204;
+export const DOMAIN_ACTIVATION_AT: u32 = 208;
 export const DOMAIN_THREAD_AT: u32 = 224;
-export const DOMAIN_WAIT_AT: u32 = 228;
-export const DOMAIN_CALLEE_AT: u32 = 232;
+export const DOMAIN_WAIT_AT: u32 = 232;
+export const DOMAIN_CALLEE_AT: u32 = 236;
 /** u64: callers that queue, and the notification that is bound: not zero if somebody wants the domain next. */
 export const DOMAIN_WANTED_AT: u32 = 240;
-export const DOMAIN_CALL_NUMBER_AT: u32 = 264;
 export const DOMAIN_CALLS_AT: u32 = 280;
 export const DOMAIN_ENDPOINT_KEY_AT: u32 = 428;
 

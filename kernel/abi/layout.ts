@@ -91,8 +91,6 @@ export const CPU_TRAP_CODE: u32 = 80;
 
 // Domain: fields that the assembly reads or writes. The kernel's own fields start at DOMAIN_KERNEL.
 // group "set at creation, read by gates"
-/** u32 ISOLATION_SFI or ISOLATION_HW. */
-export const DOMAIN_MODE: u32 = 0;
 /** u32 what DOMAIN_CONTEXT… holds: CONTEXT_… */
 export const DOMAIN_CONTEXT_KIND: u32 = 4;
 /** u64 native address of the wasm2c struct. */
@@ -126,6 +124,8 @@ export const DOMAIN_REGISTERS: u32 = 1024;
 export const DOMAIN_VECTOR: u32 = 1536;
 /** The kernel's own fields lie between here and DOMAIN_REGISTERS. */
 export const DOMAIN_KERNEL: u32 = 200;
+/** u32 ISOLATION_SFI or ISOLATION_HW: behind the state, so that the shortest path of a call looks at both at once. */
+export const DOMAIN_MODE: u32 = 204;
 
 export const ISOLATION_SFI: u32 = 0;
 export const ISOLATION_HW: u32 = 1;

@@ -17,7 +17,7 @@ export function capability_move(from: Domain, to: Domain, capability: Capability
     capability.state &= ~CAPABILITY_MAPPED;
   }
   owner_unlink(from, capability);
-  capability.key = to.owner_key | capability.type;
+  capability.key = to.owner_key | (capability.key & 0xff);
   owner_link(to, capability);
   if (capability.type == TYPE_REPLY) reply_moved(changetype<Reply>(capability.object), to);
   uncharge_small(from);

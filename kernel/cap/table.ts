@@ -4,7 +4,7 @@
 // capability or a million. Only while something is being revoked (revoke.ts) are ancestors looked at too.
 //
 //   0   u64 handle that is good for this entry (0 = free, or a ghost of tree.ts)
-//   8   u32 owner's index << 8 | type
+//   8   u32 owner's index << 8 | KEY_CALL, if it is an endpoint's with CALL | type
 //   12  u32 rights
 //   16  object; 20 u32 version of the object when the capability was made
 //   24  u64 badge
@@ -15,6 +15,7 @@
 
 import { KERNEL_CAPS, KERNEL_CAP_MAX, KERNEL_CAP_SIZE } from "../abi/layout";
 import { E_HANDLE, E_REVOKED, E_RIGHTS } from "../abi/errors";
+import { ENDPOINT_CALL, TYPE_ENDPOINT } from "../abi/rights";
 import { plain_bound_update } from "../ipc/plain";
 import { table_grow } from "../mm/tables";
 import { is_none, none } from "../none";
@@ -29,6 +30,10 @@ export const CAPABILITY_DYING: u16 = 1;
 export const CAPABILITY_GHOST: u16 = 2;
 /** It has been mapped by: its end may have windows to empty. */
 export const CAPABILITY_MAPPED: u16 = 4;
+
+/** Of Capability.key: the type; and that the gate may call by it, which is so for an endpoint with CALL. */
+export const KEY_TYPE: u32 = 0x7f;
+export const KEY_CALL: u32 = 0x80;
 
 @unmanaged
 export class Capability {
@@ -49,7 +54,7 @@ export class Capability {
   state: u16;
 
   @inline get type(): u32 {
-    return this.key & 0xff;
+    return this.key & KEY_TYPE;
   }
   @inline get is_current(): bool {
     return this.version == this.object.version;
@@ -114,7 +119,7 @@ export function lookup(domain: Domain, handle: u64, type: u32, rights: u32): Cap
   failure = E_HANDLE;
   if (index >= used) return none<Capability>();
   const capability = capability_at(index);
-  if (capability.handle != handle || capability.key != (domain.owner_key | type)) return none<Capability>();
+  if (capability.handle != handle || (capability.key & ~KEY_CALL) != (domain.owner_key | type)) return none<Capability>();
   if (!capability.is_current || is_doomed(capability)) {
     failure = E_REVOKED;
     return none<Capability>();
@@ -149,7 +154,8 @@ export function capability_create(
   const index = capability_index(capability);
   capability.generation++;
   capability.handle = <u64>index | ((<u64>capability.generation) << 32);
-  capability.key = domain.owner_key | type;
+  const callable: u32 = type == TYPE_ENDPOINT && rights & ENDPOINT_CALL ? KEY_CALL : 0;
+  capability.key = domain.owner_key | callable | type;
   capability.rights = rights;
   capability.object = object;
   capability.version = object.version;

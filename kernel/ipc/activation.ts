@@ -1,7 +1,7 @@
 // A domain has one activation at a time: its start, an event, or a call. This file begins and ends
 // activations; whoever waits for the domain gets it in turn, events and calls alternating.
 
-import { CONTEXT_ENTER } from "../abi/layout";
+import { CONTEXT_ENTER, CONTEXT_VOLUNTARY } from "../abi/layout";
 import { E_PEER_FAULT } from "../abi/errors";
 import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { Cpu, cpu, cpu_at, cpu_look } from "../cpu";
@@ -131,30 +131,19 @@ export function activation_done(result: i64): Domain {
   return client;
 }
 
-/**
- * The common case of it: a call that nobody detached, and nobody waits for the server. 0: another case, nothing has
- * happened yet, and activation_done() is to be asked: the result lies in the domain's own DOMAIN_RESULT.
- */
-export function activation_done_plain(result: i64): Domain {
-  const block = cpu(),
-    domain = block.domain;
-  if (domain.activation != ACTIVATION_CALL || domain.is_wanted) {
-    domain.result = result;
-    return none<Domain>();
-  }
-  const client = domain.caller;
-  answer(block, domain, client, result);
-  domain.state = STATE_IDLE;
-  domain.activation = ACTIVATION_NONE;
-  return client;
+/** Its call is over: the context that the gate left behind, whose kind the shortest path does not write, can be resumed. */
+@inline
+function leave_callee(client: Domain): void {
+  client.context_kind = CONTEXT_VOLUNTARY;
+  client.wait = WAIT_NONE;
+  client.callee = none<Domain>();
 }
 
 /** The call's thread goes back to the client, with its result. */
 @inline
 function answer(block: Cpu, domain: Domain, client: Domain, result: i64): void {
   domain.caller = none<Domain>();
-  client.wait = WAIT_NONE;
-  client.callee = none<Domain>();
+  leave_callee(client);
   client.result = result;
   domain.thread.top = client;
   block.domain = client;
@@ -176,6 +165,7 @@ export function thread_split(client: Domain): void {
     at.thread = fresh;
     if (same(at, callee)) break;
   }
+  client.context_kind = CONTEXT_VOLUNTARY; // as leave_callee() says
   callee.caller = none<Domain>();
   callee.activation = ACTIVATION_EVENT;
   if (!is_none(old.control)) control_stopped(old);
@@ -210,8 +200,7 @@ export function activation_abort(domain: Domain): void {
   if (domain.is_call && !is_none(client)) {
     timer_remove(timer_of_domain(client));
     thread.top = client;
-    client.callee = none<Domain>();
-    client.wait = WAIT_NONE;
+    leave_callee(client);
     client.result = E_PEER_FAULT;
     if (thread.state == THREAD_BLOCKED) thread_ready(thread);
     const block = cpu_at(thread.cpu);

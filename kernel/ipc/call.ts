@@ -19,7 +19,7 @@ import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE } from "../abi/status
 import { capability_delete, capability_first } from "../cap/derive";
 import { revocations_pending } from "../cap/pending";
 import { revocation_step } from "../cap/revoke";
-import { Capability, capability_at, lookup, lookup_error } from "../cap/table";
+import { Capability, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
@@ -37,33 +37,6 @@ import { method_refused } from "./endpoint";
 import { hook_denies, hooked } from "./hook";
 import { inherit_at } from "./inherit";
 import { queue_insert } from "./queue";
-
-/**
- * The common case in one breath: the capability is good and its server idle. Address of the server's domain, entered;
- * 0: the case is another one, nothing has happened yet, and call_enter() is to be asked: the handle lies in the client's
- * DOMAIN_RESULT.
- */
-export function call_enter_plain(handle: u64): u32 {
-  const block = cpu(),
-    client = block.domain;
-  const index = <u32>handle;
-  if (index >= block.plain_bound) return again(client, handle);
-  const capability = capability_at(index);
-  if (capability.handle != handle || capability.key != client.endpoint_key) return again(client, handle);
-  const endpoint = changetype<Endpoint>(capability.object);
-  if (capability.version != endpoint.version || !(capability.rights & ENDPOINT_CALL)) return again(client, handle);
-  const server = endpoint.server;
-  if (is_none(server) || server.state != STATE_IDLE) return again(client, handle);
-  begin(block, client, server, capability.badge, 0, ACTIVATION_CALL);
-  return <u32>changetype<usize>(server);
-}
-
-
-@inline
-function again(client: Domain, handle: u64): u32 {
-  client.result = <i64>handle;
-  return 0;
-}
 
 /** Why callable() found none. */
 let call_error: i64 = 0;
@@ -103,7 +76,6 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
     return <i64>changetype<usize>(server);
   }
   client.context_kind = CONTEXT_VOLUNTARY;
-  client.call_number++;
   return queue(client, server, capability.badge, wants_words);
 }
 
@@ -136,7 +108,6 @@ export function call_enter_personality(): i64 {
 function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_words: u32, kind: u32): void {
   client.callee = server;
   client.context_kind = CONTEXT_VOLUNTARY;
-  client.call_number++;
   const thread = client.thread;
   client.wait = WAIT_CALLEE;
   server.state = STATE_BUSY;
@@ -194,7 +165,7 @@ export function detach(): i64 {
     return E_NO_MEMORY;
   }
   reply.client = client;
-  reply.call_number = client.call_number;
+  reply.call_number = ++client.call_number;
   const handle = capability_first(server, reply, 0, 0);
   if (handle < 0) {
     // Nobody waits on this object yet: let it go without touching the client.

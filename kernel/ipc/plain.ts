@@ -2,6 +2,7 @@
 // kernel has it (object/domain.ts checks the values), and the one word that the kernel keeps for it. Called where the capability table grows and where tracing changes.
 
 import * as at from "../abi/call";
+import { KERNEL_CAP_SIZE } from "../abi/layout";
 import { revocations_pending } from "../cap/pending";
 import { Capability, index_bound } from "../cap/table";
 import { Cpu, cpu_at, cpu_count } from "../cpu";
@@ -14,14 +15,13 @@ import { tracing } from "../trace";
 
 /** Tells the gates how far the capability table reaches, or to ask for every call. */
 export function plain_bound_update(): void {
-  for (let i: u32 = 0; i < cpu_count(); i++)
-    cpu_at(i).plain_bound = tracing() || revocations_pending() != 0 || hooked(HOOK_POINT_CALL) ? 0 : index_bound();
+  const asks = tracing() || revocations_pending() != 0 || hooked(HOOK_POINT_CALL);
+  for (let i: u32 = 0; i < cpu_count(); i++) cpu_at(i).plain_bound = asks ? 0 : index_bound() * KERNEL_CAP_SIZE;
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");
 if (offsetof<Capability>("handle") != at.CAPABILITY_HANDLE_AT) ERROR("Capability.handle");
 if (offsetof<Capability>("key") != at.CAPABILITY_KEY_AT) ERROR("Capability.key");
-if (offsetof<Capability>("rights") != at.CAPABILITY_RIGHTS_AT) ERROR("Capability.rights");
 if (offsetof<Capability>("object") != at.CAPABILITY_OBJECT_AT) ERROR("Capability.object");
 if (offsetof<Capability>("version") != at.CAPABILITY_VERSION_AT) ERROR("Capability.version");
 if (offsetof<Capability>("badge") != at.CAPABILITY_BADGE_AT) ERROR("Capability.badge");
@@ -36,6 +36,5 @@ if (offsetof<Domain>("thread") != at.DOMAIN_THREAD_AT) ERROR("Domain.thread");
 if (offsetof<Domain>("wait") != at.DOMAIN_WAIT_AT) ERROR("Domain.wait");
 if (offsetof<Domain>("callee") != at.DOMAIN_CALLEE_AT) ERROR("Domain.callee");
 if (offsetof<Domain>("queue") != at.DOMAIN_WANTED_AT) ERROR("Domain.queue");
-if (offsetof<Domain>("call_number") != at.DOMAIN_CALL_NUMBER_AT) ERROR("Domain.call_number");
 if (offsetof<Domain>("calls") != at.DOMAIN_CALLS_AT) ERROR("Domain.calls");
 if (offsetof<Domain>("endpoint_key") != at.DOMAIN_ENDPOINT_KEY_AT) ERROR("Domain.endpoint_key");

@@ -2,7 +2,7 @@
 // The assembly reads the first part and the register area (offsets fixed in kernel/abi/layout.ts,
 // proved below at compile time); the kernel alone uses the rest.
 //
-//   0      mode, entry points, root              set at creation
+//   0      index, entry points, root             set at creation
 //   56     the activation: caller, saved stack, entry arguments, reply words
 //   200    the kernel's own fields
 //   1024   saved registers; 1536 vector state    opaque to the kernel but for pc, sp, frame pointer
@@ -35,7 +35,8 @@ export const WAIT_CALLEE: u32 = 4;
 
 @unmanaged
 export class Domain {
-  mode: u32;
+  /** place in the domain table, from 1. */
+  index: u32;
   context_kind: u32;
   instance: u64;
   handler: u64;
@@ -43,6 +44,7 @@ export class Domain {
   root: u64;
   memory_base: u64;
   trampoline: u64;
+  /** whose call it answers: means something while `activation` is a call. */
   caller: Domain;
   wants_words: u32;
   saved_stack: u64;
@@ -65,21 +67,20 @@ export class Domain {
   reply5: u64;
 
   // identity
-  /** STATE_… of kernel/abi/status.ts; next to it, for the fast path's sake, what the activation is: ACTIVATION_… */
+  /** STATE_… of kernel/abi/status.ts; next to it, for the fast path's sake, the isolation mode; what the activation is: ACTIVATION_… */
   state: u32;
+  mode: u32;
   activation: u32;
-  /** place in the domain table, from 1. */
-  index: u32;
   object: Object;
   code: Code;
   parent: Domain;
   // the activation
   /** the thread that runs, or will run, the activation. */
   thread: Thread;
-  wait: u32;
-  /** the server that this domain calls or queues at. */
-  callee: Domain;
   waits_on: Notification;
+  /** WAIT_…, and the server that this domain calls or queues at: the fast path clears both at once. */
+  wait: u32;
+  callee: Domain;
   /** callers that wait for their turn here, highest priority first. */
   queue: Domain;
   /** notification whose bits become events; next to the queue: is_wanted looks at both at once. */
@@ -88,7 +89,7 @@ export class Domain {
   /** how and with which badge a queued call arrived. */
   queued_words: u32;
   queued_badge: u64;
-  /** counts this domain's calls: a Reply is good for one number only. */
+  /** counts this domain's calls that were detached: a Reply is good for one number only. */
   call_number: u32;
   /** not zero: the call being handled was detached, or was answered already. */
   detached: u32;
@@ -140,7 +141,7 @@ export class Domain {
   trap_pc: u64;
   trap_address: u64;
   frame_count: u32;
-  /** what Capability.key is for this domain's endpoints: set with `index`. */
+  /** what Capability.key is for the endpoints that this domain may call: set with `index`. */
   endpoint_key: u32;
   /** what revoked windows show once the budget is spent; 0 = that has not happened yet. */
   spare_page: u64;
@@ -234,6 +235,7 @@ export function domain_of_timer(timer: TimerNode): Domain {
   return changetype<Domain>(changetype<usize>(timer) - offsetof<Domain>("wait_deadline"));
 }
 
+if (offsetof<Domain>("mode") != layout.DOMAIN_MODE || layout.DOMAIN_MODE != at.DOMAIN_STATE_AT + 4) ERROR("Domain.mode");
 if (offsetof<Domain>("instance") != layout.DOMAIN_INSTANCE) ERROR("Domain.instance");
 if (offsetof<Domain>("handler") != layout.DOMAIN_HANDLER) ERROR("Domain.handler");
 if (offsetof<Domain>("stack_top") != layout.DOMAIN_STACK_TOP) ERROR("Domain.stack_top");

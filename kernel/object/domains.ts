@@ -3,6 +3,7 @@
 import { TYPE_ENDPOINT } from "../abi/rights";
 import { KERNEL_DOMAINS, KERNEL_DOMAIN_MAX, KERNEL_DOMAIN_SIZE } from "../abi/layout";
 import { STATE_FREE } from "../abi/status";
+import { KEY_CALL } from "../cap/table";
 import { none } from "../none";
 import { table_grow } from "../mm/tables";
 import { thread_clear, thread_table_grow } from "../thread/thread";
@@ -34,7 +35,7 @@ export function domain_entry(): Domain {
   const domain = domain_at(index);
   memory.fill(changetype<usize>(domain), 0, KERNEL_DOMAIN_SIZE);
   domain.index = index;
-  domain.endpoint_key = domain.owner_key | TYPE_ENDPOINT;
+  domain.endpoint_key = domain.owner_key | KEY_CALL | TYPE_ENDPOINT;
   thread_clear(domain);
   live++;
   return domain;

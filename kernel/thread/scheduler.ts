@@ -100,12 +100,15 @@ export function busy_time(number: u32): u64 {
   return ready_of(block).busy + (is_none(block.thread) ? 0 : counter() - block.resumed_at);
 }
 
-/** The boot CPU's timer serves all deadlines too. */
+/**
+ * Sets the hardware if it would be late; too early does no harm, for whoever is interrupted looks, and sets it again. The boot
+ * CPU's timer serves all deadlines too.
+ */
 @inline
 function arm(block: Cpu, ready: Ready): void {
   let deadline = min(ready.slice_end, ready.control_at);
   if (block.number == 0) deadline = min(timer_first_deadline(), deadline);
-  if (deadline == ready.armed) return;
+  if (deadline >= ready.armed) return;
   ready.armed = deadline;
   timer_arm(deadline);
 }
@@ -129,8 +132,9 @@ export function timer_interrupt(): void {
 
 /** What a thread that gives way to a higher priority keeps of its slice; 0: it had no equal, so no end. */
 @inline
-function slice_left(slice_end: u64, now: u64): u64 {
+function slice_left(slice_end: u64): u64 {
   if (slice_end == u64.MAX_VALUE) return 0;
+  const now = now_ns();
   return slice_end > now ? slice_end - now : 1;
 }
 
@@ -203,7 +207,7 @@ function interrupted(block: Cpu, ready: Ready, running: Thread): void {
     push_back(block, running);
   } else {
     push_front(block, running);
-    running.slice_left_ns = slice_left(ready.slice_end, now_ns());
+    running.slice_left_ns = slice_left(ready.slice_end);
   }
 }
 

@@ -76,6 +76,7 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     interface: declared,
     memoryLimitPages: isKernel ? INDEX_SPACE_PAGES : MEMORY_LIMIT_PAGES,
     tablesBelowMemory: abi.value("SLOT_MEMORY") - abi.value("SLOT_TABLES"),
+    architecture: tree.architecture,
     inlineImports: INLINE_MACHINE_FUNCTIONS,
   });
   const directory = tree.path("generated", request.name);

@@ -2,6 +2,9 @@
 // vectorise, bulk operations that accept the window, tables at fixed places. Called by compile/module.ts.
 // Invariant: a pattern that is no longer in wasm2c's output is an error, never a silent loss of the rewrite.
 import { BuildError } from "../error.ts";
+import { coldByPrototype } from "./cold.ts";
+import type { Architecture } from "../abi/constants.ts";
+import { callByRegisters } from "../headers/call.ts";
 import type { CFunction, CInterface } from "./interface.ts";
 import type { GeneratedC } from "./wasm2c.ts";
 
@@ -23,6 +26,7 @@ export interface RewriteOptions {
   memoryLimitPages: number;
   /** Slot offsets of memory and tables: only their difference matters. */
   tablesBelowMemory: bigint;
+  architecture: Architecture;
   /** Import functions that a header defines inline (kernel). */
   inlineImports: readonly string[];
 }
@@ -264,14 +268,15 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
   const names = plainNames(options);
   const parts = generated.parts.map((part) => {
     const text = rewriteBody(part, options, seen);
-    return isKernel ? constantInstance(text, options.name) : text;
+    return isKernel ? coldByPrototype(constantInstance(text, options.name)) : text;
   });
   let header = generated.header;
   if (isKernel) {
     header = `#define wasm2c_${options.name}_instantiate linker_instantiate\n${header}`;
-    header = dropInline(constantInstance(header, options.name), options);
+    header = coldByPrototype(dropInline(constantInstance(header, options.name), options));
     header = header.replace('#include "wasm-rt.h"', '#include "wasm-rt.h"\n#include "machine.h"');
   }
+  else header = callByRegisters(header, options.architecture);
   if (header.includes('#include "wasm-rt-exceptions.h"')) {
     const end = `} w2c_${options.name};`;
     header = replaceOnce(header, end, `  linker_exception_t linker_exception;\n${end}`, "the instance struct");

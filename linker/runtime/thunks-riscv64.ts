@@ -50,9 +50,10 @@ function foreign(thunk: ForeignThunk, variant: Variant, callGate: number): strin
   return `${text}    ld ra, 24(sp)\n    ld s0, 16(sp)\n    addi sp, sp, 32\n    ret\n`;
 }
 
-function gate(thunk: GateThunk, variant: Variant): string {
+function gate(thunk: GateThunk, variant: Variant, callGate: number): string {
   if (variant === "sfi") return `${loadGate(thunk.gate)}    jr t3\n`;
-  const stack = thunk.stackWords > 0 ? "    ld t1, 0(sp)\n" : "";
+  // call has all its words in registers: linker/headers/call.ts
+  const stack = thunk.stackWords > 0 && thunk.gate !== callGate ? "    ld t1, 0(sp)\n" : "";
   return `${stack}    li t0, ${thunk.gate}\n    ecall\n    ret\n`;
 }
 
@@ -75,7 +76,7 @@ export function riscv64Thunks(abi: AbiConstants): ThunkWriter {
     registerArguments: 7,
     gateBytes: 32,
     foreignBytes: 192,
-    gate,
+    gate: (thunk, variant) => gate(thunk, variant, abi.number("GATE_CALL")),
     foreign,
     trampoline,
     fault: () => `    li a1, ${abi.number("TRAP_PERSONALITY")}\n    jal w2c_phi_trap\n    unimp\n`,

@@ -95,15 +95,18 @@ function foreign(thunk: ForeignThunk, variant: Variant, callGate: number): strin
   return `${text}  leaq 31(%rax), %rcx\n  cmpq $30, %rcx\n  jbe phx_personality_fault\n  leave\n  ret\n`;
 }
 
-function gate(thunk: GateThunk, variant: Variant, trapGate: number): string {
+function gate(thunk: GateThunk, variant: Variant, gates: { trap: number; call: number }): string {
   if (variant === "sfi") return `  jmpq *phx_gate_${thunk.gate}(%rip)\n`;
+  // linker/headers/call.ts: everything is in registers, and nothing but rbp and rsp need survive
+  if (thunk.gate === gates.call)
+    return `  movq %r12, %rsi\n  movq %r13, %r12\n  movq %r14, %r13\n  movq %r15, %r14\n  movq %rcx, %r10\n  movl $${thunk.gate}, %eax\n  syscall\n  ret\n`;
   const saved = HW_STACK_WORDS.slice(0, thunk.stackWords);
   let text = saved.map((name) => `  pushq %${name}\n`).join("");
   saved.forEach((name, place) => {
     text += `  movq ${(place + 1 + saved.length) * 8}(%rsp), %${name}\n`;
   });
   // The kernel names the trap's place by the address that called this thunk.
-  if (thunk.gate === trapGate) text += "  movq (%rsp), %rdx\n";
+  if (thunk.gate === gates.trap) text += "  movq (%rsp), %rdx\n";
   text += `  movq %rcx, %r10\n  movl $${thunk.gate}, %eax\n  syscall\n`;
   return `${text}${[...saved]
     .reverse()
@@ -131,7 +134,7 @@ export function x86_64Thunks(abi: AbiConstants): ThunkWriter {
     registerArguments: 5,
     gateBytes: 64,
     foreignBytes: 192,
-    gate: (thunk, variant) => gate(thunk, variant, abi.number("GATE_TRAP")),
+    gate: (thunk, variant) => gate(thunk, variant, { trap: abi.number("GATE_TRAP"), call: abi.number("GATE_CALL") }),
     foreign,
     trampoline,
     fault: () => `  movl $${abi.number("TRAP_PERSONALITY")}, %esi\n  callq w2c_phi_trap\n  ud2\n`,

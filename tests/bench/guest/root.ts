@@ -61,7 +61,7 @@ function worker(mode: u64, priority: u64, role: u64): u64 {
   const domain = check(phi.domain_create(self, code, mode | (priority << 8), BUDGET));
   // Deleting the capability would take the page from a worker that still runs: pages of mates stay.
   if (page != 0) phi.region_unmap(self, WORKER_PAGE, 1);
-  page = check(phi.region_create(self, 1, 0));
+  page = region_of(1);
   check(phi.region_map(page, WORKER_PAGE, 0, 1, ALL));
   check(phi.domain_map(domain, page, at.OWN, (<u64>1) << 32, ALL));
   check(phi.domain_map(domain, shared, at.SHARED, (<u64>1) << 32, ALL));
@@ -71,6 +71,12 @@ function worker(mode: u64, priority: u64, role: u64): u64 {
   give(domain, at.UART_AT, uart, ALL);
   store<u64>(WORKER_PAGE, uart_stride, at.STRIDE_AT);
   return domain;
+}
+
+function region_of(pages: u64): u64 {
+  const region = check(phi.region_create(self, pages, 0));
+  while (check(phi.region_fill(region)) != 0);
+  return region;
 }
 
 function give(domain: u64, place: usize, handle: u64, rights: u64): void {
@@ -91,7 +97,7 @@ function run(domain: u64): void {
 
 function destroy(domain: u64): void {
   phi.domain_stop(domain);
-  check(phi.domain_destroy(domain));
+  while (check(phi.domain_destroy(domain)) != 0);
   phi.cap_delete(domain);
 }
 
@@ -121,7 +127,7 @@ function calls(client_mode: u64, server_mode: u64): void {
 
 function maps(mode: u64): void {
   const client = worker(mode, LOW, at.ROLE_MAPS);
-  const region = check(phi.region_create(self, 512, 0));
+  const region = region_of(512);
   give(client, at.REGION_AT, region, REGION_ALL);
   run(client);
   phi.cap_delete(region);
@@ -175,7 +181,7 @@ export function start(): void {
   const entry = archive_at + ARCHIVE_ENTRIES + ARCHIVE_ENTRY_BYTES * WORKER_ENTRY;
   code = check(phi.code_load(archive, load<u64>(entry, 64), load<u64>(entry, 72)));
   ended = check(phi.notification_create(self));
-  shared = check(phi.region_create(self, 1, 0));
+  shared = region_of(1);
   figures_begin(uart, uart_stride);
   for (let client: u64 = 0; client < 2; client++) for (let callee: u64 = 0; callee < 2; callee++) calls(client, callee);
   for (let mode: u64 = 0; mode < 2; mode++) {

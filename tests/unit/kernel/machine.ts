@@ -22,7 +22,7 @@ async function compile(): Promise<WebAssembly.Module> {
   const abi = loadAbi(ROOT, "x86_64");
   const { wasm } = await compileAssemblyScript({
     root: ROOT,
-    entry: "kernel/index.ts",
+    entry: "tests/unit/kernel/guest/index.ts",
     architecture: "x86_64",
     runtime: "stub",
     memoryBase: abi.number("KERNEL_STATIC"),
