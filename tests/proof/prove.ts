@@ -154,7 +154,7 @@ export const ENTRIES: readonly string[] = [
 export async function kernelWasm(architecture: Architecture, patch?: ReadonlyMap<string, string>): Promise<Uint8Array> {
   const { wasm } = await compileAssemblyScript({
     root: ROOT,
-    entry: "kernel/index.ts",
+    entry: "tests/unit/kernel/guest/index.ts",
     architecture,
     runtime: "stub",
     memoryBase: loadAbi(ROOT, architecture).number("KERNEL_STATIC"),

@@ -4,8 +4,9 @@
 import { CONTEXT_INTERRUPTED, CONTEXT_VOLUNTARY, KERNEL_DOMAINS, KERNEL_DOMAIN_SIZE } from "../../../kernel/abi/layout";
 import { capability_at, capability_count } from "../../../kernel/cap/table";
 import { cpu, current } from "../../../kernel/cpu";
-import { activation_done, activation_done_plain } from "../../../kernel/ipc/activation";
-import { call_enter, call_enter_plain } from "../../../kernel/ipc/call";
+import { activation_done } from "../../../kernel/ipc/activation";
+import { call_enter } from "../../../kernel/ipc/call";
+import { activation_done_plain, call_enter_plain } from "../../unit/kernel/guest/plain";
 import { page_lookup } from "../../../kernel/mm/pagetable";
 import { is_none } from "../../../kernel/none";
 import { Domain } from "../../../kernel/object/domain";
@@ -57,7 +58,7 @@ export function fuzz_call(handle: u64, words: u32): i64 {
 
 export function fuzz_done(result: i64): u32 {
   const plain = activation_done_plain(result);
-  return index_of(is_none(plain) ? activation_done(result) : plain);
+  return index_of(plain == 0 ? activation_done(result) : changetype<Domain>(<usize>plain));
 }
 
 export function fuzz_trap_set(cause: u64, address: u64): void {
