@@ -46,7 +46,8 @@ export function gate_context_create(self: u64, budget_ns: u64, period_ns: u64, p
   const account = domain_with(self, rights.DOMAIN_ALLOCATE);
   if (is_none(account)) return lookup_error();
   if (budget_ns < ring.CONTEXT_BUDGET_MIN_NS || budget_ns > period_ns) return E_ARGUMENT;
-  if (period_ns > ring.CONTEXT_PERIOD_MAX_NS || priority > <u64>thread_at(current().index).base_priority) return E_ARGUMENT;
+  if (period_ns > ring.CONTEXT_PERIOD_MAX_NS || priority > <u64>thread_at(current().index).base_priority)
+    return E_ARGUMENT;
   const payer = account.domain;
   if (!charge_small(payer)) return E_BUDGET;
   const context = changetype<Context>(object_create(rights.TYPE_CONTEXT, payer));

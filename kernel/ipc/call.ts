@@ -23,7 +23,15 @@ import { Capability, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_CALL, ACTIVATION_WATCHED, Domain, timer_of_domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
+import {
+  ACTIVATION_CALL,
+  ACTIVATION_WATCHED,
+  Domain,
+  timer_of_domain,
+  WAIT_CALLEE,
+  WAIT_REPLY,
+  WAIT_SERVER,
+} from "../object/domain";
 import { Endpoint, object_create, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { now_ns } from "../../hal/timer";

@@ -22,7 +22,19 @@ import { Domain, WAIT_REPLY } from "./domain";
 import { endpoint_unserve } from "../ipc/endpoint";
 import { hook_end } from "../ipc/hook";
 import { mailbox_end } from "../ipc/mailbox";
-import { Code, Endpoint, Hook, Mailbox, Notification, Object, object_free, Region, Reply, Scheduler, timer_of } from "./object";
+import {
+  Code,
+  Endpoint,
+  Hook,
+  Mailbox,
+  Notification,
+  Object,
+  object_free,
+  Region,
+  Reply,
+  Scheduler,
+  timer_of,
+} from "./object";
 import { region_free } from "./region";
 
 export function object_hold(object: Object): void {

@@ -89,7 +89,8 @@ class Play {
   /** What the kernel says of everybody's waiting is consistent. */
   audit(): void {
     const { machine, members } = this.cast;
-    const at = (index: number, name: string): number => Number(machine.linearWord(index + machine.abi.number(name)) & 0xffff_ffffn);
+    const at = (index: number, name: string): number =>
+      Number(machine.linearWord(index + machine.abi.number(name)) & 0xffff_ffffn);
     members.forEach((member, i) => {
       const wait = WAIT_NAMES[at(member.index, "DOMAIN_WAIT_AT")];
       const callee = at(member.index, "DOMAIN_CALLEE_AT");
@@ -243,14 +244,20 @@ class Play {
       if (i === -2) this.pass(STEP_NS);
       else if (i === -1) {
         const owing = this.players.findIndex((player) => player.waiting === undefined && player.parked.length > 0);
-        if (owing < 0 && this.players.every((player) => !player.alive || (!player.busy && player.waiting === undefined))) return;
-        this.init(2, owing < 0 ? 0 : owing);
+        if (
+          owing < 0 &&
+          this.players.every((player) => !player.alive || (!player.busy && player.waiting === undefined))
+        )
+          return;
+        this.init(2, Math.max(owing, 0));
       } else if (this.player(i).parked.length > 0) this.reply(i, 0, false);
       else this.done(i);
       this.look();
       this.audit();
     }
-    throw new Error(`somebody waits for ever: ${JSON.stringify(this.players, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v))}`);
+    throw new Error(
+      `somebody waits for ever: ${JSON.stringify(this.players, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v))}`,
+    );
   }
 }
 
@@ -268,7 +275,9 @@ describe("calls among five services", () => {
           const { cast } = play;
           play.players.forEach((player, i) => {
             if (!player.alive) return;
-            expect(status(cast.scene, cast.member(i).domain, "STATUS_STATE")).toBe(cast.machine.abi.value("STATE_IDLE"));
+            expect(status(cast.scene, cast.member(i).domain, "STATUS_STATE")).toBe(
+              cast.machine.abi.value("STATE_IDLE"),
+            );
           });
           // their threads have their own priorities again: events run in that order
           const alive = PRIORITIES.map((_, i) => i).filter((i) => play.player(i).alive);
