@@ -107,6 +107,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_REGION_MAP, region_map
     \simple GATE_REGION_UNMAP, region_unmap
     \simple GATE_REGION_FILL, region_fill
+    \simple GATE_REGION_PHYSICAL, region_physical
     \simple GATE_CODE_LOAD, code_load
     \simple GATE_DOMAIN_CREATE, domain_create
     \simple GATE_DOMAIN_MAP, domain_map
@@ -139,6 +140,10 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
     \simple GATE_SCHEDULER_NEXT, scheduler_next
     \simple GATE_SCHEDULING_RELEASE, scheduling_release
+    \simple GATE_CODE_SEAL, code_seal
+    \simple GATE_CODE_VERIFY, code_verify
+    \simple GATE_CODE_HASH, code_hash
+    \simple GATE_ENDPOINT_ATTEST, endpoint_attest
     \simple GATE_DOMAIN_AFFINITY, domain_affinity
     \simple GATE_HOOK_ATTACH, hook_attach
     \simple GATE_HOOK_DETACH, hook_detach

@@ -90,6 +90,7 @@ gate GATE_REGION_CREATE, region_create
 gate GATE_REGION_MAP, region_map
 gate GATE_REGION_UNMAP, region_unmap
 gate GATE_REGION_FILL, region_fill
+gate GATE_REGION_PHYSICAL, region_physical
 gate GATE_CODE_LOAD, code_load
 gate GATE_DOMAIN_CREATE, domain_create
 gate GATE_DOMAIN_MAP, domain_map
@@ -122,6 +123,10 @@ gate GATE_SCHEDULER_COMMIT, scheduler_commit
 gate GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
 gate GATE_SCHEDULER_NEXT, scheduler_next
 gate GATE_SCHEDULING_RELEASE, scheduling_release
+gate GATE_CODE_SEAL, code_seal
+gate GATE_CODE_VERIFY, code_verify
+gate GATE_CODE_HASH, code_hash
+gate GATE_ENDPOINT_ATTEST, endpoint_attest
 gate GATE_DOMAIN_AFFINITY, domain_affinity
 gate GATE_HOOK_ATTACH, hook_attach
 gate GATE_HOOK_DETACH, hook_detach

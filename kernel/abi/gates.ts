@@ -6,13 +6,6 @@
 export const GATE_EXIT: u32 = 0;
 export const GATE_YIELD: u32 = 1;
 export const GATE_NOW: u32 = 2;
-export const GATE_ACCEPT: u32 = 72;
-export const GATE_ENDPOINT_STATUS: u32 = 73;
-export const GATE_HOOK_MET: u32 = 74;
-
-export const GATE_HOOK_ATTACH: u32 = 90;
-export const GATE_HOOK_DETACH: u32 = 91;
-
 export const GATE_COUNTER: u32 = 3;
 export const GATE_MEMORY_GROW: u32 = 4;
 export const GATE_TRAP: u32 = 5;
@@ -54,6 +47,7 @@ export const GATE_REGION_CREATE: u32 = 35;
 export const GATE_REGION_MAP: u32 = 36;
 export const GATE_REGION_UNMAP: u32 = 37;
 export const GATE_REGION_FILL: u32 = 38;
+export const GATE_REGION_PHYSICAL: u32 = 39;
 
 export const GATE_CODE_LOAD: u32 = 40;
 export const GATE_DOMAIN_CREATE: u32 = 41;
@@ -88,5 +82,17 @@ export const GATE_SCHEDULER_NEXT: u32 = 82;
 export const GATE_SCHEDULING_RELEASE: u32 = 83;
 
 export const GATE_DOMAIN_AFFINITY: u32 = 88;
+
+export const GATE_ACCEPT: u32 = 72;
+export const GATE_ENDPOINT_STATUS: u32 = 73;
+export const GATE_HOOK_MET: u32 = 74;
+
+export const GATE_CODE_SEAL: u32 = 84;
+export const GATE_CODE_VERIFY: u32 = 85;
+export const GATE_CODE_HASH: u32 = 86;
+export const GATE_ENDPOINT_ATTEST: u32 = 87;
+
+export const GATE_HOOK_ATTACH: u32 = 90;
+export const GATE_HOOK_DETACH: u32 = 91;
 
 export const GATE_COUNT: u32 = 96;

@@ -129,6 +129,8 @@ export const DOMAIN_MODE: u32 = 204;
 
 export const ISOLATION_SFI: u32 = 0;
 export const ISOLATION_HW: u32 = 1;
+/** With ISOLATION_HW, among domain_create's options: nothing of the domain's memory is shared, and its code is measured. */
+export const DOMAIN_ENCLAVE: u64 = 0x1_0000;
 
 /** Nothing to resume. */
 export const CONTEXT_NONE: u32 = 0;

@@ -68,6 +68,8 @@ export const HOOK_DETACH: u32 = 2;
 export const REGION_READ: u32 = 1;
 export const REGION_WRITE: u32 = 2;
 export const REGION_MAP: u32 = 4;
+/** Ask where the pages lie: they never move, and stay while this capability is held. */
+export const REGION_PIN: u32 = 8;
 
 export const IRQ_ACK: u32 = 1;
 export const IRQ_BIND: u32 = 2;
@@ -86,3 +88,5 @@ export const SYSTEM_LOG: u32 = 4;
 export const SYSTEM_TRACE: u32 = 8;
 /** Observe or deny what anybody does at a hook point. */
 export const SYSTEM_HOOK: u32 = 16;
+/** Learn physical addresses of regions that one may PIN: for drivers whose devices read and write memory by themselves. */
+export const SYSTEM_DMA: u32 = 32;

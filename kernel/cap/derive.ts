@@ -6,13 +6,15 @@ import {
   RESOURCE_BADGE,
   RESOURCE_RIGHT_SHIFT,
   RIGHT_SHARE,
+  TYPE_DEVICE,
   TYPE_ENDPOINT,
   TYPE_REGION,
   TYPE_RESOURCE,
 } from "../abi/rights";
 import { charge_small, uncharge_small } from "../mm/budget";
-import { is_none, none } from "../none";
+import { is_none, none, same } from "../none";
 import { Domain } from "../object/domain";
+import { domain_at } from "../object/domains";
 import { Object, Region } from "../object/object";
 import { mappings_of_capability_end } from "../object/mapping";
 import { object_release } from "../object/release";
@@ -48,7 +50,15 @@ export function capability_derive(domain: Domain, parent: Capability, rights: u6
   if ((rights & ~(<u64>parent.rights)) != 0) return E_ARGUMENT;
   if (parent.badge != 0 && badge != 0 && badge != parent.badge) return E_ARGUMENT;
   if (parent.type == TYPE_ENDPOINT && (badge & RESOURCE_BADGE) != 0) return E_ARGUMENT; // only minting sets that bit
+  if (!may_hold(domain, parent)) return E_STATE;
   return make_below(domain, parent, parent.type, <u32>rights, parent.badge != 0 ? parent.badge : badge);
+}
+
+/** Memory and devices neither enter an enclave nor leave it: what it holds of them it made itself. */
+export function may_hold(domain: Domain, capability: Capability): bool {
+  const owner = domain_at(capability.key >> 8);
+  if (!(domain.enclave | owner.enclave) || same(domain, owner)) return true;
+  return capability.type != TYPE_REGION && capability.type != TYPE_DEVICE;
 }
 
 /** A resource of the service that `endpoint` lets serve: `tag` is its badge, `rights` are the service's own 16. */

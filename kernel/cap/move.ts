@@ -7,11 +7,12 @@ import { charge_small, uncharge_small } from "../mm/budget";
 import { Domain } from "../object/domain";
 import { Region, Reply } from "../object/object";
 import { mappings_of_capability_end } from "../object/mapping";
+import { may_hold } from "./derive";
 import { Capability, CAPABILITY_MAPPED, owner_link, owner_unlink } from "./table";
 
-/** False: the new owner's budget is spent, and nothing has changed. Windows that were mapped by it end: they were the old owner's. */
+/** False: the new owner's budget is spent, or one of the two is an enclave and may not hold it, and nothing has changed. Windows that were mapped by it end: they were the old owner's. */
 export function capability_move(from: Domain, to: Domain, capability: Capability): bool {
-  if (!charge_small(to)) return false;
+  if (!may_hold(to, capability) || !charge_small(to)) return false;
   if (capability.state & CAPABILITY_MAPPED && capability.object.type == TYPE_REGION) {
     mappings_of_capability_end(changetype<Region>(capability.object), capability);
     capability.state &= ~CAPABILITY_MAPPED;

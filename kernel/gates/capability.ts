@@ -1,6 +1,6 @@
 // Gates of capabilities themselves: derive, grant, delete, revoke, and looking at them.
 
-import { E_ADDRESS, E_ARGUMENT, E_BUDGET, E_RIGHTS } from "../abi/errors";
+import { E_ADDRESS, E_ARGUMENT, E_BUDGET, E_RIGHTS, E_STATE } from "../abi/errors";
 import { MESSAGE } from "../abi/layout";
 import {
   DOMAIN_GRANT,
@@ -12,7 +12,7 @@ import {
   TYPE_ENDPOINT,
   TYPE_REPLY,
 } from "../abi/rights";
-import { capability_delete, capability_derive, capability_mint } from "../cap/derive";
+import { capability_delete, capability_derive, capability_mint, may_hold } from "../cap/derive";
 import { capability_move } from "../cap/move";
 import { capability_revoke, capability_revoke_all } from "../cap/revoke";
 import {
@@ -84,6 +84,7 @@ export function gate_cap_move(domain_handle: u64, handle: u64): i64 {
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
   if (!(capability.rights & RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
+  if (!may_hold(target.domain, capability)) return E_STATE;
   return capability_move(current(), target.domain, capability) ? 0 : E_BUDGET;
 }
 

@@ -1,6 +1,6 @@
 // Gates of code and domains: load, create, furnish, start, stop, destroy, look at.
 
-import { E_ADDRESS, E_ARGUMENT, E_NO_MEMORY, E_STATE } from "../abi/errors";
+import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY, E_STATE } from "../abi/errors";
 import * as rights from "../abi/rights";
 import { STATE_CREATED, STATE_STOPPED } from "../abi/status";
 import { capability_derive, capability_first } from "../cap/derive";
@@ -8,12 +8,12 @@ import { lookup, lookup_error, lookup_object } from "../cap/table";
 import { cpu_count, current } from "../cpu";
 import { gigabyte_share } from "../mm/pagetable";
 import { is_none } from "../none";
-import { code_error, code_load } from "../object/code";
+import { code_error, code_hash, code_load, code_seal, code_verify } from "../object/code";
 import { create_error, domain_create, domain_start } from "../object/create";
 import { domain_destroy, domain_end, domain_unmake, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
-import { CODE_TRUSTED, DomainObject, Notification, Region } from "../object/object";
+import { Code, DomainObject, Endpoint, Notification, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
-import { region_map } from "../object/mapping";
+import { region_copy, region_map } from "../object/mapping";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 import { thread_restrict } from "../thread/scheduler";
@@ -43,15 +43,39 @@ export function gate_code_load(region_handle: u64, offset: u64, length: u64): i6
   if (is_none(region)) return lookup_error();
   const code = code_load(current(), region, offset, length);
   if (is_none(code)) return code_error;
-  const trusted = code.flags & CODE_TRUSTED ? rights.CODE_SFI : 0;
-  const handle = capability_first(
-    current(),
-    code,
-    rights.CODE_LOAD | rights.CODE_RUN | rights.RIGHT_SHARE | trusted,
-    0,
-  );
+  // The right to run it in supervisor mode is worth something once the code itself is trusted.
+  const all = rights.CODE_LOAD | rights.CODE_RUN | rights.CODE_SFI | rights.RIGHT_SHARE;
+  const handle = capability_first(current(), code, all, 0);
   object_release(code);
   return handle;
+}
+
+@inline
+function code_with(handle: u64): Code {
+  return lookup_object<Code>(current(), handle, rights.TYPE_CODE, rights.CODE_LOAD);
+}
+
+export function gate_code_seal(handle: u64): i64 {
+  const code = code_with(handle);
+  return is_none(code) ? lookup_error() : code_seal(code);
+}
+
+export function gate_code_verify(handle: u64): i64 {
+  const code = code_with(handle);
+  return is_none(code) ? lookup_error() : code_verify(code);
+}
+
+export function gate_code_hash(handle: u64, word: u64): i64 {
+  const code = code_with(handle);
+  return is_none(code) ? lookup_error() : code_hash(code, word);
+}
+
+/** 32 bits of the hash of the enclave that serves an endpoint; E_ABSENT: no enclave does. */
+export function gate_endpoint_attest(handle: u64, word: u64): i64 {
+  const endpoint = lookup_object<Endpoint>(current(), handle, rights.TYPE_ENDPOINT, rights.ENDPOINT_CALL);
+  if (is_none(endpoint)) return lookup_error();
+  const server = endpoint.server;
+  return is_none(server) || !server.enclave ? E_ABSENT : code_hash(server.code, word);
 }
 
 export function gate_domain_create(self: u64, code_handle: u64, packed: u64, budget_bytes: u64): i64 {
@@ -74,7 +98,10 @@ export function gate_domain_map(handle: u64, region_handle: u64, index: u64, spa
   const capability = lookup(current(), region_handle, rights.TYPE_REGION, rights.REGION_MAP | (<u32>wanted));
   if (is_none(capability)) return lookup_error();
   const region = changetype<Region>(capability.object);
-  return region_map(target.domain, region, capability, index, span & 0xffff_ffff, span >> 32, wanted);
+  const offset_pages = span & 0xffff_ffff,
+    pages = span >> 32;
+  if (target.domain.enclave) return region_copy(target.domain, region, index, offset_pages, pages, wanted);
+  return region_map(target.domain, region, capability, index, offset_pages, pages, wanted);
 }
 
 /** The endpoint gets a capability in the domain's own space, so that revoking it works as ever. */
@@ -83,7 +110,7 @@ export function gate_domain_personality(handle: u64, endpoint_handle: u64, badge
   if (is_none(target)) return lookup_error();
   const endpoint = lookup(current(), endpoint_handle, rights.TYPE_ENDPOINT, rights.ENDPOINT_CALL);
   if (is_none(endpoint)) return lookup_error();
-  if (target.domain.state != STATE_CREATED) return E_STATE;
+  if (target.domain.state != STATE_CREATED || target.domain.enclave) return E_STATE;
   const granted = capability_derive(target.domain, endpoint, rights.ENDPOINT_CALL, badge);
   if (granted < 0) return granted;
   target.domain.personality = <u64>granted;
@@ -98,7 +125,7 @@ export function gate_domain_memory(handle: u64, index: u64): i64 {
   if (index != SHARE_INDEX) return E_ADDRESS;
   if (!is_none(viewer.shares) || !is_none(owner.shared_by) || changetype<usize>(viewer) == changetype<usize>(owner))
     return E_STATE;
-  if (!is_alive(owner) || owner.memory_pages == 0) return E_STATE;
+  if (!is_alive(owner) || owner.memory_pages == 0 || owner.enclave || viewer.enclave) return E_STATE;
   const there = viewer.memory_base + SHARE_INDEX;
   if (!gigabyte_share(viewer.root_physical, there, owner.root_physical, owner.memory_base, viewer.is_user))
     return E_NO_MEMORY;

@@ -1,15 +1,18 @@
 // Gates of regions: making one, mapping it into one's own window, taking it out again.
 
-import { E_ARGUMENT } from "../abi/errors";
+import { E_ARGUMENT, E_STATE } from "../abi/errors";
 import {
   DOMAIN_ALLOCATE,
   REGION_MAP,
+  REGION_PIN,
   REGION_READ,
   REGION_WRITE,
   RIGHT_REVOKE,
   RIGHT_SHARE,
+  SYSTEM_DMA,
   TYPE_DOMAIN,
   TYPE_REGION,
+  TYPE_SYSTEM,
 } from "../abi/rights";
 import { capability_first } from "../cap/derive";
 import { lookup, lookup_error, lookup_object } from "../cap/table";
@@ -17,7 +20,7 @@ import { current } from "../cpu";
 import { is_none } from "../none";
 import { DomainObject, Region } from "../object/object";
 import { region_map, region_unmap } from "../object/mapping";
-import { region_create, region_error, region_fill } from "../object/region";
+import { region_create, region_error, region_fill, region_frame } from "../object/region";
 import { object_release } from "../object/release";
 
 export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
@@ -29,7 +32,7 @@ export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
   const handle = capability_first(
     current(),
     region,
-    REGION_READ | REGION_WRITE | REGION_MAP | RIGHT_REVOKE | RIGHT_SHARE,
+    REGION_READ | REGION_WRITE | REGION_MAP | REGION_PIN | RIGHT_REVOKE | RIGHT_SHARE,
     0,
   );
   object_release(region);
@@ -41,6 +44,16 @@ export function gate_region_fill(handle: u64): i64 {
   const region = lookup_object<Region>(current(), handle, TYPE_REGION, REGION_WRITE);
   if (is_none(region)) return lookup_error();
   return region.pages == region.capacity ? 0 : region_fill(region);
+}
+
+/** Physical address of a page: for a device, so it takes the machine's word that the caller may program one. */
+export function gate_region_physical(system_handle: u64, handle: u64, page: u64): i64 {
+  const system = lookup(current(), system_handle, TYPE_SYSTEM, SYSTEM_DMA);
+  if (is_none(system)) return lookup_error();
+  const region = lookup_object<Region>(current(), handle, TYPE_REGION, REGION_PIN);
+  if (is_none(region)) return lookup_error();
+  if (current().enclave) return E_STATE;
+  return page < region.pages ? <i64>region_frame(region, <u32>page) : E_ARGUMENT;
 }
 
 export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {

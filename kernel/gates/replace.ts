@@ -34,5 +34,6 @@ export function gate_domain_replace(handle: u64, successor_handle: u64): i64 {
   if (is_none(old)) return lookup_error();
   const successor = replaceable(successor_handle);
   if (is_none(successor)) return lookup_error();
+  if (old.domain.enclave | successor.domain.enclave) return E_STATE; // its memory would have to be handed over
   return domain_replace(old.domain, successor.domain, current());
 }

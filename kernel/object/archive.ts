@@ -3,6 +3,7 @@
 
 import * as format from "../abi/formats";
 import { load32, load64, load8 } from "../machine";
+import { hash_word } from "./hash";
 
 const ENTRIES_MAX: u32 = 4096;
 let base: u64 = 0;
@@ -40,6 +41,19 @@ export function archive_open(address: u64, length: u64): u32 {
 
 @inline export function archive_init_offset(): u64 { return load64(entry_at(0) + format.ENTRY_OFFSET_AT); }
 @inline export function archive_init_length(): u64 { return load64(entry_at(0) + format.ENTRY_LENGTH_AT); }
+
+/** Does the archive list a module of this hash for supervisor mode? `frame` holds a finished hash (hash.ts). */
+export function archive_lists(frame: u64): bool {
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = entry_at(i);
+    if (load32(entry + format.ENTRY_KIND_AT) != format.ENTRY_MODULE) continue;
+    if (!(load32(entry + format.ENTRY_FLAGS_AT) & format.ENTRY_FLAG_SFI)) continue;
+    let word: u32 = 0;
+    while (word < 8 && load32(entry + format.ENTRY_HASH_AT + (word << 2)) == hash_word(frame, word)) word++;
+    if (word == 8) return true;
+  }
+  return false;
+}
 
 /** Does the archive list exactly these bytes as a module for supervisor mode? */
 export function archive_trusts(offset: u64, length: u64): bool {

@@ -1,10 +1,11 @@
-// Code objects: a .phx checked, relocated and placed in the code area. The file's bytes are trusted to be
-// what the header says only after the checks here; whether it may run in supervisor mode is the
-// boot archive's word (ENTRY_FLAG_SFI), never the file's.
+// Code objects: a .phx checked, relocated and placed in the code area. The file's bytes are trusted to be what the header says only
+// after the checks here, and never while somebody could still write them: a module that does not lie in the boot archive is
+// copied first, in steps. Whether it may run in supervisor mode is the archive's word (ENTRY_FLAG_SFI), never the file's: by place
+// for what lies in the archive, by hash for a copy.
 //
 //   image at `base`: text | thunks | rodata | relro          (file: header | text | thunks sfi | thunks hw | rodata | relro)
 
-import { E_ARGUMENT, E_BUDGET, E_FORMAT, E_NO_MEMORY } from "../abi/errors";
+import { E_ARGUMENT, E_BUDGET, E_FORMAT, E_NO_MEMORY, E_STATE, E_UNTRUSTED } from "../abi/errors";
 import * as format from "../abi/formats";
 import { CODE_BASE, CODE_END } from "../abi/layout";
 import { TYPE_CODE } from "../abi/rights";
@@ -12,13 +13,18 @@ import { ARCHITECTURE } from "../../hal/layout";
 import { PAGE_EXECUTE, PAGE_READ, PAGE_USER } from "../../hal/paging";
 import { copy, gate_address, kernel_root, load32, load64, store64 } from "../machine";
 import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
-import { frames_allocate_contiguous, frames_give_run } from "../mm/frames";
-import { page_map, page_unmap, small_table_free } from "../mm/pagetable";
-import { flush_everything } from "../mm/tlb";
+import { frame_allocate, frame_release, frames_give_run, frames_take_run } from "../mm/frames";
+import { leaves_left, leaves_map, range_clear, small_table_free, walk_make } from "../mm/pagetable";
+import { flush_everything, flush_range } from "../mm/tlb";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
-import { Code, CODE_COPIED, CODE_MAPPED, CODE_TRUSTED, object_create, object_free, Region, REGION_ARCHIVE, REGION_CONTIGUOUS } from "./object";
-import { archive_trusts } from "./archive";
+import {
+  Code, CODE_BROKEN, CODE_COPIED, CODE_MAPPED, CODE_SEALED, CODE_TRUSTED, object_create, object_free, Region, REGION_ARCHIVE,
+} from "./object";
+import { region_frame } from "./region";
+import { object_hold, object_release } from "./release";
+import { hash_is_finished, hash_step, hash_word } from "./hash";
+import { archive_lists, archive_trusts } from "./archive";
 import { GATE_COUNT } from "../abi/gates";
 
 const PAGE: u64 = <u64>format.PAGE_SIZE;
@@ -27,6 +33,8 @@ const PAGE_SHIFT: u64 = 12;
 const UNIT_SHIFT: u64 = 21;
 const UNITS: u32 = <u32>((CODE_END - CODE_BASE) >> UNIT_SHIFT);
 const PAGES_MAX: u32 = 0x1_0000;
+/** Pages of a module that one call copies. */
+const COPY_PAGES: u32 = 64;
 
 /** One byte a unit: 1 = taken. */
 const units: usize = memory.data(3584);
@@ -114,12 +122,11 @@ function relocate(code: Code): bool {
 
 export let code_error: i64 = 0;
 
-/** Loads the .phx at [offset, offset + length) of a contiguous region. none: code_error says why. */
+/** Begins to load the .phx at [offset, offset + length) of a region; a short one is sealed at once. none: code_error says why. */
 export function code_load(domain: Domain, region: Region, offset: u64, length: u64): Code {
   code_error = E_ARGUMENT;
   const bytes = (<u64>region.pages) << PAGE_SHIFT;
-  if ((region.flags & REGION_CONTIGUOUS) == 0 || (offset & (PAGE - 1)) != 0) return none<Code>();
-  if (offset > bytes || length > bytes - offset || length == 0) return none<Code>();
+  if ((offset & (PAGE - 1)) != 0 || offset > bytes || length > bytes - offset || length < PAGE) return none<Code>();
   code_error = E_BUDGET;
   if (!charge_small(domain)) return none<Code>();
   const code = changetype<Code>(object_create(TYPE_CODE, domain));
@@ -128,54 +135,109 @@ export function code_load(domain: Domain, region: Region, offset: u64, length: u
     code_error = E_NO_MEMORY;
     return code;
   }
-  if (place(domain, region, offset, length, code)) return code;
+  code.length_bytes = <u32>length;
+  code_error = begin(domain, code, region, offset);
+  if (code_error == 0) code_error = code_seal(code);
+  if (code_error >= 0) return code;
   code_free(code);
   uncharge_small(domain);
   object_free(code);
   return none<Code>();
 }
 
-function place(domain: Domain, region: Region, offset: u64, length: u64, code: Code): bool {
-  code.file = region.base + offset;
+/** Decides where the file's bytes are believed: where they lie, in the archive; else in frames of the code's own. */
+function begin(domain: Domain, code: Code, region: Region, offset: u64): i64 {
   if (region.flags & REGION_ARCHIVE) {
-    if (archive_trusts(offset, length)) code.flags |= CODE_TRUSTED;
-  } else {
-    // Whoever holds the region could still write it: take a private copy before believing a byte.
-    const pages = <u32>((length + PAGE - 1) >> PAGE_SHIFT);
-    code_error = E_BUDGET;
-    if (!charge(domain, pages)) return false;
-    code_error = E_NO_MEMORY;
-    const frames = frames_allocate_contiguous(pages);
-    if (frames == 0) {
-      uncharge(domain, pages);
-      return false;
-    }
-    copy(frames, code.file, (<u64>pages) << PAGE_SHIFT);
-    code.file = frames;
-    code.file_pages = pages;
-    code.flags |= CODE_COPIED;
+    code.file_frame = <u32>((region.base + offset) >> PAGE_SHIFT);
+    code.copied = code.file_pages;
+    if (archive_trusts(offset, code.length_bytes)) code.flags |= CODE_TRUSTED;
+    return 0;
   }
-  code_error = E_FORMAT;
-  if (!header_sound(code.file, length)) return false;
+  if (!charge(domain, code.file_pages)) return E_BUDGET;
+  code.file_frame = <u32>(frames_take_run(code.file_pages) >> PAGE_SHIFT);
+  if (code.file_frame == 0) {
+    uncharge(domain, code.file_pages);
+    return E_NO_MEMORY;
+  }
+  code.flags |= CODE_COPIED;
+  code.source = region;
+  code.source_page = <u32>(offset >> PAGE_SHIFT);
+  object_hold(region);
+  return 0;
+}
+
+/** Goes on with a module that is not complete: how many pages are still to come, 0 once it can run, or why it never will. */
+export function code_seal(code: Code): i64 {
+  if (code.flags & CODE_SEALED) return 0;
+  if (code.flags & CODE_BROKEN) return E_FORMAT;
+  const end = min(code.file_pages, code.copied + COPY_PAGES);
+  for (; code.copied < end; code.copied++) {
+    const to = code.file + ((<u64>code.copied) << PAGE_SHIFT);
+    copy(to, region_frame(code.source, code.source_page + code.copied), PAGE);
+  }
+  if (code.copied != code.file_pages) return <i64>(code.file_pages - code.copied);
+  source_leave(code);
+  const error = place(code);
+  if (error == 0) code.flags |= CODE_SEALED;
+  else if (error == E_FORMAT) code.flags |= CODE_BROKEN;
+  if (error != 0) image_free(code);
+  return error;
+}
+
+function source_leave(code: Code): void {
+  if (is_none(code.source)) return;
+  const source = code.source;
+  code.source = none<Region>();
+  object_release(source);
+}
+
+function place(code: Code): i64 {
+  if (!header_sound(code.file, code.length_bytes)) return E_FORMAT;
   const relro_pages = header(code, format.PHX_RELRO_PAGES_AT);
-  code_error = E_BUDGET;
   if (relro_pages != 0) {
-    if (!charge(domain, relro_pages)) return false;
-    code_error = E_NO_MEMORY;
-    const frames = frames_allocate_contiguous(relro_pages);
-    if (frames == 0) {
-      uncharge(domain, relro_pages);
-      return false;
+    if (!charge(code.payer, relro_pages)) return E_BUDGET;
+    code.relro_frame = <u32>(frames_take_run(relro_pages) >> PAGE_SHIFT);
+    if (code.relro_frame == 0) {
+      uncharge(code.payer, relro_pages);
+      return E_NO_MEMORY;
     }
-    code.relro = frames;
-    copy(frames, code.file + relro_offset(code), (<u64>relro_pages) << PAGE_SHIFT);
+    copy(code.relro, code.file + relro_offset(code), (<u64>relro_pages) << PAGE_SHIFT);
   }
   const unit = units_take(code_units(code));
-  code_error = E_NO_MEMORY;
-  if (unit < 0) return false;
+  if (unit < 0) return E_NO_MEMORY;
   code.base = CODE_BASE + ((<u64>unit) << UNIT_SHIFT);
-  code_error = E_FORMAT;
-  return relocate(code);
+  return relocate(code) ? 0 : E_FORMAT;
+}
+
+/**
+ * Hashes some more of a sealed module: 1: there is more; 0: it is done, and the archive lists the hash for supervisor mode,
+ * where the module may run from now on; E_UNTRUSTED: it is done, and does not.
+ */
+export function code_verify(code: Code): i64 {
+  if (!(code.flags & CODE_SEALED)) return E_STATE;
+  if (code.hash_frame == 0) {
+    if (!charge(code.payer, 1)) return E_BUDGET;
+    code.hash_frame = <u32>(frame_allocate() >> PAGE_SHIFT);
+    if (code.hash_frame == 0) {
+      uncharge(code.payer, 1);
+      return E_NO_MEMORY;
+    }
+  }
+  const frame = (<u64>code.hash_frame) << PAGE_SHIFT;
+  if (!hash_step(frame, code.file, code.length_bytes)) return 1;
+  if (archive_lists(frame)) code.flags |= CODE_TRUSTED;
+  return code.flags & CODE_TRUSTED ? 0 : E_UNTRUSTED;
+}
+
+/** Has the module been hashed to its end? */
+export function code_is_measured(code: Code): bool {
+  return code.hash_frame != 0 && hash_is_finished((<u64>code.hash_frame) << PAGE_SHIFT);
+}
+
+/** 32 bits of the hash of a module that has been hashed to its end. */
+export function code_hash(code: Code, word: u64): i64 {
+  if (!code_is_measured(code)) return E_STATE;
+  return word < 8 ? <i64>hash_word((<u64>code.hash_frame) << PAGE_SHIFT, <u32>word) : E_ARGUMENT;
 }
 
 @inline function relro_offset(code: Code): u64 {
@@ -184,46 +246,50 @@ function place(domain: Domain, region: Region, offset: u64, length: u64, code: C
   return (<u64>pages) << PAGE_SHIFT;
 }
 
-/** Physical page i of the image, for the mode. */
-function image_frame(code: Code, i: u32, user: bool): u64 {
-  const text = header(code, format.PHX_TEXT_PAGES_AT), thunk = header(code, format.PHX_THUNK_PAGES_AT);
-  const rodata = header(code, format.PHX_RODATA_PAGES_AT);
-  let page: u32;
-  if (i < text) page = 1 + i;
-  else if (i < text + thunk) page = 1 + i + (user ? thunk : 0);
-  else if (i < text + thunk + rodata) page = 1 + i + thunk;
-  else return code.relro + ((<u64>(i - text - thunk - rodata)) << PAGE_SHIFT);
-  return code.file + ((<u64>page) << PAGE_SHIFT);
-}
-
 /** Maps the image at its address: once in the kernel's root for sfi, in each hw domain's own root. False: no frame for tables. */
 export function code_map(code: Code, root: u64, user: bool): bool {
   if (!user && (code.flags & CODE_MAPPED)) return true;
-  const executable = header(code, format.PHX_TEXT_PAGES_AT) + header(code, format.PHX_THUNK_PAGES_AT);
-  const pages = image_pages(code);
-  for (let i: u32 = 0; i < pages; i++) {
-    let flags = i < executable ? PAGE_READ | PAGE_EXECUTE : PAGE_READ;
-    if (user) flags |= PAGE_USER;
-    if (!page_map(root, code.base + ((<u64>i) << PAGE_SHIFT), image_frame(code, i, user), flags)) return false;
-  }
+  const text = header(code, format.PHX_TEXT_PAGES_AT), thunk = header(code, format.PHX_THUNK_PAGES_AT);
+  const rodata = header(code, format.PHX_RODATA_PAGES_AT), relro = header(code, format.PHX_RELRO_PAGES_AT);
+  const mode = user ? PAGE_USER : 0;
+  const execute = PAGE_READ | PAGE_EXECUTE | mode, read = PAGE_READ | mode;
+  const thunks = text + thunk, data = thunks + rodata;
+  const mapped = part_map(code, root, 0, code.file + PAGE, text, execute)
+    && part_map(code, root, text, code.file + ((<u64>(1 + text + (user ? thunk : 0))) << PAGE_SHIFT), thunk, execute)
+    && part_map(code, root, thunks, code.file + ((<u64>(1 + text + 2 * thunk)) << PAGE_SHIFT), rodata, read)
+    && part_map(code, root, data, code.relro, relro, read);
+  if (!mapped) return false;
   if (!user) code.flags |= CODE_MAPPED;
   flush_everything();
   return true;
 }
 
+/** Maps frames that follow one another from page `first` of the image on. */
+function part_map(code: Code, root: u64, first: u32, frame: u64, pages: u32, flags: u32): bool {
+  for (let done: u32 = 0; done < pages; ) {
+    const address = code.base + ((<u64>(first + done)) << PAGE_SHIFT);
+    const at = walk_make(root, address, 0);
+    if (at == 0) return false;
+    const count = min(leaves_left(address), pages - done);
+    if (leaves_map(at, count, frame + ((<u64>done) << PAGE_SHIFT), flags) != count) return false;
+    done += count;
+  }
+  return true;
+}
+
 export function code_unmap(code: Code, root: u64): void {
-  const pages = image_pages(code);
-  for (let i: u32 = 0; i < pages; i++) page_unmap(root, code.base + ((<u64>i) << PAGE_SHIFT));
+  range_clear(root, code.base, image_pages(code));
+  flush_range(root, code.base, image_pages(code));
 }
 
 /** Frames that the code's payer is charged for. */
 export function code_frames(code: Code): u32 {
-  const relro = code.relro == 0 ? 0 : header(code, format.PHX_RELRO_PAGES_AT);
-  return relro + code.file_pages;
+  const relro = code.relro_frame == 0 ? 0 : header(code, format.PHX_RELRO_PAGES_AT);
+  return relro + (code.flags & CODE_COPIED ? code.file_pages : 0) + (code.hash_frame == 0 ? 0 : 1);
 }
 
-/** Returns what the code object holds. */
-export function code_free(code: Code): void {
+/** Returns the place in the code area and the relocated pages. */
+function image_free(code: Code): void {
   if (code.base != 0) {
     const count = code_units(code), first = <u32>((code.base - CODE_BASE) >> UNIT_SHIFT);
     if (code.flags & CODE_MAPPED) {
@@ -233,11 +299,23 @@ export function code_free(code: Code): void {
     }
     memory.fill(units + first, 0, count);
     next_unit = min(next_unit, first);
+    code.base = 0;
   }
-  if (code.relro != 0) {
+  if (code.relro_frame != 0) {
     const pages = header(code, format.PHX_RELRO_PAGES_AT);
     frames_give_run(code.relro, pages);
     uncharge(code.payer, pages);
+    code.relro_frame = 0;
+  }
+}
+
+/** Returns what the code object holds. */
+export function code_free(code: Code): void {
+  source_leave(code);
+  image_free(code);
+  if (code.hash_frame != 0) {
+    frame_release((<u64>code.hash_frame) << PAGE_SHIFT);
+    uncharge(code.payer, 1);
   }
   if (code.flags & CODE_COPIED) {
     frames_give_run(code.file, code.file_pages);

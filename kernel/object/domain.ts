@@ -143,6 +143,8 @@ export class Domain {
   frame_count: u32;
   /** what Capability.key is for the endpoints that this domain may call: set with `index`. */
   endpoint_key: u32;
+  /** not zero: nothing of its memory is shared with anybody, either way (decision 016). */
+  enclave: u32;
   /** what revoked windows show once the budget is spent; 0 = that has not happened yet. */
   spare_page: u64;
   /** the Scheduler for which it decides. */

@@ -8,7 +8,7 @@ import { WINDOW_INDEX } from "../abi/layout";
 import { REGION_READ, REGION_WRITE } from "../abi/rights";
 import { entry_leaf, entry_present, PAGE_DEVICE, PAGE_READ, PAGE_USER, PAGE_WRITE } from "../../hal/paging";
 import { Capability, CAPABILITY_MAPPED, capability_index } from "../cap/table";
-import { load64, store64 } from "../machine";
+import { copy, load64, store64 } from "../machine";
 import { charge, charge_small, frame_for, frame_promised, frame_return, uncharge, uncharge_small } from "../mm/budget";
 import {
   large_entry_clear,
@@ -34,6 +34,8 @@ const TYPE_MAPPING: u32 = 31;
 const PAGE_SHIFT: u64 = 12;
 /** Leaves that one gate writes at most: the time with interrupts deferred stays bounded. */
 const LEAVES_MAX: u64 = 512;
+/** Pages that one gate copies at most. */
+const COPY_MAX: u64 = 64;
 const LARGE_SHIFT: u64 = 9;
 const LARGE_MASK: u64 = (1 << LARGE_SHIFT) - 1;
 const WINDOW_BYTES: u64 = 0x8000_0000;
@@ -74,21 +76,12 @@ export function region_map(
   if (index < WINDOW_INDEX || (index & (PAGE_SIZE - 1)) != 0) return E_ADDRESS;
   if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
   if (is_taken(domain, index, pages)) return E_ADDRESS;
-  if (!charge_small(domain)) return E_BUDGET;
-  const mapping = changetype<Mapping>(object_create(TYPE_MAPPING, domain));
-  if (is_none(mapping)) {
-    uncharge_small(domain);
-    return E_NO_MEMORY;
-  }
-  mapping.domain = domain;
+  const mapping = mapping_make(domain, domain.memory_base + index);
+  if (is_none(mapping)) return mapping_error;
   mapping.region = region;
-  mapping.address = domain.memory_base + index;
   mapping.capability = capability_index(capability);
   capability.state |= CAPABILITY_MAPPED;
   object_hold(region);
-  mapping.next_of_domain = domain.mappings;
-  if (!is_none(domain.mappings)) domain.mappings.previous_of_domain = mapping;
-  domain.mappings = mapping;
   mapping.next_of_region = region.mappings;
   if (!is_none(region.mappings)) region.mappings.previous_of_region = mapping;
   region.mappings = mapping;
@@ -102,6 +95,60 @@ export function region_map(
   if (error < 0) mapping_end(mapping);
   return error;
 }
+
+/**
+ * Puts a copy of pages of the region there, read-only, on the domain's account: how an enclave, which shares nothing, gets what
+ * its maker hands it. Ended by region_unmap.
+ */
+export function region_copy(
+  domain: Domain,
+  region: Region,
+  index: u64,
+  offset_pages: u64,
+  pages: u64,
+  rights: u64,
+): i64 {
+  if (pages == 0 || pages > COPY_MAX || rights != REGION_READ) return E_ARGUMENT;
+  if (offset_pages > region.pages || pages > region.pages - offset_pages) return E_ARGUMENT;
+  if (index < WINDOW_INDEX || (index & (PAGE_SIZE - 1)) != 0) return E_ADDRESS;
+  if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
+  const mapping = mapping_make(domain, domain.memory_base + index);
+  if (is_none(mapping)) return mapping_error;
+  domain.revoked_windows++; // its pages are private from the start
+  for (let page: u32 = 0; page < <u32>pages; page++) {
+    const at = entry_for(domain, mapping.address + ((<u64>page) << PAGE_SHIFT), 0);
+    let error = at == 0 ? entry_error : entry_present(load64(at)) ? E_ADDRESS : 0;
+    const frame = error == 0 ? frame_for(domain) : 0;
+    if (error == 0 && frame == 0) error = E_BUDGET;
+    if (error < 0) {
+      mapping_end(mapping);
+      return error;
+    }
+    copy(frame, region_frame(region, <u32>offset_pages + page), PAGE_SIZE);
+    store64(at, entry_leaf(frame, PAGE_READ | PAGE_USER, 0));
+    mapping.pages = page + 1;
+  }
+  return 0;
+}
+
+/** A mapping of nothing yet, on the domain's account and in its list; none: mapping_error says why. */
+function mapping_make(domain: Domain, address: u64): Mapping {
+  mapping_error = E_BUDGET;
+  if (!charge_small(domain)) return none<Mapping>();
+  const mapping = changetype<Mapping>(object_create(TYPE_MAPPING, domain));
+  mapping_error = E_NO_MEMORY;
+  if (is_none(mapping)) {
+    uncharge_small(domain);
+    return mapping;
+  }
+  mapping.domain = domain;
+  mapping.address = address;
+  mapping.next_of_domain = domain.mappings;
+  if (!is_none(domain.mappings)) domain.mappings.previous_of_domain = mapping;
+  domain.mappings = mapping;
+  return mapping;
+}
+let mapping_error: i64 = 0;
 
 /** The entry for an address; the domain pays for tables on the way. 0: E_BUDGET or E_NO_MEMORY, or E_ADDRESS where a larger leaf lies. */
 function entry_for(domain: Domain, address: u64, level: u32): u64 {

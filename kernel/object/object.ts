@@ -119,18 +119,39 @@ export class Mapping extends Object {
 /** A module in memory: file bytes at `file`, image at `base` in the code area. */
 @unmanaged
 export class Code extends Object {
-  file: u64;
   base: u64;
-  /** pages of the relocated copy of relro, contiguous at `relro`. */
-  relro: u64;
-  file_pages: u32;
+  /** numbers of the first frames of the file's bytes and of the relocated copy of relro; each is contiguous. */
+  file_frame: u32;
+  relro_frame: u32;
+  length_bytes: u32;
   flags: u32;
+  /** the frame that its hash is worked out in (hash.ts); 0 = nobody asked yet. */
+  hash_frame: u32;
+  // while it is copied: the region that it comes from, the page that it starts at, and the pages that are copied
+  source: Region;
+  source_page: u32;
+  copied: u32;
+
+  @inline get file(): u64 {
+    return (<u64>this.file_frame) << 12;
+  }
+  @inline get relro(): u64 {
+    return (<u64>this.relro_frame) << 12;
+  }
+  @inline get file_pages(): u32 {
+    return (this.length_bytes + 4095) >> 12;
+  }
 }
+/** the archive lists it for supervisor mode. */
 export const CODE_TRUSTED: u32 = 1;
 /** `file` holds a private copy whose frames return with the object. */
 export const CODE_COPIED: u32 = 2;
 /** mapped in the kernel's root, for sfi. */
 export const CODE_MAPPED: u32 = 4;
+/** complete, checked and relocated: nobody changes it any more. */
+export const CODE_SEALED: u32 = 8;
+/** complete, and no module: E_FORMAT. */
+export const CODE_BROKEN: u32 = 16;
 
 
 @unmanaged
@@ -227,6 +248,19 @@ function object_at(i: u32): Object {
   return changetype<Object>(<usize>(KERNEL_OBJECTS + i * OBJECT_SIZE));
 }
 
+/** By words: shorter than a call of the general function. */
+@inline
+function clear(at: usize): void {
+  store<u64>(at, 0);
+  store<u64>(at, 0, 8);
+  store<u64>(at, 0, 16);
+  store<u64>(at, 0, 24);
+  store<u64>(at, 0, 32);
+  store<u64>(at, 0, 40);
+  store<u64>(at, 0, 48);
+  store<u64>(at, 0, 56);
+}
+
 /** A fresh object of `type` with one reference, or none when the table cannot grow. */
 export function object_create(type: u32, payer: Domain): Object {
   if (!is_none(payer) && payer.ending) return none<Object>();
@@ -242,7 +276,7 @@ export function object_create(type: u32, payer: Domain): Object {
     first_free = object.holders;
   }
   const version = object.version;
-  memory.fill(changetype<usize>(object), 0, OBJECT_SIZE);
+  clear(changetype<usize>(object));
   object.type = <u8>type;
   object.version = version;
   object.id = next_id++;
@@ -301,4 +335,5 @@ if (offsetof<Context>() > OBJECT_SIZE) ERROR("Context is too large");
 if (offsetof<Scheduler>() > OBJECT_SIZE) ERROR("Scheduler is too large");
 if (offsetof<Mailbox>() > OBJECT_SIZE) ERROR("Mailbox is too large");
 if (offsetof<Hook>() > OBJECT_SIZE) ERROR("Hook is too large");
+if (offsetof<Code>() > OBJECT_SIZE) ERROR("Code is too large");
 if (offsetof<Notification>() > OBJECT_SIZE) ERROR("Notification is too large");

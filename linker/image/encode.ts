@@ -2,10 +2,11 @@
 // Invariant: services stand in the order in which they can start, each after those that it calls.
 import * as format from "../../services/init/format.ts";
 import { BuildError } from "../error.ts";
-import type { DeviceKind, Image, Service, SystemRight } from "./schema.ts";
+import type { DeviceKind, Image, Isolation, Service, SystemRight } from "./schema.ts";
 
 const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos": 2, "rtc-goldfish": 3 };
-const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8, hook: 16 };
+const ISOLATIONS: Readonly<Record<Isolation, number>> = { sfi: 0, hw: 1, enclave: format.SERVICE_ENCLAVE };
+const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8, hook: 16, dma: 32 };
 /** In the order of the scheduler service's numbers. */
 const POLICIES = ["fair", "deadline"];
 const CONTEXT_BUDGET_MIN_US = 50;
@@ -105,7 +106,7 @@ export function encodeManifest(image: Image): Uint8Array {
         : (service.restart ?? { limit: 5, window_seconds: 60 });
     view.setUint32(at + format.SERVICE_NAME_AT, strings.reference(record.name), true);
     view.setUint32(at + format.SERVICE_MODULE_AT, strings.reference(service.module ?? record.name), true);
-    view.setUint8(at + format.SERVICE_ISOLATION_AT, service.isolation === "hw" ? 1 : 0);
+    view.setUint8(at + format.SERVICE_ISOLATION_AT, ISOLATIONS[service.isolation ?? "sfi"]);
     view.setUint8(at + format.SERVICE_PRIORITY_AT, service.priority ?? DEFAULT_PRIORITY);
     view.setUint8(
       at + format.SERVICE_FLAGS_AT,
@@ -136,8 +137,10 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   for (const [callee, call] of Object.entries(service.calls ?? {})) {
     const buffer = call.buffer ?? DEFAULT_BUFFER;
     const role = call.role ?? 0;
-    if (buffer % PAGE !== 0 || buffer <= 0 || buffer > BUFFER_MAX)
-      fail(image, `${name} → ${callee}: a buffer has 4 to 64 KiB in whole pages, not ${buffer} bytes`);
+    if (buffer % PAGE !== 0 || buffer < 0 || buffer > BUFFER_MAX)
+      fail(image, `${name} → ${callee}: a buffer has up to 64 KiB in whole pages, not ${buffer} bytes`);
+    if (buffer !== 0 && [service, image.services[callee]].some((end) => end?.isolation === "enclave"))
+      fail(image, `${name} → ${callee}: an enclave shares no memory; write buffer: 0`);
     if (!Number.isInteger(role) || role < 0 || role > 254)
       fail(image, `${name} → ${callee}: a role is a number from 0 to 254, not ${role}`);
     if (image.services[callee]?.companion)
@@ -196,6 +199,11 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
 }
 
 function check(image: Image, name: string, service: Service): void {
+  if (service.isolation === "enclave") {
+    const devices = Object.keys(service.devices ?? {}).length !== 0 || service.framebuffer === true;
+    if (devices || service.companion || service.system?.includes("dma"))
+      fail(image, `${name}: an enclave has no devices, no screen, no DMA, and is nobody's companion`);
+  }
   if (!NAME.test(name) || name === "init")
     fail(image, `"${name}" cannot be a service's name (lower-case letters, digits, . _ -; init is taken)`);
   const priority = service.priority ?? DEFAULT_PRIORITY;

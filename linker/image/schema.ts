@@ -1,15 +1,17 @@
 // The type of an image: a whole system on one page. images/*.ts are written with defineImage; encode.ts turns one into
 // the manifest that init reads. Invariant: what an image does not say, a service does not get.
 
-export type Isolation = "sfi" | "hw";
-export type SystemRight = "power" | "info" | "log" | "trace" | "hook";
+/** "enclave": hw, with nothing of its memory shared, no device, and its code measured (docs/security.md). */
+export type Isolation = "sfi" | "hw" | "enclave";
+/** "dma": learns physical addresses of its own regions, for a device that reads and writes memory by itself. */
+export type SystemRight = "power" | "info" | "log" | "trace" | "hook" | "dma";
 export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish";
 
 /** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */
 export interface Call {
   /** What the callee is told about this client (0 … 254), by `role_of(badge)`. Default 0. */
   readonly role?: number;
-  /** Bytes of the shared buffer, a multiple of 4 KiB up to 64 KiB; default 16 KiB. */
+  /** Bytes of the shared buffer, a multiple of 4 KiB up to 64 KiB; default 16 KiB. 0: words alone. */
   readonly buffer?: number;
 }
 

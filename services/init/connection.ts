@@ -39,7 +39,7 @@ export function connect(server: u32, client: u32, role: u32, bytes: u32): i64 {
   for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
     const connection = connection_at(place);
     if (connection.badge != 0) continue;
-    const handle = region.create(self, region.pages_for(bytes));
+    const handle = bytes == 0 ? 0 : region.create(self, region.pages_for(bytes));
     if (handle < 0) return handle;
     connection.badge = (<u64>slot) | (unit_at(client).id << 8) | ((<u64>role) << 56);
     connection.region = <u64>handle;
@@ -66,8 +66,10 @@ export function disconnect_client(client: u32): void {
   for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
     const connection = connection_at(place);
     if (connection.badge == 0 || connection.client != client) continue;
-    capability.revoke(connection.region);
-    capability.drop(connection.region);
+    if (connection.region != 0) {
+      capability.revoke(connection.region);
+      capability.drop(connection.region);
+    }
     connection.badge = 0;
   }
 }

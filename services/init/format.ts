@@ -30,6 +30,8 @@ export const SERVICE_NAME_AT = 0;
 export const SERVICE_MODULE_AT = 4;
 /** u8 each. */
 export const SERVICE_ISOLATION_AT = 8;
+/** Its third value, after ISOLATION_SFI and ISOLATION_HW. */
+export const SERVICE_ENCLAVE = 2;
 export const SERVICE_PRIORITY_AT = 9;
 export const SERVICE_FLAGS_AT = 10;
 /** u8 restarts within the window before init gives up; 0 = never restarted. */

@@ -102,7 +102,7 @@ export function hand_clients(place: u32): i64 {
   const name = startup.hash(CLIENT_ENTRY);
   for (let i: u32 = 0; i < CONNECTION_MAX; i++) {
     const connection = connection_at(i);
-    if (connection.badge == 0 || connection.server != place) continue;
+    if (connection.badge == 0 || connection.server != place || connection.region == 0) continue;
     const handle = capability.grant(unit.domain, connection.region, BUFFER_RIGHTS, connection.badge);
     if (handle < 0) return handle;
     connection.told = unit.domain;
@@ -167,6 +167,10 @@ function hand_call(unit: Unit, place: u32, grant: usize, order: u32): i64 {
   const connection = connection_at(found);
   const handle = capability.grant(unit.domain, unit_at(server).endpoint, endpoint.ENDPOINT_CALL, connection.badge);
   if (handle < 0) return handle;
+  if (connection.region == 0) {
+    page_entry(STARTUP_CAPABILITY, name_of(grant), <u64>handle, 0, 0);
+    return 0;
+  }
   const index = CLIENT_BUFFERS + <u64>order * CLIENT_BUFFER_STRIDE;
   const error = domain.map(
     unit.domain,

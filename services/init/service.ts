@@ -3,9 +3,9 @@
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import * as endpoint from "../lib/endpoint";
-import { E_FULL, E_NOT_FOUND, E_STATE } from "../lib/errors";
+import { E_FULL, E_NOT_FOUND, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ENTRY_MODULE, STARTUP_SELF } from "../../kernel/abi/formats";
-import { STARTUP_INDEX } from "../../kernel/abi/layout";
+import { DOMAIN_ENCLAVE, ISOLATION_HW, STARTUP_INDEX } from "../../kernel/abi/layout";
 import { REGION_READ } from "../lib/region";
 import { LIFE_GIVEN_UP, LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
@@ -49,6 +49,10 @@ export function service_code(unit: Unit): i64 {
   if (known != 0) return <i64>known;
   const module = load<u32>(unit.record + format.SERVICE_MODULE_AT);
   const code = load_module(manifest.string_start(module), manifest.string_length(module));
+  if (code > 0 && unit.isolation == <u32>format.SERVICE_ENCLAVE) {
+    const error = domain.verify_code(<u64>code);
+    if (error < 0 && error != E_UNTRUSTED) return error; // an enclave is measured; sfi is not what it asks for
+  }
   if (code > 0) store<u64>(slot, <u64>code);
   return code;
 }
@@ -83,7 +87,7 @@ export function prepare_unit_of(place: u32, code: u64): i64 {
   const made = domain.create(
     machine.self,
     code,
-    unit.isolation,
+    unit.isolation == <u32>format.SERVICE_ENCLAVE ? ISOLATION_HW | <u32>DOMAIN_ENCLAVE : unit.isolation,
     load<u8>(unit.record + format.SERVICE_PRIORITY_AT),
     budget,
   );

@@ -1,9 +1,9 @@
 // Domains: instances of modules. init makes, starts, watches and ends them; other services see only
 // capabilities that they were handed (STOP to end a program, INSPECT to look at one).
 import * as phi from "./phi";
-import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
+import { DOMAIN_ENCLAVE, ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { E_STATE } from "../../kernel/abi/errors";
-export { ISOLATION_HW, ISOLATION_SFI };
+export { DOMAIN_ENCLAVE, ISOLATION_HW, ISOLATION_SFI };
 export {
   DOMAIN_ALLOCATE,
   DOMAIN_CANCEL,
@@ -47,9 +47,27 @@ export {
 /** The one window index at which domain_memory shows a program's memory to its personality. */
 export const PROGRAM_MEMORY_INDEX: u64 = 0xc000_0000;
 
-/** Seals the module at `offset` of a region into a Code object. */
+/** Seals the module at `offset` of a region into a Code object; one that does not lie in the boot archive is copied, some pages at a time. */
 export function load_code(region: u64, offset: u64, length: u64): i64 {
-  return phi.code_load(region, offset, length);
+  const code = phi.code_load(region, offset, length);
+  if (code < 0) return code;
+  let missing = phi.code_seal(<u64>code);
+  while (missing > 0) missing = phi.code_seal(<u64>code);
+  if (missing == 0) return code;
+  phi.cap_delete(<u64>code);
+  return missing;
+}
+
+/** Measures a sealed module. 0: the archive lists its hash, so that it may run `sfi`; E_UNTRUSTED: it is measured, and may not. */
+export function verify_code(code: u64): i64 {
+  let answer = phi.code_verify(code);
+  while (answer == 1) answer = phi.code_verify(code);
+  return answer;
+}
+
+/** Word `word` (0 … 7) of the hash of a measured module. */
+export function code_hash(code: u64, word: u32): i64 {
+  return phi.code_hash(code, word);
 }
 
 /** A new domain of that code; its budget (bytes) comes out of this domain's. */

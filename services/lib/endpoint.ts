@@ -15,6 +15,11 @@ export function bind(endpoint: u64, domain: u64): i64 {
   return phi.endpoint_bind(endpoint, domain);
 }
 
+/** Word `word` (0 … 7) of the hash of the enclave that serves an endpoint; E_ABSENT: no enclave does. */
+export function attest(endpoint: u64, word: u32): i64 {
+  return phi.endpoint_attest(endpoint, word);
+}
+
 /** A resource of this endpoint's service for its holder: `tag` arrives as the badge (with RESOURCE_BADGE), `rights` are the 16 that its methods ask for. */
 export function mint(endpoint: u64, tag: u64, rights: u64): i64 {
   return phi.cap_mint(endpoint, tag, rights);

@@ -189,6 +189,26 @@ export declare function region_unmap(self: u64, index: u64, pages: u64): i64;
 export declare function region_fill(region: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "region_physical")
+export declare function region_physical(system: u64, region: u64, page: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "code_seal")
+export declare function code_seal(code: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "code_verify")
+export declare function code_verify(code: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "code_hash")
+export declare function code_hash(code: u64, word: u64): i64;
+
+// @ts-ignore: decorator
+@external("phi", "endpoint_attest")
+export declare function endpoint_attest(endpoint: u64, word: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "code_load")
 export declare function code_load(region: u64, offset: u64, length: u64): i64;
 

@@ -45,6 +45,11 @@ export function map(region: u64, index: u64, offset_pages: u64, pages: u64, righ
   return 0;
 }
 
+/** Where page `page` of a region that one may PIN lies in physical memory; `system` has the right DMA. */
+export function physical_address(system: u64, region: u64, page: u64): i64 {
+  return phi.region_physical(system, region, page);
+}
+
 /** Removes whatever lies at `index`. */
 export function unmap(self: u64, index: u64, pages: u64): i64 {
   return phi.region_unmap(self, index, pages);

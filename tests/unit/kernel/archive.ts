@@ -1,5 +1,6 @@
 // A boot archive of empty modules: right to the byte for the kernel, with nothing in them to run.
 import type { AbiConstants } from "../../../linker/abi/constants.ts";
+import { blake3 } from "../../../linker/phx/blake3.ts";
 
 const PAGE = 4096;
 
@@ -70,6 +71,7 @@ export function fakeArchive(abi: AbiConstants, modules: readonly FakeModule[] = 
     view.setBigUint64(entry + abi.number("ENTRY_LENGTH_AT"), BigInt(file.length), true);
     view.setUint32(entry + abi.number("ENTRY_KIND_AT"), abi.number("ENTRY_MODULE"), true);
     view.setUint32(entry + abi.number("ENTRY_FLAGS_AT"), modules[i]?.trusted ? abi.number("ENTRY_FLAG_SFI") : 0, true);
+    archive.set(blake3(file), entry + abi.number("ENTRY_HASH_AT"));
     archive.set(file, offset);
     offset += file.length;
   });

@@ -461,6 +461,8 @@ export class MockKernel {
           ? E_FORMAT
           : this.grant(this.self, { type: "code", id: this.id(), name: entry.name });
       },
+      code_seal: () => 0n,
+      code_verify: () => 0n,
       domain_create: (_self: bigint, code: bigint, options: bigint, budget: bigint) => {
         const object = this.object(code, "code");
         if (object === undefined) return E_HANDLE;
