@@ -67,6 +67,8 @@ export const INFO_LOG_REGION: u32 = 9;
 export const INFO_TRACE_REGION: u32 = 10;
 export const INFO_TRACE_ON: u32 = 11;
 export const INFO_TRACE_OFF: u32 = 12;
+/** How often an interrupt line was held back because it did not rest. */
+export const INFO_STORMS: u32 = 13;
 export const INFO_CPUS: u32 = 14;
 export const INFO_FRAMES_KERNEL: u32 = 15;
 /** INFO_CPU_SWITCHES + n: switches of threads that CPU n has made; INFO_CPU_BUSY_NS + n: how long it ran any. */

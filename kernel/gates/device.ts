@@ -12,11 +12,10 @@ import {
   TYPE_NOTIFICATION,
 } from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
-import { irq_unmask } from "../../hal/interrupts";
 import { lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
-import { irq_bind } from "../irq";
+import { irq_acknowledge, irq_bind } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq, Notification } from "../object/object";
 
@@ -38,7 +37,7 @@ export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u
 export function gate_irq_ack(irq_handle: u64): i64 {
   const irq = lookup_object<Irq>(current(), irq_handle, TYPE_IRQ, IRQ_ACK);
   if (is_none(irq)) return lookup_error();
-  irq_unmask(irq.line);
+  irq_acknowledge(irq);
   return 0;
 }
 

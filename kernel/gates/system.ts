@@ -18,7 +18,7 @@ import { capability_first } from "../cap/derive";
 import { counter_to_ns } from "../../hal/timer";
 import { cpu_count, current } from "../cpu";
 import { boot_counter, copied_bytes } from "../figures";
-import { interrupt_count } from "../irq";
+import { interrupt_count, storm_count } from "../irq";
 import { console_taken } from "../log";
 import { halt } from "../machine";
 import { frames_free_count, frames_total_count } from "../mm/frames";
@@ -91,6 +91,8 @@ export function gate_system_info(handle: u64, field: u64): i64 {
       return <i64>(frames_total_count() - frames_free_count() - domains_frames());
     case status.INFO_COPIED_BYTES:
       return <i64>copied_bytes;
+    case status.INFO_STORMS:
+      return <i64>storm_count();
     case status.INFO_CPUS:
       return <i64>cpu_count();
     case status.INFO_CONSOLE_TAKEN:

@@ -156,9 +156,30 @@ export const CODE_BROKEN: u32 = 16;
 
 @unmanaged
 export class Irq extends Object {
-  line: u32;
+  line: u16;
+  /** not zero: the driver acknowledged while the line was held back. */
+  acknowledged: u16;
   notification: Notification;
   bits: u64;
+  // a TimerNode in place, armed while the line is held back: see irq_of_timer()
+  timer_deadline: u64;
+  timer_position: u32;
+  timer_kind: u32;
+  /** interrupts since the counter was at `since`, a multiple of 2^16 ns. */
+  count: u32;
+  since: u32;
+}
+
+
+@inline
+export function timer_of_irq(irq: Irq): TimerNode {
+  return changetype<TimerNode>(changetype<usize>(irq) + offsetof<Irq>("timer_deadline"));
+}
+
+
+@inline
+export function irq_of_timer(timer: TimerNode): Irq {
+  return changetype<Irq>(changetype<usize>(timer) - offsetof<Irq>("timer_deadline"));
 }
 
 
@@ -336,4 +357,5 @@ if (offsetof<Scheduler>() > OBJECT_SIZE) ERROR("Scheduler is too large");
 if (offsetof<Mailbox>() > OBJECT_SIZE) ERROR("Mailbox is too large");
 if (offsetof<Hook>() > OBJECT_SIZE) ERROR("Hook is too large");
 if (offsetof<Code>() > OBJECT_SIZE) ERROR("Code is too large");
+if (offsetof<Irq>() > OBJECT_SIZE) ERROR("Irq is too large");
 if (offsetof<Notification>() > OBJECT_SIZE) ERROR("Notification is too large");

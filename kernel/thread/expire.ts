@@ -1,13 +1,14 @@
 // What happens when a deadline passes: a notification gets its bits, a waiting domain its time-out.
 
 import { E_TIMEOUT } from "../abi/errors";
-import { Notification, notification_of } from "../object/object";
+import { irq_let_go } from "../irq";
+import { irq_of_timer, Notification, notification_of } from "../object/object";
 import { domain_of_timer } from "../object/domain";
 import { signal } from "../ipc/notification";
 import { control_expire } from "./control";
 import { wait_break } from "../ipc/waiting";
 import { thread_of_timer } from "./thread";
-import { TIMER_NOTIFICATION, TIMER_PAUSE, timer_first, timer_first_deadline, timer_remove } from "./timer";
+import { TIMER_IRQ, TIMER_NOTIFICATION, TIMER_PAUSE, timer_first, timer_first_deadline, timer_remove } from "./timer";
 
 /** Handles a bounded number of deadlines; the rest follow at the next tick, which is due at once. */
 const EXPIRE_MAX: u32 = 64;
@@ -20,6 +21,8 @@ export function expire_timers(now: u64): void {
     if (node.kind == TIMER_NOTIFICATION) {
       const notification = notification_of(node);
       signal(notification, notification.timer_bits);
+    } else if (node.kind == TIMER_IRQ) {
+      irq_let_go(irq_of_timer(node));
     } else if (node.kind == TIMER_PAUSE) {
       control_expire(thread_of_timer(node));
     } else {

@@ -10,6 +10,8 @@ export const TIMER_NOTIFICATION: u32 = 1;
 export const TIMER_WAIT: u32 = 2;
 /** A thread's: the end of its pause (control.ts). */
 export const TIMER_PAUSE: u32 = 3;
+/** An interrupt line's: it is no longer held back (irq.ts). */
+export const TIMER_IRQ: u32 = 4;
 
 @unmanaged
 export class TimerNode {

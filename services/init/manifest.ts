@@ -105,7 +105,7 @@ function service_is_valid(index: u32): bool {
   return (
     string_is_valid(load<u32>(record + format.SERVICE_NAME_AT)) &&
     string_is_valid(load<u32>(record + format.SERVICE_MODULE_AT)) &&
-    load<u8>(record + format.SERVICE_ISOLATION_AT) <= format.SERVICE_ENCLAVE &&
+    load<u8>(record + format.SERVICE_ISOLATION_AT) <= <u8>format.SERVICE_ENCLAVE &&
     load<u8>(record + format.SERVICE_PRIORITY_AT) <= 63 &&
     <u32>first + count <= grants
   );

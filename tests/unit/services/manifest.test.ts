@@ -97,7 +97,9 @@ describe("the encoder refuses", () => {
   test.each<[string, Record<string, Service>]>([
     ["a calls b, but the image has no service of that name", { a: { calls: { b: {} } } }],
     ["the calls a → b → a form a cycle", { a: { calls: { b: {} } }, b: { calls: { a: {} } } }],
-    ["a buffer has 4 to 64 KiB", { a: {}, b: { calls: { a: { buffer: 5000 } } } }],
+    ["a buffer has up to 64 KiB", { a: {}, b: { calls: { a: { buffer: 5000 } } } }],
+    ["an enclave shares no memory", { a: { isolation: "enclave" }, b: { calls: { a: {} } } }],
+    ["an enclave has no devices", { a: { isolation: "enclave", devices: { uart: { kind: "uart" } } } }],
     ["a role is a number from 0 to 254", { a: {}, b: { calls: { a: { role: 255 } } } }],
     ["which is a program's companion", { a: { companion: true }, b: { calls: { a: {} } } }],
     ["priority 41", { a: { priority: 41 } }],
