@@ -73,6 +73,7 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
   parent.lent_frames += budget;
   domain.budget_frames = budget;
   domain.mode = mode;
+  domain.enclave = is_enclave ? 1 : 0;
   thread_priority_own(thread_at(domain.index), priority);
   domain.state = STATE_CREATED;
   if (build(domain, code)) return domain;
