@@ -277,7 +277,7 @@ function addChores(phi: Command): void {
     .description("prove the kernel's entry points by symbolic execution of its Wasm; docs/proof.md says what follows")
     .addOption(manyArchOption())
     .option("--entry <name>", "one entry point of the kernel, proved or not yet")
-    .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead: each must be found")
+    .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead (of one --entry, or all): each must be found")
     .action(
       exits(async (o) =>
         (await import("./proof.ts")).runProof({ architectures: o.arch, entry: o.entry, bugs: o.bugs === true }),

@@ -17,7 +17,7 @@ const VALUES_SHOWN = 12;
 export async function runProof(options: ProofOptions): Promise<number> {
   const solver = await Solver.create();
   try {
-    return options.bugs ? await seeded(solver) : await proved(solver, options);
+    return options.bugs ? await seeded(solver, options.entry) : await proved(solver, options);
   } finally {
     solver.close();
   }
@@ -42,9 +42,10 @@ async function proved(solver: Solver, options: ProofOptions): Promise<number> {
   return open === 0 ? 0 : 1;
 }
 
-async function seeded(solver: Solver): Promise<number> {
+async function seeded(solver: Solver, entry?: string): Promise<number> {
   let missed = 0;
-  for (const bug of BUGS) {
+  const bugs = BUGS.filter((bug) => entry === undefined || bug.entry === entry);
+  for (const bug of bugs) {
     const patch = patchOf(bug, ROOT);
     const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver, patch);
     const found = proof
@@ -56,6 +57,6 @@ async function seeded(solver: Solver): Promise<number> {
     );
     for (const value of (found?.values ?? []).slice(0, VALUES_SHOWN / 2)) process.stdout.write(`         ${value}\n`);
   }
-  process.stdout.write(`${BUGS.length - missed} of ${BUGS.length} seeded bugs found\n`);
+  process.stdout.write(`${bugs.length - missed} of ${bugs.length} seeded bugs found\n`);
   return missed === 0 ? 0 : 1;
 }
