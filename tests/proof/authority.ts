@@ -5,7 +5,7 @@ import type { Claims } from "./claims.ts";
 import type { Memory } from "./memory.ts";
 import { View } from "./model.ts";
 import type { Path } from "./path.ts";
-import { add, and, arithmetic, compare, constant, equal, extract, implies, not, type Term } from "./term.ts";
+import { add, and, arithmetic, compare, constant, equal, extract, implies, type Term } from "./term.ts";
 
 /** Argument, type ("" = any), right ("" = none). */
 type Need = readonly [argument: number, type: string, right: string];
@@ -42,7 +42,6 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_irq_ack: [[0, "TYPE_IRQ", "IRQ_ACK"]],
   gate_device_load: [[0, "TYPE_DEVICE", "DEVICE_LOAD"]],
   gate_device_store: [[0, "TYPE_DEVICE", "DEVICE_STORE"]],
-  call_enter_plain: [[0, "TYPE_ENDPOINT", "ENDPOINT_CALL"]],
 };
 
 export function authority(
@@ -61,8 +60,7 @@ export function authority(
   const constants = model.sources.constants;
   const number = (name: string): Term => constant(constants.get(name) as bigint, 32);
   const zero = constant(0, result.width);
-  // the gates' short way answers 0 for "ask again", the others an error below 0
-  const succeeds = entry === "call_enter_plain" ? not(equal(result, zero)) : compare("sle", zero, result);
+  const succeeds = compare("sle", zero, result);
   const caller = view.field("Domain", "index", view.field("Cpu", "domain", cpu));
   for (const [argument, type, right] of needs) {
     const handle = args[argument] as Term;
@@ -75,7 +73,7 @@ export function authority(
       equal(at("handle"), handle),
       equal(arithmetic("lshr", key, constant(8, 32)), caller),
       equal(at("version"), view.field("Object", "version", at("object"))),
-      ...(type === "" ? [] : [equal(arithmetic("and", key, constant(0xff, 32)), number(type))]),
+      ...(type === "" ? [] : [equal(arithmetic("and", key, constant(0x7f, 32)), number(type))]),
       ...(right === "" ? [] : [equal(arithmetic("and", at("rights"), number(right)), number(right))]),
     );
     executor.require(path, implies(succeeds, held), `success without the right: argument ${argument + 1} of ${entry}`);

@@ -71,7 +71,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "an object's type is not compared",
     file: TABLE,
-    from: "capability.key != (domain.owner_key | type)",
+    from: "(capability.key & ~KEY_CALL) != (domain.owner_key | type)",
     to: "capability.key >> 8 != domain.index",
     entry: "gate_endpoint_methods",
     finding: "unknown type",
@@ -95,10 +95,18 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a new capability belongs to nobody",
     file: TABLE,
-    from: "capability.key = domain.owner_key | type;",
-    to: "capability.key = type;",
+    from: "capability.key = domain.owner_key | callable | type;",
+    to: "capability.key = callable | type;",
     entry: "gate_cap_derive",
     finding: "the owner is a domain",
+  },
+  {
+    name: "the gate may call by any capability to an endpoint",
+    file: TABLE,
+    from: "type == TYPE_ENDPOINT && rights & ENDPOINT_CALL ? KEY_CALL : 0",
+    to: "type == TYPE_ENDPOINT ? KEY_CALL : 0",
+    entry: "gate_cap_derive",
+    finding: "the bit that lets the gate call",
   },
   {
     name: "a handle does not say its entry's index",

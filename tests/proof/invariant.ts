@@ -150,6 +150,24 @@ function relations(model: Model): void {
   say("Capability", "a handle says its entry's index", ["handle"], [], (view, a) =>
     implies(live(view, a), equal(extract(view.field("Capability", "handle", a), 0, 32), index("Capability", a))),
   );
+  // the gates' assembly calls by this bit alone
+  say(
+    "Capability",
+    "the bit that lets the gate call says endpoint and CALL",
+    ["handle", "key", "rights"],
+    [],
+    (view, a) => {
+      const key = view.field("Capability", "key", a);
+      const call = number(model.sources.constants.get("ENDPOINT_CALL") as bigint);
+      const endpoint = number(model.sources.constants.get("TYPE_ENDPOINT") as bigint);
+      const isSet = isSome(arithmetic("and", key, number(0x80)));
+      const isRight = and(
+        equal(arithmetic("and", key, number(0x7f)), endpoint),
+        isSome(arithmetic("and", view.field("Capability", "rights", a), call)),
+      );
+      return implies(and(live(view, a), isSet), isRight);
+    },
+  );
   say("Capability", "the owner is a domain", ["handle", "key"], [], (view, a) => {
     const owner = arithmetic("lshr", view.field("Capability", "key", a), number(8));
     return implies(live(view, a), and(isSome(owner), compare("ult", owner, view.global("kernel/object/domains/used"))));
@@ -165,7 +183,7 @@ function relations(model: Model): void {
     (view, a) => {
       const object = view.field("Capability", "object", a);
       const current = equal(view.field("Capability", "version", a), view.field("Object", "version", object));
-      const key = arithmetic("and", view.field("Capability", "key", a), number(0xff));
+      const key = arithmetic("and", view.field("Capability", "key", a), number(0x7f));
       const kind = extend("zext", view.type(object), 32);
       const isResource = and(
         equal(key, constant(model.sources.constants.get("TYPE_RESOURCE") as bigint, 32)),
@@ -185,7 +203,10 @@ function relations(model: Model): void {
   say("Domain", "the key of its capabilities to endpoints", ["index", "endpoint_key"], [], (view, a) => {
     const key = arithmetic("shl", view.field("Domain", "index", a), number(8));
     const endpoint = number(model.sources.constants.get("TYPE_ENDPOINT") as bigint);
-    return equal(view.field("Domain", "endpoint_key", a), arithmetic("or", key, endpoint));
+    return equal(
+      view.field("Domain", "endpoint_key", a),
+      arithmetic("or", key, arithmetic("or", endpoint, number(0x80))),
+    );
   });
   say("Domain", "a call has a caller", ["activation", "caller"], [], (view, a) =>
     implies(equal(view.field("Domain", "activation", a), number(3)), isSome(view.field("Domain", "caller", a))),

@@ -39,7 +39,7 @@ export function rightsShrink(executor: Claims, path: Path, before: Memory, cpu: 
     const parent = at(now, "parent", entry);
     const object = at(now, "object", entry);
     const rights = at(now, "rights", entry);
-    const type = arithmetic("and", at(now, "key", entry), number(0xff));
+    const type = arithmetic("and", at(now, "key", entry), number(0x7f));
     const child = and(
       isHeld(parent),
       isSubset(rights, at(then, "rights", parent)),
