@@ -15,7 +15,7 @@ import { Capability, CAPABILITY_DYING, CAPABILITY_GHOST } from "./table";
 import { leaf_leave } from "./tree";
 
 /** Capabilities that one gate removes, and one pass of the scheduler. */
-const GATE_MAX: u32 = 64;
+const GATE_MAX: u32 = 16;
 const STEP_MAX: u32 = 8;
 
 /** Removes up to `limit` of the entries below a dying root, first children first; true: none is left and it is dying no more. */

@@ -113,7 +113,7 @@ export function domain_unmake(domain: Domain): void {
 }
 
 /** What is handled in one go at most: capabilities, windows, served endpoints; tables of 512 pages. */
-const PIECES_MAX: u32 = 64;
+const PIECES_MAX: u32 = 16;
 const TABLES_MAX: u32 = 8;
 
 /** A bounded part of one domain without children, which may be half built. True: it is no more. */

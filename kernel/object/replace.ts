@@ -6,6 +6,7 @@ import { E_BUDGET, E_STATE } from "../abi/errors";
 import { STATE_HELD, STATE_IDLE } from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { capability_move } from "../cap/move";
+import { parent_of } from "../cap/tree";
 import { Capability } from "../cap/table";
 import { activation_next } from "../ipc/activation";
 import { endpoint_serve } from "../ipc/endpoint";
@@ -63,7 +64,7 @@ function may_replace(old: Domain, successor: Domain, holder: Domain): bool {
 
 /** What the holder handed the old domain ends with it, for the successor was handed its own; the rest moves. */
 function capability_pass(capability: Capability, old: Domain, successor: Domain, holder: Domain): void {
-  const parent = capability.parent;
+  const parent = parent_of(capability);
   if (!is_none(parent) && parent.key >> 8 == holder.index) capability_delete(old, capability);
   else capability_move(old, successor, capability);
 }

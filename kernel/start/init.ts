@@ -7,7 +7,7 @@ import { ISOLATION_SFI, STARTUP_INDEX } from "../abi/layout";
 import * as rights from "../abi/rights";
 import { STATE_CREATED } from "../abi/status";
 import * as hal from "../../hal/boot";
-import { capability_first } from "../cap/derive";
+import { capability_delete, capability_first } from "../cap/derive";
 import { Capability, capability_at, lookup_any } from "../cap/table";
 import { store32, store64 } from "../machine";
 import { frames_free_count } from "../mm/frames";
@@ -80,6 +80,7 @@ export function init_start(): void {
       "give the machine more memory, or build the archive again",
     );
   }
+  capability_delete(root, capability); // from here on every capability is some service's
   thread_priority_own(thread_at(init.index), INIT_PRIORITY);
   furnish(init, archive);
   domain_start(init);

@@ -171,6 +171,7 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   if (service.framebuffer) grants.push({ kind: format.GRANT_FRAMEBUFFER, name: "framebuffer" });
   if (service.seed) grants.push({ kind: format.GRANT_SEED, name: "seed" });
   if (service.interrupt) grants.push({ kind: format.GRANT_INTERRUPT, name: "interrupt" });
+  if (service.mints) grants.push({ kind: format.GRANT_ENDPOINT, name: "endpoint" });
   if (service.parameters) grants.push({ kind: format.GRANT_PARAMETERS, name: "parameters" });
   if (service.policy !== undefined) {
     grants.push({

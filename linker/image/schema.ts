@@ -73,6 +73,8 @@ export interface Service {
   readonly seed?: boolean;
   /** Capability "interrupt": a notification by which the service tells init to end the foreground program (^C). */
   readonly interrupt?: boolean;
+  /** Its own endpoint, as capability "endpoint": with it the service mints resources. */
+  readonly mints?: boolean;
   /** The boot parameters, as region "parameters". */
   readonly parameters?: boolean;
 }

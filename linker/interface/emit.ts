@@ -4,6 +4,8 @@ import type { Argument, Field, Interface, Method, ScalarType } from "./model.ts"
 
 /** From build/interfaces/<name>/ to the sources. */
 const UP = "../../..";
+/** RESOURCE_RIGHT_SHIFT of kernel/abi/rights.ts. */
+const RIGHT_SHIFT = 16n;
 
 /** File name → text of everything generated for one interface. */
 export function emitInterface(service: string, model: Interface): Map<string, string> {
@@ -29,6 +31,9 @@ function emitConstants(model: Interface): string {
   for (const method of model.methods) {
     lines.push(`export const METHOD_${method.name.toUpperCase()}: u64 = ${method.number};`);
   }
+  model.rights.forEach((right, index) => {
+    lines.push(`export const RIGHT_${right}: u64 = 0x${(1n << (RIGHT_SHIFT + BigInt(index))).toString(16)};`);
+  });
   return `${lines.join("\n")}\n`;
 }
 
@@ -45,7 +50,8 @@ function emitClient(model: Interface): string {
     ...comment(model.documentation, ""),
     `export class ${model.name} {`,
   ];
-  for (const field of uniqueFields(model.methods)) lines.push(`  ${field.name}: ${field.type} = ${zero(field.type)};`);
+  const open = model.methods.filter((method) => method.right === undefined);
+  for (const field of uniqueFields(open)) lines.push(`  ${field.name}: ${field.type} = ${zero(field.type)};`);
   lines.push(
     "",
     "  constructor(",
@@ -65,9 +71,36 @@ function emitClient(model: Interface): string {
     "    return client;",
     "  }",
   );
-  for (const method of model.methods) lines.push("", ...clientMethod(method));
+  for (const method of open) lines.push("", ...clientMethod(method));
   lines.push("}");
+  if (model.rights.length > 0) lines.push(...resourceClass(model));
   return `${lines.join("\n")}\n`;
+}
+
+/** The client of one resource: a capability of type RESOURCE is all that its holder needs. */
+function resourceClass(model: Interface): string[] {
+  const methods = model.methods.filter((method) => method.right !== undefined);
+  const lines = [
+    "",
+    `/** One of the things that ${model.name} keeps, by a capability to it: each method asks for the right that its comment names. */`,
+    `export class ${model.name}Resource {`,
+  ];
+  for (const field of uniqueFields(methods)) lines.push(`  ${field.name}: ${field.type} = ${zero(field.type)};`);
+  lines.push(
+    "",
+    "  constructor(",
+    "    /** A capability of type RESOURCE. */",
+    "    readonly endpoint: u64,",
+    "    /** How long a call waits for a server that is being restarted before it answers E_PEER_GONE; 0 = not at all. */",
+    "    public patience_ms: u32 = 0,",
+    "  ) {}",
+  );
+  for (const method of methods) {
+    const documentation = `${method.documentation} Right: ${model.rights[method.right ?? 0]}.`;
+    lines.push("", ...clientMethod({ ...method, documentation }));
+  }
+  lines.push("}");
+  return lines;
 }
 
 function uniqueFields(methods: readonly Method[]): Field[] {
@@ -128,6 +161,12 @@ function emitServer(service: string, model: Interface): string {
     `import { set_reply_word } from "${UP}/services/lib/message";`,
     `import * as endpoint from "${UP}/services/lib/endpoint";`,
     `import { E_ARGUMENT } from "${UP}/kernel/abi/errors";`,
+    ...(model.rights.length > 0
+      ? [
+          `import { E_RIGHTS } from "${UP}/kernel/abi/errors";`,
+          `import { RESOURCE_BADGE } from "${UP}/kernel/abi/rights";`,
+        ]
+      : []),
     `import * as methods from "${UP}/services/${service}/methods";`,
     'export * from "./constants";',
     "",
@@ -135,6 +174,7 @@ function emitServer(service: string, model: Interface): string {
     "",
   ];
   for (const method of model.methods) lines.push(...resultHelpers(method));
+  if (model.rights.length > 0) lines.push(...resourceHelpers(model));
   lines.push(
     "/** The entry of protected calls: export it from the service's index.ts. */",
     "export function call(badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {",
@@ -152,7 +192,7 @@ function emitServer(service: string, model: Interface): string {
 
 function serverCase(method: Method): string[] {
   const checks: string[] = [];
-  const values: string[] = ["badge"];
+  const values: string[] = [method.right === undefined ? "badge" : "badge ^ RESOURCE_BADGE"];
   method.arguments.forEach((argument, index) => {
     const word = `w${index}`;
     const check = invalid(argument, word);
@@ -165,9 +205,36 @@ function serverCase(method: Method): string[] {
   });
   if (method.result.kind === "bytes") values.push("buffer_of(badge)", "buffer_bytes(badge)");
   const lines = [`    case ${method.number}:`];
+  if (method.right !== undefined) lines.push("      if ((badge & RESOURCE_BADGE) == 0) return E_RIGHTS;");
   if (checks.length > 0) lines.push(`      if (${checks.join(" || ")}) return E_ARGUMENT;`);
   lines.push(`      return <i64>methods.${method.name}(${values.join(", ")});`);
   return lines;
+}
+
+/** Telling the kernel which right each method asks for, and making resources. */
+function resourceHelpers(model: Interface): string[] {
+  let [rights, mask] = [0n, 0n];
+  for (const { number, right } of model.methods) {
+    if (right === undefined) continue;
+    rights |= BigInt(right) << BigInt(number * 4);
+    mask |= 1n << BigInt(number);
+  }
+  const hex = (value: bigint): string => `0x${value.toString(16)}`;
+  const low = hex(BigInt.asUintN(64, rights)),
+    high = hex(rights >> 64n);
+  const all = model.rights.map((right) => `RIGHT_${right}`).join(", ");
+  return [
+    "/** Says which right each method asks a resource for: once, before the first mint. `serve`: the service's own endpoint. */",
+    "export function set_rights(serve: u64): i64 {",
+    `  return endpoint.set_methods(serve, ${low}, ${high}, ${hex(mask)});`,
+    "}",
+    "",
+    `/** A capability of type RESOURCE to the thing behind \`tag\` (< 2^63), with some of ${all}. */`,
+    "export function mint(serve: u64, tag: u64, rights: u64): i64 {",
+    `  return endpoint.mint(serve, tag, rights >> ${RIGHT_SHIFT});`,
+    "}",
+    "",
+  ];
 }
 
 /** Setting the answer's words, at once or to a detached caller. */

@@ -29,6 +29,8 @@ export interface Method {
   /** The method's place in the interface, from 1: new methods go at the end. */
   readonly number: number;
   readonly documentation: string;
+  /** Place, in the interface's rights, of the right that a resource must carry (`@right NAME`); undefined: no resource's method. */
+  readonly right: number | undefined;
   readonly arguments: readonly Argument[];
   readonly result: Result;
 }
@@ -46,6 +48,8 @@ export interface Interface {
   readonly file: string;
   readonly documentation: string;
   readonly methods: readonly Method[];
+  /** Names of the rights of its resources, in the order in which methods ask for them first. */
+  readonly rights: readonly string[];
   readonly constants: readonly Constant[];
 }
 

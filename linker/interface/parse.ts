@@ -15,6 +15,10 @@ import { type Token, tokenise } from "./tokens.ts";
 
 const ARGUMENT_WORDS = 6;
 const RESULT_WORDS = 5;
+const RIGHTS = 16;
+/** Methods that the kernel can check rights for: RESOURCE_METHODS of kernel/abi/rights.ts. */
+const RESOURCE_METHODS = 32;
+const RIGHT_MARK = /(?:^|\s)@right\s+(\w+)\s*$/;
 
 /** Names that the generated code uses itself, or that AssemblyScript keeps for itself. */
 const RESERVED = new Set(
@@ -31,6 +35,7 @@ export function parseInterface(file: string, text: string): Interface {
 
 class Parser {
   private at = 0;
+  private readonly rights: string[] = [];
 
   constructor(
     private readonly file: string,
@@ -87,7 +92,7 @@ class Parser {
       methods.push(method);
     }
     this.expect("}");
-    return { name, file: this.file, documentation, methods };
+    return { name, file: this.file, documentation, methods, rights: this.rights };
   }
 
   private method(number: number): Method {
@@ -115,7 +120,37 @@ class Parser {
     this.expect(":");
     const result = this.result(token);
     this.expect(";");
-    return { name: token.text, number, documentation: token.documentation, arguments: list, result };
+    const documentation = token.documentation.replace(RIGHT_MARK, "").trim();
+    return {
+      name: token.text,
+      number,
+      documentation,
+      right: this.right(token, number, list, result),
+      arguments: list,
+      result,
+    };
+  }
+
+  /** `@right NAME` at the end of a method's comment: its callers hold a resource with that right. */
+  private right(method: Token, number: number, list: readonly Argument[], result: Result): number | undefined {
+    const name = RIGHT_MARK.exec(method.documentation)?.[1];
+    if (name === undefined) return undefined;
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) this.fail(method, `\`${name}\` is not a right's name: capital letters`);
+    if (number >= RESOURCE_METHODS) {
+      this.fail(
+        method,
+        `method ${method.text} is number ${number}; the kernel checks rights below ${RESOURCE_METHODS}`,
+      );
+    }
+    if (result.kind === "bytes" || list.some(({ type }) => type === "bytes" || type === "string")) {
+      this.fail(
+        method,
+        `method ${method.text} asks for a right; a resource's holder has no buffer here: pass words, or a region`,
+      );
+    }
+    if (!this.rights.includes(name)) this.rights.push(name);
+    if (this.rights.length > RIGHTS) this.fail(method, `right ${name} is one too many: a resource has ${RIGHTS}`);
+    return this.rights.indexOf(name);
   }
 
   private result(method: Token): Result {

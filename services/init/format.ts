@@ -78,6 +78,8 @@ export const GRANT_SCHEDULER = 9;
 export const GRANT_SHARE = 10;
 /** A scheduling context for its whole life: a = budget and b = period in microseconds. */
 export const GRANT_CONTEXT = 11;
-export const GRANT_KIND_LAST = 11;
+/** The unit's own endpoint, with the right to serve: for minting resources. */
+export const GRANT_ENDPOINT = 12;
+export const GRANT_KIND_LAST = 12;
 
 export const GRANT_TARGET_INIT = 0xffff;

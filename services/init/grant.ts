@@ -87,6 +87,9 @@ export function hand_over(place: u32): i64 {
       case format.GRANT_CONTEXT:
         error = hand_context(unit, grant);
         break;
+      case format.GRANT_ENDPOINT:
+        error = hand_capability(unit, name_of(grant), unit.endpoint, endpoint.ENDPOINT_SERVE, 0);
+        break;
       case format.GRANT_INTERRUPT:
         error = hand_capability(unit, name_of(grant), events, NOTIFICATION_SIGNAL, EVENT_INTERRUPT);
         break;

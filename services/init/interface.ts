@@ -65,8 +65,8 @@ export interface Init {
   name(id: u64): bytes;
   /** A number about a unit: a STATUS_ field of the kernel, or a FIELD_ of init. */
   field(id: u64, field: u32): i64;
-  /** One capability of a unit after `cursor` (0 at first); answers the next cursor, 0 at the end. */
-  next_capability(id: u64, cursor: u64): { handle: u64; type: u32; rights: u32; badge: u64; object: u64 };
+  /** One capability of a unit after `cursor` (0 at first); answers the next cursor, 0 at the end. `kind`: type | rights << 32. */
+  next_capability(id: u64, cursor: u64): { handle: u64; kind: u64; badge: u64; object: u64; parent: u64 };
   /** The name of the archive's module number `index` after init, or length 0 at the end. */
   module(index: u32): bytes;
   /** Lets the console finish and powers the machine off with this status. Run, kill, restart, schedule, replace and this are for role 1: E_RIGHTS to others. */

@@ -173,10 +173,10 @@ export function next_capability(_badge: u64, id: u64, cursor: u64): i64 {
   if (following > 0) {
     set_next_capability_results(
       capability.next_handle(),
-      capability.next_type(),
-      capability.next_rights(),
+      (<u64>capability.next_type()) | ((<u64>capability.next_rights()) << 32),
       capability.next_badge(),
       capability.next_object(),
+      capability.next_parent(),
     );
   }
   return following;

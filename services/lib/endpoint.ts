@@ -20,7 +20,7 @@ export function attest(endpoint: u64, word: u32): i64 {
   return phi.endpoint_attest(endpoint, word);
 }
 
-/** A resource of this endpoint's service for its holder: `tag` arrives as the badge (with RESOURCE_BADGE), `rights` are the 16 that its methods ask for. */
+/** A resource of this endpoint's service: `tag` arrives as the badge (with RESOURCE_BADGE), `rights` (< 2^16) are what its methods ask for. */
 export function mint(endpoint: u64, tag: u64, rights: u64): i64 {
   return phi.cap_mint(endpoint, tag, rights);
 }

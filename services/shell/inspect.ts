@@ -1,7 +1,8 @@
 // Commands that show who may do what, and who holds memory: caps, mem.
 import * as status from "../../kernel/abi/status";
+import { E_HANDLE } from "../lib/errors";
 import * as system from "../lib/system";
-import { BOLD, colour, complain_about, end_line, number_in, out, PLAIN, size_in, string_in } from "./output";
+import { BOLD, colour, complain_about, end_line, number_in, out, pad_from, PLAIN, size_in, string_in } from "./output";
 import { put_rights, type_name } from "./names";
 import { complain_unit, put_unit_name } from "./processes";
 import { init, system_handle, unit_field, unit_of_word } from "./state";
@@ -14,14 +15,21 @@ export function caps(): u32 {
     const id = unit_of_word(1);
     return id <= 0 ? complain_unit("caps", id) : caps_of(id);
   }
+  let listed: u64 = 0;
   for (let id = init.next(0); id > 0; id = init.next(id)) {
     const result = caps_of(id);
     if (result != 0) return result;
+    listed += listed_now;
   }
+  out().number(listed).string(" listed, ").number(info(status.INFO_CAPS)).string(" in the kernel's table");
+  end_line();
   return 0;
 }
 
+let listed_now: u64 = 0;
+
 function caps_of(id: u64): u32 {
+  listed_now = 0;
   const name = out();
   colour(BOLD);
   put_unit_name(name, id);
@@ -31,20 +39,30 @@ function caps_of(id: u64): u32 {
   let cursor = init.next_capability(id, 0);
   for (; cursor > 0; cursor = init.next_capability(id, cursor)) {
     const text = out().string("  ");
+    listed_now++;
     number_in(init.handle & 0xffff_ffff, 5);
-    text
-      .byte(0x2e)
-      .number(init.handle >> 32)
-      .string("  ");
-    string_in(type_name(init.type), 13);
+    text.byte(0x2e);
+    const from = text.length;
+    text.number(init.handle >> 32);
+    pad_from(from, 3);
+    string_in(type_name(<u32>init.kind), 13);
     text.string("object ");
     number_in(init.object, 5);
+    if (init.parent == 0) text.string("  from nothing");
+    else {
+      text
+        .string("  from ")
+        .number(init.parent & 0xffff_ffff)
+        .byte(0x2e)
+        .number(init.parent >> 32);
+    }
     if (init.badge != 0) text.string("  badge ").hexadecimal(init.badge);
     text.string("  ");
-    put_rights(text, init.type, init.rights);
+    put_rights(text, <u32>init.kind, <u32>(init.kind >> 32));
     end_line();
   }
-  return cursor < 0 ? complain_about("caps", cursor) : 0;
+  // One that sleeps or has ended holds nothing.
+  return cursor < 0 && cursor != E_HANDLE ? complain_about("caps", cursor) : 0;
 }
 
 export function mem(): u32 {

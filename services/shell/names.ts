@@ -52,6 +52,7 @@ export function type_name(type: u32): string {
   if (type == rights.TYPE_SCHEDULER) return "scheduler";
   if (type == rights.TYPE_MAILBOX) return "mailbox";
   if (type == rights.TYPE_HOOK) return "hook";
+  if (type == rights.TYPE_RESOURCE) return "resource";
   return type == rights.TYPE_SYSTEM ? "system" : "unknown";
 }
 
@@ -61,7 +62,14 @@ export function put_rights(text: Text, type: u32, bits: u32): void {
   for (let bit: u32 = 1; bit <= rights.RIGHT_SHARE; bit <<= 1) {
     if ((bits & bit) == 0) continue;
     if (text.length > from) text.byte(0x20);
-    text.string(bit == rights.RIGHT_SHARE ? "share" : right_name(type, bit));
+    if (bit == rights.RIGHT_SHARE) text.string("share");
+    else text.string(bit == rights.RIGHT_REVOKE ? "revoke" : right_name(type, bit));
+  }
+  // A resource's own rights have names in its service alone.
+  for (let right: u32 = 0; right < 16; right++) {
+    if (((bits >> (rights.RESOURCE_RIGHT_SHIFT + right)) & 1) == 0) continue;
+    if (text.length > from) text.byte(0x20);
+    text.byte(0x72).number(right);
   }
   if (text.length == from) text.byte(0x2d);
 }

@@ -13,7 +13,7 @@ import { defineImage, type Service } from "../../linker/image/schema.ts";
 import { buildService, moduleEntry } from "../../linker/index.ts";
 import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
-import { startMachine } from "../../scripts/phi/machine.ts";
+import { type MachineOptions, startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
 import { PROMPT } from "./support.ts";
 
@@ -45,6 +45,7 @@ export async function bootWithServices(
   directory: string,
   extras: Readonly<Record<string, Extra>>,
   modules: readonly string[] = [],
+  machine: Partial<MachineOptions> = {},
 ): Promise<Guest> {
   const image = await ensureImage("shell", arch);
   const abi = loadAbi(ROOT, arch);
@@ -67,7 +68,11 @@ export async function bootWithServices(
   }
   const archive = join(directory, `${arch}-${made++}.archive`);
   writeFileSync(archive, writeArchive(abi, entries));
-  return startMachine({ kernel: image.kernel, archive }, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS });
+  return startMachine(
+    { kernel: image.kernel, archive },
+    { ...machine, arch },
+    { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS },
+  );
 }
 
 async function buildGuest(arch: Architecture, name: string): ReturnType<typeof buildModuleFile> {

@@ -30,6 +30,10 @@ function abuse(handle: u64): void {
   count(phi.cap_grant(handle, handle, 0xffff, 0));
   count(phi.cap_revoke(handle));
   count(phi.cap_delete(handle));
+  count(phi.cap_revoke_all(handle));
+  count(phi.cap_move(handle, handle));
+  count(phi.cap_mint(handle, 1, 1));
+  count(phi.endpoint_methods(handle, 0, 0, 0));
   count(phi.device_store(handle, 0, 0));
   count(phi.irq_ack(handle));
   count(phi.code_load(handle, 0, 4096));

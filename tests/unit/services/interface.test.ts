@@ -69,6 +69,18 @@ describe("parsing", () => {
     ["export const A: u32 = B;\nexport interface C { }", 1, "must be an integer literal"],
     ["export class A { }", 1, "expected `const` or `interface`"],
     ["export interface A {\n/** x */ one(a: u32[]): i64; }", 2, 'unexpected character "["'],
+    ["export interface A {\n/** x @right read */ one(): i64; }", 2, "`read` is not a right's name"],
+    ["export interface A {\n/** x @right READ */ one(a: bytes): i64; }", 2, "pass words, or a region"],
+    [
+      `export interface A {\n${Array.from({ length: 17 }, (_, i) => `/** x @right R${i} */ m${i}(): i64;`).join(" ")} }`,
+      2,
+      "right R16 is one too many",
+    ],
+    [
+      `export interface A {\n${Array.from({ length: 32 }, (_, i) => `/** x @right R */ m${i}(): i64;`).join(" ")} }`,
+      2,
+      "method m31 is number 32; the kernel checks rights below 32",
+    ],
   ])("%j is refused at line %d", (text, line, message) => {
     let error: unknown;
     try {
@@ -79,6 +91,43 @@ describe("parsing", () => {
     expect(error).toBeInstanceOf(InterfaceError);
     expect((error as InterfaceError).message).toContain(`services/x/interface.ts:${line}: `);
     expect((error as InterfaceError).message).toContain(message);
+  });
+});
+
+describe("rights of resources", () => {
+  const text = `export interface Box {
+    /** Open to clients. */
+    make(): i64;
+    /** One. @right READ */
+    one(): { word: u64 };
+    /** Two. @right WRITE */
+    two(word: u64): i64;
+    /** Three.
+     * @right READ */
+    three(): i64;
+  }`;
+
+  test("are numbered as methods ask for them, and are no part of the documentation", () => {
+    const model = parseInterface("x.ts", text);
+    expect(model.rights).toEqual(["READ", "WRITE"]);
+    expect(model.methods.map((method) => [method.right, method.documentation])).toEqual([
+      [undefined, "Open to clients."],
+      [0, "One."],
+      [1, "Two."],
+      [0, "Three."],
+    ]);
+  });
+
+  test("become constants, a table for the kernel, a class for holders, and a check of the badge", () => {
+    const files = emitInterface("box", parseInterface("x.ts", text));
+    expect(files.get("constants.ts")).toContain("export const RIGHT_WRITE: u64 = 0x20000;");
+    // Methods 2 … 4 ask for rights 0, 1, 0.
+    expect(files.get("server.ts")).toContain("endpoint.set_methods(serve, 0x1000, 0x0, 0x1c)");
+    expect(files.get("server.ts")).toContain("methods.two(badge ^ RESOURCE_BADGE, w0)");
+    expect(files.get("server.ts")?.match(/RESOURCE_BADGE\) == 0\) return E_RIGHTS/g)).toHaveLength(3);
+    const client = files.get("client.ts") ?? "";
+    expect(client.indexOf("make()")).toBeLessThan(client.indexOf("class BoxResource"));
+    expect(client.indexOf("two(word: u64)")).toBeGreaterThan(client.indexOf("class BoxResource"));
   });
 });
 

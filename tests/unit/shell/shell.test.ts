@@ -102,9 +102,9 @@ describe("units", () => {
   it("caps names rights and types", async () => {
     const world = await exec("caps console");
     expect(world.output).toMatch(
-      /^console +id 2\n +4\.1 +device +object +77 +load store\n +5\.2 +endpoint +object +78 +badge 0x102 +call share\n$/,
+      /^console +id 2\n +4\.1 +device +object +77 +from nothing +load store\n +5\.2 +endpoint +object +78 +from 3\.1 +badge 0x102 +call share\n$/,
     );
-    expect((await exec("caps")).output).toContain("init");
+    expect((await exec("caps")).output).toMatch(/^init[\s\S]*\n2 listed, 4000 in the kernel's table\n$/);
     expect((await exec("caps nobody")).errors).toContain("there is no nobody");
   });
 

@@ -23,7 +23,7 @@ export interface Unit {
   id: number;
   name: string;
   fields: Record<number, number>;
-  caps?: { handle: bigint; type: number; rights: number; badge: bigint; object: number }[];
+  caps?: { handle: bigint; type: number; rights: number; badge: bigint; object: number; parent?: bigint }[];
 }
 
 /** What happened during a session. */
@@ -41,7 +41,7 @@ export class World {
       fields: { 256: 1, 0: 2, 5: 20 << 20, 8: 17, 9: 0, 259: 1, 257: 2 },
       caps: [
         { handle: (1n << 32n) | 4n, type: 8, rights: 3, badge: 0n, object: 77 },
-        { handle: (2n << 32n) | 5n, type: 3, rights: 0x8001, badge: 0x102n, object: 78 },
+        { handle: (2n << 32n) | 5n, type: 3, rights: 0x8001, badge: 0x102n, object: 78, parent: (1n << 32n) | 3n },
       ],
     },
   ];
@@ -147,10 +147,10 @@ export class World {
       if (capability === undefined) return 0n;
       this.words(
         capability.handle,
-        BigInt(capability.type),
-        BigInt(capability.rights),
+        BigInt(capability.type) | (BigInt(capability.rights) << 32n),
         capability.badge,
         BigInt(capability.object),
+        capability.parent ?? 0n,
       );
       return BigInt(at + 1);
     }
