@@ -46,7 +46,19 @@ function program(): Command {
       "after",
       "\nExit codes: 0 success, 1 failure, 2 wrong usage, 124 time-out, 134 the program trapped; else the program's own.",
     );
-  for (const add of [addBuild, addBoot, addRun, addTrace, addTest, addCheck, addBench, addDebug, addFuzz, addChores])
+  for (const add of [
+    addBuild,
+    addBoot,
+    addRun,
+    addTrace,
+    addTest,
+    addCheck,
+    addBench,
+    addDebug,
+    addFuzz,
+    addFaults,
+    addChores,
+  ])
     add(phi);
   return phi;
 }
@@ -269,6 +281,19 @@ function addFuzz(phi: Command): void {
         }),
       ),
     );
+}
+
+function addFaults(phi: Command): void {
+  phi
+    .command("faults")
+    .description("inject faults into services under load; build/faults/ keeps what was done, and the next run goes on")
+    .addOption(manyArchOption())
+    .addOption(
+      new Option("--count <n>", "faults in all, for each architecture")
+        .argParser((text) => parseTimeout(text) / 1000)
+        .default(10_000),
+    )
+    .action(exits(async (o) => (await import("./faults.ts")).runFaults({ architectures: o.arch, count: o.count })));
 }
 
 function addChores(phi: Command): void {
