@@ -1,10 +1,11 @@
 // The rewrites of wasm2c's C (docs/abi.md, toolchain facts): constant bases instead of reloaded pointers, loads that
 // vectorise, bulk operations that accept the window, tables at fixed places. Called by compile/module.ts.
 // Invariant: a pattern that is no longer in wasm2c's output is an error, never a silent loss of the rewrite.
-import { BuildError } from "../error.ts";
-import { coldByPrototype } from "./cold.ts";
+
 import type { Architecture } from "../abi/constants.ts";
+import { BuildError } from "../error.ts";
 import { callByRegisters } from "../headers/call.ts";
+import { coldByPrototype } from "./cold.ts";
 import type { CFunction, CInterface } from "./interface.ts";
 import type { GeneratedC } from "./wasm2c.ts";
 
@@ -275,8 +276,7 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
     header = `#define wasm2c_${options.name}_instantiate linker_instantiate\n${header}`;
     header = coldByPrototype(dropInline(constantInstance(header, options.name), options));
     header = header.replace('#include "wasm-rt.h"', '#include "wasm-rt.h"\n#include "machine.h"');
-  }
-  else header = callByRegisters(header, options.architecture);
+  } else header = callByRegisters(header, options.architecture);
   if (header.includes('#include "wasm-rt-exceptions.h"')) {
     const end = `} w2c_${options.name};`;
     header = replaceOnce(header, end, `  linker_exception_t linker_exception;\n${end}`, "the instance struct");

@@ -14,6 +14,7 @@ import { BuildTree, contentKey } from "../../linker/files.ts";
 import { writeHeaders } from "../../linker/headers/write.ts";
 import { CliFailure } from "../../scripts/phi/failure.ts";
 import { BUILD, ROOT } from "../../scripts/phi/paths.ts";
+import type { Benchmark, Figure } from "./figure.ts";
 
 const run = promisify(execFile);
 const DIRECTORY = join(BUILD, "bench", "cycles");
@@ -37,7 +38,7 @@ export interface PathCost {
 async function moduleObject(tree: BuildTree, name: string): Promise<string> {
   const { wasm } = await compileAssemblyScript({
     root: ROOT,
-    entry: `tests/bench/cycles/${name}.ts`,
+    entry: `tests/bench/guest/cycles-${name}.ts`,
     architecture: "x86_64",
     runtime: "stub",
     memoryBase: 1024,
@@ -213,3 +214,57 @@ export async function measurePath(instances: number, capabilities: number): Prom
     instructions: Number(callSteps - loopSteps) / COUNTED,
   };
 }
+
+const CYCLES_BAR = 100;
+/** Instances and capabilities of each step of the curve. */
+const STEPS = [
+  [1, 1],
+  [100, 100],
+  [1000, 1000],
+  [10_000, 10_000],
+  [10_000, 1_000_000],
+] as const;
+const COUNTS_CYCLES =
+  "host cycles (time-stamp counter) of a round trip through the gate's assembly in a Linux process, the least of 200 runs of 16,384 calls";
+
+export const CYCLES: Benchmark = {
+  names: [
+    "call.cycles",
+    ...STEPS.flatMap(([instances, capabilities]) => [
+      `call-scaling.${instances}-instances-${capabilities}-capabilities.instructions`,
+      `call-scaling.${instances}-instances-${capabilities}-capabilities.cycles`,
+    ]),
+  ],
+  quick: false,
+  on: ["host"],
+  measure: async () => {
+    const figures: Figure[] = [];
+    const add = (name: string, value: number, unit: string, bar: number | null, counts: string, peers = ""): void => {
+      figures.push({
+        name,
+        arch: "host",
+        value: Math.round(value * 10) / 10,
+        unit,
+        bar,
+        better: "lower",
+        counts,
+        peers,
+      });
+    };
+    for (const [instances, capabilities] of STEPS) {
+      const { cycles, instructions } = await measurePath(instances, capabilities);
+      if (instances === 1) add("call.cycles", cycles, "cycles", CYCLES_BAR, COUNTS_CYCLES, "RedLeaf 124");
+      const name = `call-scaling.${instances}-instances-${capabilities}-capabilities`;
+      const among = `${instances} servers, each with a stack of its own, and ${capabilities} capabilities to them, called in random order`;
+      add(
+        `${name}.instructions`,
+        instructions,
+        "instructions",
+        null,
+        `the same round trip counted by the trap flag: ${among}`,
+      );
+      add(`${name}.cycles`, cycles, "cycles", null, `its host cycles: ${among}`);
+    }
+    return figures;
+  },
+};

@@ -1,8 +1,9 @@
 // All benchmarks, in the order in which they are printed.
 
 import { KERNELS, LUA } from "./compute.ts";
+import { CYCLES } from "./cycles.ts";
 import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, ...KERNELS, LUA];
+export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, CYCLES, ...KERNELS, LUA];
