@@ -102,6 +102,7 @@ test("no access goes through a pointer that stores could change", async () => {
   const generated = await translate(wasm, "module", "test", resolve(ROOT, "build/x86_64/scratch"), []);
   const result = rewrite(generated, {
     flavour: "module",
+    architecture: "x86_64",
     name: "module",
     interface: parseInterface(generated.header),
     memoryLimitPages: 16384,
