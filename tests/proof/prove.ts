@@ -142,7 +142,6 @@ export const ENTRIES: readonly string[] = [
   "gate_notification_bind",
   "gate_domain_personality",
   "gate_domain_memory",
-  "gate_irq_ack",
   "gate_device_load",
   "gate_device_store",
   "gate_memory_grow",
