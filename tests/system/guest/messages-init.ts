@@ -35,6 +35,8 @@ let told: u64 = 0;
 let board: u64 = 0;
 let server_region: u64 = 0;
 const clients = memory.data(1024 * 8, 8);
+/** Their pages' regions: what is mapped by a capability goes with it. */
+const regions = memory.data(1024 * 8, 8);
 let client_count: u32 = 0;
 
 function scan(): void {
@@ -109,9 +111,9 @@ function client(mode: u64, priority: u64, what: u64, number: u64, at: usize): u6
   store<u64>(at, <u64>phi.cap_grant(made, made, DOMAIN_ALLOCATE, 0), 96);
   if (what == 3) phi.domain_map(made, board, STARTUP + 4096, (<u64>1) << 32, 3);
   store<u64>(clients + ((<usize>client_count) << 3), made);
+  store<u64>(regions + ((<usize>client_count) << 3), region);
   client_count++;
   phi.domain_start(made);
-  phi.cap_delete(region);
   return made;
 }
 
@@ -127,10 +129,14 @@ function end(target: u64): void {
 }
 
 function close(pages: u32): void {
-  for (let i: u32 = 0; i < client_count; i++) end(load<u64>(clients + ((<usize>i) << 3)));
+  for (let i: u32 = 0; i < client_count; i++) {
+    end(load<u64>(clients + ((<usize>i) << 3)));
+    phi.cap_delete(load<u64>(regions + ((<usize>i) << 3)));
+  }
   end(server);
   for (let i: u32 = 0; i < pages; i++) phi.region_unmap(self, CLIENT_PAGES + ((<usize>i) << 12), 1);
-  phi.region_unmap(self, SERVER_PAGE, 2);
+  phi.region_unmap(self, SERVER_PAGE, 1);
+  phi.region_unmap(self, BOARD, 1);
   phi.cap_delete(server_region);
   phi.cap_delete(board);
 }
