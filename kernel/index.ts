@@ -51,7 +51,13 @@ export {
   gate_cap_revoke_all,
   gate_cap_mint,
 } from "./gates/capability";
-export { gate_region_create, gate_region_fill, gate_region_physical, gate_region_map, gate_region_unmap } from "./gates/region";
+export {
+  gate_region_create,
+  gate_region_fill,
+  gate_region_physical,
+  gate_region_map,
+  gate_region_unmap,
+} from "./gates/region";
 export {
   gate_code_load,
   gate_code_seal,

@@ -50,6 +50,7 @@ export function gate_code_load(region_handle: u64, offset: u64, length: u64): i6
   return handle;
 }
 
+
 @inline
 function code_with(handle: u64): Code {
   return lookup_object<Code>(current(), handle, rights.TYPE_CODE, rights.CODE_LOAD);

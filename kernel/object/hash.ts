@@ -30,9 +30,19 @@ const words: usize = memory.data(64, 8);
 const permuted: usize = memory.data(64, 8);
 const state: usize = memory.data(64, 8);
 
-@inline function v(i: u32): u32 { return load<u32>(state + (i << 2)); }
-@inline function set_v(i: u32, value: u32): void { store<u32>(state + (i << 2), value); }
-@inline function word(i: u32): u32 { return load<u32>(words + (i << 2)); }
+
+@inline function v(i: u32): u32 {
+  return load<u32>(state + (i << 2));
+}
+
+@inline function set_v(i: u32, value: u32): void {
+  store<u32>(state + (i << 2), value);
+}
+
+@inline function word(i: u32): u32 {
+  return load<u32>(words + (i << 2));
+}
+
 
 @inline
 function mix(a: u32, b: u32, c: u32, d: u32, x: u32, y: u32): void {
@@ -133,6 +143,11 @@ export function hash_step(frame: u64, file: u64, length: u32): bool {
   return true;
 }
 
-@inline export function hash_is_finished(frame: u64): bool { return load32(frame + FINISHED_AT) != 0; }
+
+@inline export function hash_is_finished(frame: u64): bool {
+  return load32(frame + FINISHED_AT) != 0;
+}
 /** Word `i` (0 … 7) of a finished hash. */
-@inline export function hash_word(frame: u64, i: u32): u32 { return load32(frame + HASH_AT + (i << 2)); }
+@inline export function hash_word(frame: u64, i: u32): u32 {
+  return load32(frame + HASH_AT + (i << 2));
+}

@@ -103,7 +103,13 @@ function furnish(init: Domain, archive: Region): void {
     capability_first(
       init,
       system,
-      rights.SYSTEM_POWER | rights.SYSTEM_INFO | rights.SYSTEM_LOG | rights.SYSTEM_TRACE | rights.SYSTEM_HOOK | rights.SYSTEM_DMA | all,
+      rights.SYSTEM_POWER |
+        rights.SYSTEM_INFO |
+        rights.SYSTEM_LOG |
+        rights.SYSTEM_TRACE |
+        rights.SYSTEM_HOOK |
+        rights.SYSTEM_DMA |
+        all,
       0,
     ),
     0,

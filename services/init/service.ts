@@ -87,7 +87,7 @@ export function prepare_unit_of(place: u32, code: u64): i64 {
   const made = domain.create(
     machine.self,
     code,
-    unit.isolation == <u32>format.SERVICE_ENCLAVE ? ISOLATION_HW | <u32>DOMAIN_ENCLAVE : unit.isolation,
+    unit.isolation == <u32>format.SERVICE_ENCLAVE ? ISOLATION_HW | (<u32>DOMAIN_ENCLAVE) : unit.isolation,
     load<u8>(unit.record + format.SERVICE_PRIORITY_AT),
     budget,
   );

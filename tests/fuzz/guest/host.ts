@@ -159,6 +159,7 @@
 
 @external("kernel", "gate_region_fill") export declare function gate_region_fill(handle: u64): i64;
 
+
 @external("kernel", "gate_region_map") export declare function gate_region_map(
   handle: u64,
   index: u64,

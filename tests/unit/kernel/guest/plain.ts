@@ -5,13 +5,7 @@ import { KERNEL_CAPS, KERNEL_CAP_SIZE } from "../../../../kernel/abi/layout";
 import { Capability } from "../../../../kernel/cap/table";
 import { cpu } from "../../../../kernel/cpu";
 import { is_none, none } from "../../../../kernel/none";
-import {
-  ACTIVATION_CALL,
-  ACTIVATION_NONE,
-  Domain,
-  WAIT_CALLEE,
-  WAIT_NONE,
-} from "../../../../kernel/object/domain";
+import { ACTIVATION_CALL, ACTIVATION_NONE, Domain, WAIT_CALLEE, WAIT_NONE } from "../../../../kernel/object/domain";
 import { Endpoint } from "../../../../kernel/object/object";
 
 /** Kernel index of the server, entered; 0: not the common case, nothing has changed, call_enter(handle, 0) is asked. */
