@@ -116,6 +116,7 @@ export function glue({ abi, archive, modules, imports }: GlueRequest): string {
 #include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>
+#include <unistd.h>
 #define KERNEL_MEMORY ${KERNEL_MEMORY}
 #define RAM(address) ((void*)(${PHYSICAL} + (address)))
 #define PAGES (${kernelBytes} >> 12)
@@ -281,7 +282,11 @@ int LLVMFuzzerInitialize(int* count, char*** values) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   restore();
-  if ((++runs & 255) == 0 && cpu_seconds_limit != 0 && (uint64_t)clock() / CLOCKS_PER_SEC >= cpu_seconds_limit) exit(0);
+  if ((++runs & 255) == 0 && cpu_seconds_limit != 0 && (uint64_t)clock() / CLOCKS_PER_SEC >= cpu_seconds_limit) {
+    /* libFuzzer takes a plain exit for a finding. */
+    summary();
+    _exit(0);
+  }
   input = data;
   input_length = size;
   w2c_driver_run(driver);
