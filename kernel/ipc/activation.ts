@@ -123,9 +123,15 @@ export function activation_done(result: i64): Domain {
     return none<Domain>();
   }
   const client = domain.caller;
-  timer_remove(timer_of_domain(client));
   if (domain.wants_words) copied(WORDS_BYTES);
   answer(block, domain, client, result);
+  if (domain.activation == ACTIVATION_CALL && !domain.is_wanted) {
+    // Nobody waits for just this end, and nobody for the domain: as the gates' assembly has it (boot/<arch>/plain.S).
+    domain.activation = ACTIVATION_NONE;
+    domain.state = STATE_IDLE;
+    return client;
+  }
+  timer_remove(timer_of_domain(client));
   activation_next(domain);
   inherit(thread);
   return client;
