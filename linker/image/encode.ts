@@ -141,8 +141,8 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
       fail(image, `${name} → ${callee}: a buffer has up to 64 KiB in whole pages, not ${buffer} bytes`);
     if (buffer !== 0 && [service, image.services[callee]].some((end) => end?.isolation === "enclave"))
       fail(image, `${name} → ${callee}: an enclave shares no memory; write buffer: 0`);
-    if (!Number.isInteger(role) || role < 0 || role > 254)
-      fail(image, `${name} → ${callee}: a role is a number from 0 to 254, not ${role}`);
+    if (!Number.isInteger(role) || role < 0 || role > 126)
+      fail(image, `${name} → ${callee}: a role is a number from 0 to 126, not ${role}`);
     if (image.services[callee]?.companion)
       fail(image, `${name} calls ${callee}, which is a program's companion and serves its program alone`);
     const target = callee === "init" ? format.GRANT_TARGET_INIT : order.indexOf(callee);

@@ -9,7 +9,7 @@ export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish";
 
 /** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */
 export interface Call {
-  /** What the callee is told about this client (0 … 254), by `role_of(badge)`. Default 0. */
+  /** What the callee is told about this client (0 … 126), by `role_of(badge)`. Default 0. */
   readonly role?: number;
   /** Bytes of the shared buffer, a multiple of 4 KiB up to 64 KiB; default 16 KiB. 0: words alone. */
   readonly buffer?: number;

@@ -20,7 +20,7 @@ import { drop } from "../lib/capability";
 import { now_ns } from "../lib/notification";
 
 /** The role of init's own connections (docs/services.md). */
-const ROLE_INIT: u64 = 255;
+const ROLE_INIT: u64 = 127;
 
 let console: Console | null = null;
 

@@ -13,7 +13,7 @@ import { connect, connection_at } from "./connection";
 import { unit_at } from "./unit";
 import { CLIENT_BUFFERS } from "./window";
 
-const ROLE_INIT: u32 = 255;
+const ROLE_INIT: u32 = 127;
 const BUFFER_BYTES: u32 = 16384;
 const line = new Text(memory.data(1024, 8), 1024);
 const held = new Text(memory.data(8192, 8), 8192);

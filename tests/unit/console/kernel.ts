@@ -16,8 +16,8 @@ const REGION = 3;
 const SELF = 1;
 const TYPE_REGION = 6n;
 const METHOD_ATTACH = 0xffff_0001n;
-/** init's connection: role 255, client number 1. */
-export const INIT = (255n << 56n) | 0x100n;
+/** init's connection: role 127, client number 1. */
+export const INIT = (127n << 56n) | 0x100n;
 export const STREAM = { output: 1n, error: 2n, log: 3n } as const;
 const HANDLES = { self: 1n, uart: 2n, irq: 3n, interrupt: 4n, system: 5n, notification: 6n };
 

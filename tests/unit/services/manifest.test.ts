@@ -100,7 +100,7 @@ describe("the encoder refuses", () => {
     ["a buffer has up to 64 KiB", { a: {}, b: { calls: { a: { buffer: 5000 } } } }],
     ["an enclave shares no memory", { a: { isolation: "enclave" }, b: { calls: { a: {} } } }],
     ["an enclave has no devices", { a: { isolation: "enclave", devices: { uart: { kind: "uart" } } } }],
-    ["a role is a number from 0 to 254", { a: {}, b: { calls: { a: { role: 255 } } } }],
+    ["a role is a number from 0 to 126", { a: {}, b: { calls: { a: { role: 127 } } } }],
     ["which is a program's companion", { a: { companion: true }, b: { calls: { a: {} } } }],
     ["priority 41", { a: { priority: 41 } }],
     ["memory of 1000 bytes", { a: { memory: 1000 } }],
