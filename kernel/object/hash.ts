@@ -35,9 +35,11 @@ const state: usize = memory.data(64, 8);
   return load<u32>(state + (i << 2));
 }
 
+
 @inline function set_v(i: u32, value: u32): void {
   store<u32>(state + (i << 2), value);
 }
+
 
 @inline function word(i: u32): u32 {
   return load<u32>(words + (i << 2));

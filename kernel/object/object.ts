@@ -137,9 +137,11 @@ export class Code extends Object {
     return (<u64>this.file_frame) << 12;
   }
 
+
   @inline get relro(): u64 {
     return (<u64>this.relro_frame) << 12;
   }
+
 
   @inline get file_pages(): u32 {
     return (this.length_bytes + 4095) >> 12;

@@ -211,9 +211,7 @@ describe("an enclave", () => {
     const endpoint = machine.gate("endpoint_create", self);
     expect(machine.gate("endpoint_attest", endpoint, 0n)).toBe(machine.error("E_ABSENT"));
     expect(machine.gate("endpoint_bind", endpoint, domain)).toBe(0n);
-    const words = Array.from({ length: 8 }, (_none, i) =>
-      Number(machine.gate("endpoint_attest", endpoint, BigInt(i))),
-    );
+    const words = Array.from({ length: 8 }, (_none, i) => Number(machine.gate("endpoint_attest", endpoint, BigInt(i))));
     expect(new Uint8Array(Uint32Array.from(words).buffer)).toEqual(blake3(moduleBytes(start, 2).fill(0, 96, 128)));
     expect(machine.gate("endpoint_attest", endpoint, 8n)).toBe(machine.error("E_ARGUMENT"));
     const plain = child(start, 1);
@@ -229,9 +227,7 @@ describe("physical addresses", () => {
     const region = regionOf(start, new Uint8Array(3 * 4096));
     const abi = machine.abi;
     for (let page = 0n; page < 3n; page++)
-      expect(machine.gate("region_physical", system, region, page)).toBe(
-        BigInt(physical(start, WINDOW + page * PAGE)),
-      );
+      expect(machine.gate("region_physical", system, region, page)).toBe(BigInt(physical(start, WINDOW + page * PAGE)));
     expect(machine.gate("region_physical", system, region, 3n)).toBe(machine.error("E_ARGUMENT"));
     expect(machine.gate("region_physical", system, region, 1n << 40n)).toBe(machine.error("E_ARGUMENT"));
     const unpinned = machine.gate("cap_derive", region, abi.value("REGION_READ") | abi.value("REGION_MAP"), 0n);
