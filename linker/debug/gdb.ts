@@ -19,11 +19,12 @@ export interface DebugTarget {
 
 const GDB_ARCHITECTURE: Record<Architecture, string> = { x86_64: "i386:x86-64", riscv64: "riscv:rv64" };
 
-/** Layout of kernel/object/object.ts: an object's size, and the fields `type`, `file` and `base` of Code. */
+/** Layout of kernel/object/object.ts: an object's size, and the fields `type` (a byte), `file_frame` (a frame's number) and `base` of Code. */
 const OBJECT_BYTES = 64;
 export const CODE_TYPE_AT = 0;
-export const CODE_FILE_AT = 24;
-export const CODE_BASE_AT = 32;
+export const CODE_FILE_FRAME_AT = 32;
+export const CODE_BASE_AT = 24;
+const FRAME_BYTES = 4096;
 
 /** A gdb command in gdb's own Python: reads the object table, adds symbols of modules that are new. */
 function moduleLoader(target: DebugTarget, directory: string): string {
@@ -45,11 +46,11 @@ class PhiModules(gdb.Command):
             except gdb.MemoryError:
                 break
             for at in range(0, 4096, ${OBJECT_BYTES}):
-                kind, = struct.unpack_from("<I", table, at + ${CODE_TYPE_AT})
-                file, = struct.unpack_from("<Q", table, at + ${CODE_FILE_AT})
+                kind, = struct.unpack_from("<B", table, at + ${CODE_TYPE_AT})
+                frame, = struct.unpack_from("<I", table, at + ${CODE_FILE_FRAME_AT})
                 base, = struct.unpack_from("<Q", table, at + ${CODE_BASE_AT})
                 if kind == ${abi.value("TYPE_CODE")} and base != 0:
-                    name = bytes(memory(${abi.value("DIRECT_MAP")} + file + ${abi.value("PHX_NAME_AT")}, 48))
+                    name = bytes(memory(${abi.value("DIRECT_MAP")} + frame * ${FRAME_BYTES} + ${abi.value("PHX_NAME_AT")}, 48))
                     self.add(name.split(b"\\0")[0].decode("utf8", "replace"), base)
             page += 4096
     def add(self, name, base):

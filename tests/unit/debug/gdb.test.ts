@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
-import { CODE_BASE_AT, CODE_FILE_AT, CODE_TYPE_AT } from "../../../linker/debug/gdb.ts";
+import { CODE_BASE_AT, CODE_FILE_FRAME_AT, CODE_TYPE_AT } from "../../../linker/debug/gdb.ts";
 import { engine } from "../wasm/build.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 const PROBE = `import { Code } from "./kernel/object/object";
 export function type_at(): i32 { return offsetof<Code>("type"); }
-export function file_at(): i32 { return offsetof<Code>("file"); }
+export function file_frame_at(): i32 { return offsetof<Code>("file_frame"); }
 export function base_at(): i32 { return offsetof<Code>("base"); }
 `;
 
@@ -35,6 +35,6 @@ test("the fields of a code object lie where gdb looks for them", async () => {
     imports[module] = { ...imports[module], [name]: () => 0 };
   }
   const { exports } = new Instance(compiled, imports);
-  const offsets = ["type_at", "file_at", "base_at"].map((name) => exports[name]?.());
-  expect(offsets).toEqual([CODE_TYPE_AT, CODE_FILE_AT, CODE_BASE_AT]);
+  const offsets = ["type_at", "file_frame_at", "base_at"].map((name) => exports[name]?.());
+  expect(offsets).toEqual([CODE_TYPE_AT, CODE_FILE_FRAME_AT, CODE_BASE_AT]);
 }, 60_000);
