@@ -15,7 +15,7 @@ import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { type MachineOptions, startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
-import { PROMPT } from "./support.ts";
+import { CPUS, PROMPT } from "./support.ts";
 
 const GUEST_LIMIT_MS = 90_000;
 let made = 0;
@@ -70,7 +70,7 @@ export async function bootWithServices(
   writeFileSync(archive, writeArchive(abi, entries));
   return startMachine(
     { kernel: image.kernel, archive },
-    { ...machine, arch },
+    { smp: CPUS, ...machine, arch },
     { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS },
   );
 }

@@ -17,6 +17,9 @@ export const TESTED: readonly Architecture[] = ARCHITECTURES.filter((name) =>
   (process.env["PHI_TEST_ARCHITECTURES"] ?? ARCHITECTURES.join(",")).split(",").includes(name),
 );
 
+/** CPUs of the machines on which the suites run: `PHI_TEST_SMP=4 make test` runs them with four. */
+export const CPUS = Number(process.env["PHI_TEST_SMP"] ?? "1");
+
 export const PROMPT = "φ> ";
 /** Emulation on a busy machine is slow; a guest that takes this long has hung. */
 const GUEST_LIMIT_MS = 90_000;
@@ -24,7 +27,7 @@ const GUEST_LIMIT_MS = 90_000;
 /** Boots the shell image with a terminal on its serial line and waits for the prompt. */
 export async function bootShell(arch: Architecture, options: Partial<GuestOptions> = {}): Promise<Guest> {
   const image = await ensureImage("shell", arch);
-  const guest = startMachine(image, { arch }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS, ...options });
+  const guest = startMachine(image, { arch, smp: CPUS }, { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS, ...options });
   await guest.waitForPrompt();
   return guest;
 }
