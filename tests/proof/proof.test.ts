@@ -55,7 +55,6 @@ describe("layout", () => {
       ["Cpu", "domain", "CPU_DOMAIN"],
       ["Cpu", "trap_cause", "CPU_TRAP_CAUSE"],
       ["Capability", "handle", "CAPABILITY_HANDLE_AT"],
-      ["Capability", "rights", "CAPABILITY_RIGHTS_AT"],
       ["Capability", "object", "CAPABILITY_OBJECT_AT"],
       ["Capability", "badge", "CAPABILITY_BADGE_AT"],
       ["Object", "version", "OBJECT_VERSION_AT"],

@@ -143,7 +143,8 @@ describe.each(TESTED)("%s", (arch) => {
     const made = held.filter((one) => one.type === "domain" && one.rights.includes("start"));
     expect(made).toHaveLength(services);
     const endpoints = Object.values(shellImage.services).filter((service) => !service.companion);
-    expect(held.filter((one) => one.type === "endpoint")).toHaveLength(endpoints.length + 1);
+    // Theirs, its own, and the one by which it speaks to the console.
+    expect(held.filter((one) => one.type === "endpoint")).toHaveLength(endpoints.length + 2);
     expect(held.filter((one) => one.type === "code").length).toBeLessThanOrEqual(services);
     const known = ["domain", "system", "region", "device", "irq", "endpoint", "code", "notification", "scheduler"];
     expect(held.filter((one) => !known.includes(one.type))).toEqual([]);

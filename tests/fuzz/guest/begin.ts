@@ -37,6 +37,7 @@ function account(actor: Actor): void {
   actor.memory_pages_max = <f64>host.kernel_account(id, 6);
   const home = new Thread(actor);
   home.priority = <f64>host.kernel_account(id, 7);
+  home.own = home.priority;
   actor.home = home;
 }
 

@@ -2,7 +2,7 @@
 // It does what boot/<arch>/ does between the kernel's exports (docs/abi.md section 5).
 
 import { Actor, Cap, Thread, THREAD_READY, THREAD_RUNNING, World } from "../model/world";
-import { expire, interrupt } from "../model/ipc";
+import { expire, interrupt, urgencies } from "../model/ipc";
 import { E_NO_MEMORY } from "../model/numbers";
 import { word } from "./bytes";
 import * as host from "./host";
@@ -101,6 +101,7 @@ export function leave(actor: Actor, expected: f64, actual: i64): void {
 }
 
 function no_better(running: Thread): void {
+  urgencies(world);
   for (let i = 0; i < world.actors.length; i++) {
     const home = world.actors[i].home!;
     if (home.state == THREAD_READY && home.priority > running.priority) {
@@ -116,6 +117,7 @@ export function schedule(): void {
   const old = world.running;
   if (old !== null && old.state == THREAD_RUNNING) old.state = THREAD_READY;
   world.running = null;
+  urgencies(world);
   let best: f64 = -1;
   for (let i = 0; i < world.actors.length; i++) {
     const home = world.actors[i].home!;

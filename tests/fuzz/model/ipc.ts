@@ -120,12 +120,52 @@ export function gate_call(world: World, client: Actor, handle: number): number {
   client.queued_badge = cap.badge;
   client.callee = server;
   client.wait = WAIT_SERVER;
-  let place = 0;
-  while (place < server.queue.length && ((server.queue[place] as Actor).thread as Thread).priority >= thread.priority)
-    place++;
-  insert(server.queue, place, client);
+  queue_up(server, client);
   thread.state = THREAD_BLOCKED;
   return 0;
+}
+
+/** What the thread of `home` ought to have: the most of its own priority and of those who wait for servers on it. */
+function due(home: Actor): number {
+  const thread = home.home as Thread;
+  let most = thread.own;
+  if (thread.state === THREAD_NONE) return most;
+  let at: Actor | null = thread.top;
+  while (at !== null) {
+    const here: Actor = at;
+    if (here.queue.length > 0) most = Math.max(most, ((here.queue[0] as Actor).thread as Thread).priority);
+    if (here === home) break;
+    at = here.caller;
+  }
+  return most;
+}
+
+/** Priorities follow who waits for whom, through as many servers as there are; who waits himself moves in his queue. */
+export function urgencies(world: World): void {
+  let changed = true;
+  for (let round = 0; round < 64 && changed; round++) {
+    changed = false;
+    for (let i = 0; i < world.actors.length; i++) {
+      const home = world.actors[i] as Actor;
+      const thread = home.home as Thread;
+      const wanted = due(home);
+      if (thread.priority === wanted) continue;
+      changed = true;
+      thread.priority = wanted;
+      const top = thread.top;
+      if (thread.state === THREAD_NONE || top.wait !== WAIT_SERVER) continue;
+      const server = top.callee as Actor;
+      server.queue.splice(server.queue.indexOf(top), 1);
+      queue_up(server, top);
+    }
+  }
+}
+
+function queue_up(server: Actor, client: Actor): void {
+  const priority = (client.thread as Thread).priority;
+  let place = 0;
+  while (place < server.queue.length && ((server.queue[place] as Actor).thread as Thread).priority >= priority) place++;
+  insert(server.queue, place, client);
 }
 
 /** splice() with an insertion, which asc's array has not. */
@@ -144,7 +184,7 @@ function waits_for(server: Actor, client: Actor): boolean {
     const thread = at.thread as Thread;
     if (thread === client.thread) return true;
     const top = thread.top;
-    if (top.wait !== WAIT_SERVER) return false;
+    if ((top.wait !== WAIT_SERVER && top.wait !== WAIT_REPLY) || top.callee === null) return false;
     at = top.callee as Actor;
   }
   return false;

@@ -41,9 +41,7 @@ export function gate_code_load(
   if (why !== 0) return why;
   const region = (find(actor, handle) as Cap).thing;
   const bytes = region.pages * n.PAGE;
-  const contiguous = region.contiguous || region.borrowed;
-  if (!contiguous || offset % n.PAGE !== 0) return n.E_ARGUMENT;
-  if (offset > bytes || length > bytes - offset || length === 0) return n.E_ARGUMENT;
+  if (offset % n.PAGE !== 0 || offset > bytes || length > bytes - offset || length < n.PAGE) return n.E_ARGUMENT;
   if (!charge_small(actor)) return n.E_BUDGET;
   if (!region.archive || module < 0) {
     // No module lies there: the kernel's private copy is given up again.
@@ -61,7 +59,7 @@ export function gate_code_load(
   code.trusted = module < 2;
   code.memory_pages = module < 2 ? 1 : 2;
   code.memory_pages_max = module === 0 ? 16 : 64;
-  return cap_first(world, actor, code, code.trusted ? n.CODE_ALL + n.CODE_SFI : n.CODE_ALL);
+  return cap_first(world, actor, code, n.CODE_ALL + n.CODE_SFI);
 }
 
 export function gate_create(
@@ -81,7 +79,7 @@ export function gate_create(
   const code_cap = find(actor, code_handle) as Cap;
   const code = code_cap.thing;
   if (mode > n.ISOLATION_HW || priority > n.PRIORITY_MAX) return n.E_ARGUMENT;
-  if (priority > (parent.home as Thread).priority) return n.E_ARGUMENT;
+  if (priority > (parent.home as Thread).own) return n.E_ARGUMENT;
   if (mode === n.ISOLATION_SFI) {
     if (!code.trusted) return n.E_UNTRUSTED;
     if (both(code_cap.rights, n.CODE_SFI) === 0) return n.E_RIGHTS;
@@ -95,6 +93,7 @@ export function gate_create(
   parent.lent += budget;
   const child = new Actor();
   child.home = new Thread(child);
+  (child.home as Thread).own = priority;
   (child.home as Thread).priority = priority;
   child.parent = parent;
   child.mode = mode;
@@ -220,7 +219,7 @@ export function gate_status(actor: Actor, domain: number, field: number): number
   if (field === 6) return target.budget * n.PAGE;
   if (field === 8) return target.calls;
   if (field === 9) return target.mode;
-  if (field === 10) return (target.home as Thread).priority;
+  if (field === 10) return (target.home as Thread).own;
   if (field === 11) return target.caps.length;
   if (field === 14) return target.memory_pages;
   return n.E_ARGUMENT;

@@ -39,7 +39,7 @@ export const DOMAIN_MEMORY: number = 8;
 export const DOMAIN_INSPECT: number = 16;
 export const DOMAIN_ALLOCATE: number = 32;
 export const DOMAIN_DESTROY: number = 64;
-export const DOMAIN_ALL: number = 255 + 0xc000;
+export const DOMAIN_ALL: number = 511 + 0xc000;
 export const ENDPOINT_CALL: number = 1;
 export const ENDPOINT_SERVE: number = 2;
 export const ENDPOINT_ALL: number = 3 + 0xc000;
@@ -49,7 +49,7 @@ export const NOTIFICATION_ALL: number = 3 + 0xc000;
 export const REGION_READ: number = 1;
 export const REGION_WRITE: number = 2;
 export const REGION_MAP: number = 4;
-export const REGION_ALL: number = 7 + 0xc000;
+export const REGION_ALL: number = 15 + 0xc000;
 export const IRQ_ACK: number = 1;
 export const IRQ_BIND: number = 2;
 

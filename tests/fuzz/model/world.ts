@@ -21,6 +21,8 @@ export const THREAD_BLOCKED: number = 3;
 
 export class Thread {
   state: number = THREAD_NONE;
+  /** Its own priority, and what it has now: urgencies() in ipc.ts. */
+  own: number = 0;
   priority: number = 0;
   /** When wait() ends without bits; -1: never. */
   deadline: number = -1;

@@ -1,5 +1,6 @@
 // Attacks by code and domains: modules that are damaged or not trusted, budgets that wrap, bombs of everything, children left behind.
 import { E_BUDGET, E_DEPTH, E_FORMAT, E_NO_MEMORY, E_STATE, E_UNTRUSTED } from "../../../kernel/abi/errors";
+import { PHX_NAME_AT } from "../../../kernel/abi/formats";
 import * as phi from "../../../services/lib/phi";
 import * as at from "./context";
 import { child, expected, known, must, refused } from "./context";
@@ -29,12 +30,24 @@ function copied(): u64 {
   return region;
 }
 
+/** Seals a module that was loaded: 0, or why it is none. */
+function sealed(code: u64): i64 {
+  let missing = phi.code_seal(code);
+  while (missing > 0) missing = phi.code_seal(code);
+  return missing;
+}
+
 /** A good module that the archive does not vouch for: user mode it may have, supervisor mode never. */
 function untrusted(): void {
   const region = copied();
+  store<u8>(<usize>at.FREE + PHX_NAME_AT, 0x58); // another content, so another hash
   const code = must(phi.code_load(region, 0, known(at.MODULE_BYTES)));
+  expected(sealed(code), 0);
   expected(phi.domain_create(known(at.OWN), code, SFI, BUDGET), E_UNTRUSTED);
-  refused(phi.cap_derive(code, 4, 0));
+  let measured = phi.code_verify(code);
+  while (measured == 1) measured = phi.code_verify(code);
+  expected(measured, E_UNTRUSTED);
+  expected(phi.domain_create(known(at.OWN), code, SFI, BUDGET), E_UNTRUSTED);
   // Written after it was loaded: what was checked is a copy.
   memory.fill(<usize>at.FREE, 0xcc, 4096);
   must(phi.domain_create(known(at.OWN), code, HW, BUDGET));
@@ -51,6 +64,10 @@ function damaged(): void {
       store<u32>(place, values[i]);
       const code = phi.code_load(region, 0, known(at.MODULE_BYTES));
       if (code < 0) continue;
+      if (sealed(<u64>code) < 0) {
+        phi.cap_delete(<u64>code);
+        continue;
+      }
       const domain = phi.domain_create(known(at.OWN), <u64>code, HW, BUDGET);
       if (domain >= 0) {
         phi.cap_delete(<u64>domain);
