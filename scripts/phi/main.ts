@@ -13,7 +13,7 @@ import {
   parseTimeout,
 } from "./machine.ts";
 
-const DEFAULT_TEST_LIMIT_MS = 18 * 60_000;
+const DEFAULT_TEST_LIMIT_MS = 40 * 60_000;
 
 const archOption = (): Option =>
   new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}`)
@@ -193,7 +193,7 @@ function addTest(phi: Command): void {
     .addOption(
       new Option("--timeout <seconds>", "limit for all tests")
         .argParser(parseTimeout)
-        .default(DEFAULT_TEST_LIMIT_MS, "1080"),
+        .default(DEFAULT_TEST_LIMIT_MS, "2400"),
     )
     .action(
       exits(async (pattern: string | undefined, o) => {
