@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
-import { bootModules, testModules } from "./image.ts";
+import { bootModules, testModules } from "../guest-image.ts";
 
 export interface FaultCounts {
   readonly [name: string]: number;
@@ -32,7 +32,7 @@ export async function injectFaults(
   view.setBigUint64(8, BigInt(seed) * 0x9e37_79b9_7f4a_7c15n, true);
   entries.push({ name: "parameters", kind: "parameters", bytes: parameters });
   const archive = join(directory, `faults-${arch}-${seed}.archive`);
-  await using guest = await bootModules(arch, entries, archive, timeout_ms);
+  await using guest = await bootModules(arch, entries, archive, { timeout_ms });
   const status = await guest.exitStatus();
   const line = /faults: (injected=.*)/.exec(guest.output)?.[1] ?? "";
   const counts = Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map((pair) => [pair[1], Number(pair[2])]));

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
-import { bootModules, testModules } from "../faults/image.ts";
+import { bootModules, testModules } from "../guest-image.ts";
 
 export const MODES = { sfi: 0, hw: 1 } as const;
 
@@ -30,7 +30,7 @@ export async function attackAll(
   const parameters = new BigUint64Array([BigInt(MODES[mode]), BigInt(first), BigInt(last)]);
   entries.push({ name: "parameters", kind: "parameters", bytes: new Uint8Array(parameters.buffer) });
   const archive = join(directory, `hostile-${arch}-${mode}.archive`);
-  await using guest = await bootModules(arch, entries, archive, timeout_ms);
+  await using guest = await bootModules(arch, entries, archive, { timeout_ms });
   const status = await guest.exitStatus();
   const output = guest.output.replaceAll("\r", "");
   return {

@@ -6,15 +6,13 @@ import type { Architecture, Guest } from "qemu-test-harness";
 import shellImage from "../../images/shell.ts";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { readArchive, writeArchive } from "../../linker/archive.ts";
-import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
-import { BuildTree } from "../../linker/files.ts";
 import { encodeManifest } from "../../linker/image/encode.ts";
 import { defineImage, type Service } from "../../linker/image/schema.ts";
 import { buildService, moduleEntry } from "../../linker/index.ts";
-import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { type MachineOptions, startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
+import { testModule } from "../guest-image.ts";
 import { CPUS, PROMPT } from "./support.ts";
 
 const GUEST_LIMIT_MS = 90_000;
@@ -63,8 +61,11 @@ export async function bootWithServices(
   const folders = new Set(Object.values(extras).flatMap(({ folder }) => folder ?? []));
   const sources = new Set([...Object.values(added).map(({ module }) => module), ...modules]);
   for (const source of sources) {
-    const module = folders.has(source) ? await buildService(ROOT, source, arch) : await buildGuest(arch, source);
-    entries.push(moduleEntry(module, { sfi: true }));
+    entries.push(
+      folders.has(source)
+        ? moduleEntry(await buildService(ROOT, source, arch), { sfi: true })
+        : await testModule(arch, { name: source, entry: guestSource(source) }),
+    );
   }
   const archive = join(directory, `${arch}-${made++}.archive`);
   writeFileSync(archive, writeArchive(abi, entries));
@@ -73,23 +74,4 @@ export async function bootWithServices(
     { smp: CPUS, ...machine, arch },
     { prompt: PROMPT, timeout_ms: GUEST_LIMIT_MS },
   );
-}
-
-async function buildGuest(arch: Architecture, name: string): ReturnType<typeof buildModuleFile> {
-  const compiled = await compileAssemblyScript({
-    root: ROOT,
-    entry: guestSource(name),
-    architecture: arch,
-    runtime: "stub",
-    memoryBase: loadAbi(ROOT, arch).number("SERVICE_MEMORY_BASE"),
-    simd: false,
-  });
-  return buildModuleFile({
-    tree: new BuildTree(ROOT, arch),
-    name,
-    wasm: compiled.wasm,
-    sourceMap: compiled.sourceMap,
-    allowedImports: ["phi"],
-    stackBytes: 65536,
-  });
 }

@@ -1,17 +1,9 @@
 // Scheduling contexts and scheduler services on the machine, under icount: who runs how much is a figure, not a chance. The expectations
 // stand in tests/system/guest/schedule-init.ts, each with a number that becomes the exit status.
 
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { boot } from "qemu-test-harness";
 import { describe, expect, test } from "vitest";
-import { loadAbi } from "../../linker/abi/constants.ts";
-import { type ArchiveEntry, writeArchive } from "../../linker/archive.ts";
-import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
-import { BuildTree } from "../../linker/files.ts";
-import { buildModuleFile } from "../../linker/module.ts";
-import { ensureImage } from "../../scripts/phi/artifacts.ts";
-import { ROOT } from "../../scripts/phi/paths.ts";
+import { bootModules, testModules } from "../guest-image.ts";
 import { phi, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 240_000;
@@ -26,30 +18,9 @@ describe.each(TESTED)("%s", (arch) => {
   test("budgets hold, shares and deadlines are kept, and no scheduler takes a thread with it", {
     timeout: LIMIT_MS,
   }, async () => {
-    const { kernel } = await ensureImage("shell", arch);
-    const abi = loadAbi(ROOT, arch);
-    const entries: ArchiveEntry[] = [];
-    for (const [name, entry] of Object.entries(MODULES)) {
-      const { wasm } = await compileAssemblyScript({
-        root: ROOT,
-        entry,
-        architecture: arch,
-        runtime: "stub",
-        memoryBase: abi.number("SERVICE_MEMORY_BASE"),
-        simd: false,
-      });
-      const { path } = await buildModuleFile({
-        tree: new BuildTree(ROOT, arch),
-        name,
-        wasm,
-        allowedImports: ["phi"],
-        stackBytes: 65536,
-      });
-      entries.push({ name, kind: "module", bytes: new Uint8Array(readFileSync(path)), sfi: true });
-    }
+    const modules = Object.entries(MODULES).map(([name, entry]) => ({ name, entry }));
     const archive = join(directory, `scheduling-${arch}.archive`);
-    writeFileSync(archive, writeArchive(abi, entries));
-    await using guest = boot({ arch, kernel, initrd: archive, icount: true, timeout_ms: LIMIT_MS });
+    await using guest = await bootModules(arch, await testModules(arch, modules), archive, { timeout_ms: LIMIT_MS });
     const status = await guest.exitStatus(LIMIT_MS);
     if (process.env["PHI_TEST_FIGURES"] !== undefined) process.stdout.write(guest.output);
     expect({ status, said: guest.output }).toMatchObject({ status: 0 });
