@@ -9,7 +9,6 @@ import {
   NOTIFICATION_SIGNAL,
   TYPE_DEVICE,
   TYPE_IRQ,
-  TYPE_NOTIFICATION,
 } from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
 import { lookup_error, lookup_object } from "../cap/table";
@@ -17,17 +16,13 @@ import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
 import { irq_acknowledge, irq_bind } from "../irq";
 import { is_none } from "../none";
-import { Device, Irq, Notification } from "../object/object";
+import { Device, Irq } from "../object/object";
+import { notification_with } from "./notification";
 
 export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u64): i64 {
   const irq = lookup_object<Irq>(current(), irq_handle, TYPE_IRQ, IRQ_BIND);
   if (is_none(irq)) return lookup_error();
-  const notification = lookup_object<Notification>(
-    current(),
-    notification_handle,
-    TYPE_NOTIFICATION,
-    NOTIFICATION_SIGNAL,
-  );
+  const notification = notification_with(notification_handle, NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   irq_bind(irq, notification, bits);

@@ -11,13 +11,14 @@ import { is_none } from "../none";
 import { code_error, code_hash, code_load, code_seal, code_verify } from "../object/code";
 import { create_error, domain_create, domain_start } from "../object/create";
 import { domain_destroy, domain_end, domain_unmake, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
-import { Code, DomainObject, Endpoint, Notification, Region } from "../object/object";
+import { Code, DomainObject, Endpoint, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
 import { region_copy, region_map } from "../object/mapping";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 import { thread_restrict } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
+import { notification_with } from "./notification";
 
 const DOMAIN_ALL: u32 =
   rights.DOMAIN_START |
@@ -171,12 +172,7 @@ export function gate_domain_status(handle: u64, field: u64): i64 {
 export function gate_domain_supervise(handle: u64, notification_handle: u64, bits: u64): i64 {
   const target = domain_with(handle, rights.DOMAIN_INSPECT);
   if (is_none(target)) return lookup_error();
-  const notification = lookup_object<Notification>(
-    current(),
-    notification_handle,
-    rights.TYPE_NOTIFICATION,
-    rights.NOTIFICATION_SIGNAL,
-  );
+  const notification = notification_with(notification_handle, rights.NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   const domain = target.domain;

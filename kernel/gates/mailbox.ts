@@ -10,7 +10,6 @@ import {
   RIGHT_REVOKE,
   RIGHT_SHARE,
   TYPE_MAILBOX,
-  TYPE_NOTIFICATION,
 } from "../abi/rights";
 import { capability_delete } from "../cap/derive";
 import { capability_at, lookup, lookup_error, lookup_object } from "../cap/table";
@@ -19,8 +18,8 @@ import { mailbox_bind, mailbox_furnish, mailbox_receive, mailbox_send } from "..
 import { bits_legal } from "../ipc/notification";
 import { page_lookup } from "../mm/pagetable";
 import { is_none } from "../none";
-import { Mailbox, Notification } from "../object/object";
-import { object_make } from "./notification";
+import { Mailbox } from "../object/object";
+import { notification_with, object_make } from "./notification";
 
 export function gate_mailbox_create(self: u64, capacity: u64): i64 {
   const handle = object_make(self, TYPE_MAILBOX, MAILBOX_SEND | MAILBOX_RECEIVE | RIGHT_REVOKE | RIGHT_SHARE);
@@ -52,12 +51,7 @@ export function gate_mailbox_bind(handle: u64, edge: u64, notification_handle: u
   const right = edge == MAILBOX_READY ? MAILBOX_RECEIVE : MAILBOX_SEND;
   const mailbox = lookup_object<Mailbox>(current(), handle, TYPE_MAILBOX, right);
   if (is_none(mailbox)) return lookup_error();
-  const notification = lookup_object<Notification>(
-    current(),
-    notification_handle,
-    TYPE_NOTIFICATION,
-    NOTIFICATION_SIGNAL,
-  );
+  const notification = notification_with(notification_handle, NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   mailbox_bind(mailbox, edge, notification, bits);

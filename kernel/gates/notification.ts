@@ -21,7 +21,7 @@ import { object_release } from "../object/release";
 
 
 @inline
-function notification_with(handle: u64, right: u32): Notification {
+export function notification_with(handle: u64, right: u32): Notification {
   return lookup_object<Notification>(current(), handle, TYPE_NOTIFICATION, right);
 }
 

@@ -12,22 +12,14 @@ import { charge_small, uncharge_small } from "../mm/budget";
 import { own_priority_set } from "../ipc/inherit";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
-import {
-  Context,
-  DomainObject,
-  Notification,
-  Object,
-  object_create,
-  Region,
-  REGION_BORROWED,
-  Scheduler,
-} from "../object/object";
+import { Context, DomainObject, Object, object_create, Region, REGION_BORROWED, Scheduler } from "../object/object";
 import { object_release } from "../object/release";
 import { control_set } from "../thread/control";
 import { policy_attach, policy_begin, policy_commit, policy_thread, policy_withdraw } from "../thread/policy";
 import { time_of } from "../thread/scheduler";
 import { Thread, thread_at, THREAD_PAUSED, THREAD_READY, THREAD_RUNNING } from "../thread/thread";
 import { words_write } from "./capability";
+import { notification_with } from "./notification";
 
 
 @inline
@@ -93,12 +85,7 @@ export function gate_scheduler_create(
   if (is_none(account)) return lookup_error();
   const region = lookup_object<Region>(current(), region_handle, rights.TYPE_REGION, rights.REGION_WRITE);
   if (is_none(region)) return lookup_error();
-  const notification = lookup_object<Notification>(
-    current(),
-    notification_handle,
-    rights.TYPE_NOTIFICATION,
-    rights.NOTIFICATION_SIGNAL,
-  );
+  const notification = notification_with(notification_handle, rights.NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   const domain = account.domain;
   const is_whole = region.pages != 0 && region.pages == region.capacity;

@@ -11,7 +11,6 @@ import {
 } from "../../build/interfaces/console/client";
 import { E_TIMEOUT } from "../lib/errors";
 import * as notification from "../lib/notification";
-import { now_ns } from "../lib/notification";
 import * as startup from "../lib/startup";
 import {
   BOLD,
@@ -72,7 +71,7 @@ export function top(): u32 {
 
 function watch(interval_ns: u64, wanted: i64, has_terminal: bool): u32 {
   look();
-  let last = now_ns();
+  let last = notification.now_ns();
   for (let shown: i64 = 0; shown < wanted; shown++) {
     const input = has_terminal ? console_client.wait_input(last + interval_ns) : pause(last + interval_ns);
     if (input != E_TIMEOUT) {
@@ -80,7 +79,7 @@ function watch(interval_ns: u64, wanted: i64, has_terminal: bool): u32 {
       return input < 0 ? STATUS_INTERRUPTED : 0;
     }
     look();
-    const now = max(now_ns(), last + 1);
+    const now = max(notification.now_ns(), last + 1);
     show_table(now - last, has_terminal);
     last = now;
   }
