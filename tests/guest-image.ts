@@ -17,8 +17,8 @@ export interface TestModule {
   readonly entry: string;
 }
 
-/** One module as an archive entry, trusted in supervisor mode. */
-export async function testModule(arch: Architecture, { name, entry }: TestModule): Promise<ArchiveEntry> {
+/** One module as an archive entry; `sfi`: trusted in supervisor mode. */
+export async function testModule(arch: Architecture, { name, entry }: TestModule, sfi = true): Promise<ArchiveEntry> {
   const { wasm, sourceMap } = await compileAssemblyScript({
     root: ROOT,
     entry,
@@ -29,7 +29,7 @@ export async function testModule(arch: Architecture, { name, entry }: TestModule
   });
   const tree = new BuildTree(ROOT, arch);
   const request = { tree, name, wasm, sourceMap, allowedImports: ["phi"], stackBytes: 65536 };
-  return moduleEntry(await buildModuleFile(request), { sfi: true });
+  return moduleEntry(await buildModuleFile(request), { sfi });
 }
 
 /** The modules as archive entries, in their order. */

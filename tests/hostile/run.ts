@@ -1,4 +1,4 @@
-// One run of the hostile suite: all attacks, or some, in one isolation mode, in one boot. Called by tests/system/hostile.test.ts.
+// One run of the hostile suite: all attacks, or some, in one isolation mode, in one boot. Called by tests/system/hostile-suite.test.ts.
 
 import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";

@@ -4,15 +4,13 @@
 import { join } from "node:path";
 import type { Guest } from "qemu-test-harness";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadAbi } from "../../linker/abi/constants.ts";
 import type { ArchiveEntry } from "../../linker/archive.ts";
-import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
-import { BuildTree } from "../../linker/files.ts";
 import { buildModule, moduleEntry } from "../../linker/index.ts";
-import { buildModuleFile } from "../../linker/module.ts";
 import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
+import { testModule } from "../guest-image.ts";
+import { guestSource } from "./extra-service.ts";
 import { assemble, command, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
 
 const BUILD_LIMIT_MS = 300_000;
@@ -42,28 +40,9 @@ async function entries(arch: (typeof TESTED)[number]): Promise<ArchiveEntry[]> {
     const product = await buildModule(ROOT, file, { architecture: arch, personality: "wasi" });
     made.push(moduleEntry(product, { sfi: false }));
   }
-  for (const name of ["forger", "bomber"]) made.push(await gateProgram(arch, name));
+  // Programs that call gates themselves, in user mode.
+  for (const name of ["forger", "bomber"]) made.push(await testModule(arch, { name, entry: guestSource(name) }, false));
   return made;
-}
-
-/** A program of tests/system/guest that calls gates itself, in user mode. */
-async function gateProgram(arch: (typeof TESTED)[number], name: string): Promise<ArchiveEntry> {
-  const { wasm } = await compileAssemblyScript({
-    root: ROOT,
-    entry: `tests/system/guest/${name}.ts`,
-    architecture: arch,
-    runtime: "stub",
-    memoryBase: loadAbi(ROOT, arch).number("SERVICE_MEMORY_BASE"),
-    simd: false,
-  });
-  const product = await buildModuleFile({
-    tree: new BuildTree(ROOT, arch),
-    name,
-    wasm,
-    allowedImports: ["phi"],
-    stackBytes: 65536,
-  });
-  return moduleEntry(product, { sfi: false });
 }
 
 /** The status of a shell command. */

@@ -12,7 +12,7 @@ const directory = temporaryDirectory();
 
 describe.each(TESTED)("%s", (arch) => {
   test("interrupted calls between any two modes answer as if nothing had happened", { timeout: LIMIT_MS }, async () => {
-    const modules = ["preemption-init", "preemption-server", "preemption-worker"].map((name) => ({
+    const modules = ["preemption-init", "call-server", "preemption-worker"].map((name) => ({
       name,
       entry: guestSource(name),
     }));

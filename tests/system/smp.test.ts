@@ -12,7 +12,7 @@ const directory = temporaryDirectory();
 
 describe.each(TESTED)("%s", (arch) => {
   test("four CPUs run, call, wake, revoke and kill without losing anything", { timeout: LIMIT_MS }, async () => {
-    const modules = ["smp-init", "smp-worker", "smp-server"].map((name) => ({ name, entry: guestSource(name) }));
+    const modules = ["smp-init", "smp-worker", "call-server"].map((name) => ({ name, entry: guestSource(name) }));
     const archive = join(directory, `smp-${arch}.archive`);
     await using guest = await bootModules(arch, await testModules(arch, modules), archive, {
       smp: 4,

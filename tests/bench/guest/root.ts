@@ -1,13 +1,12 @@
 // The first domain of the bench's own system: nothing runs but what a figure needs. It makes the workers of each round, lets
 // them print, and powers off; status 0 when every worker ended as it should.
+import { STARTUP_ENTRY_SIZE } from "../../../kernel/abi/formats";
 import * as phi from "../../../services/lib/phi";
+import { entry_a, entry_handle } from "../../../services/lib/startup";
+import { load_module, root_begin, self, system, uart_entry } from "../../guest/root";
 import { figures_begin, print, span } from "./figure";
 import * as at from "./page";
 
-const STARTUP: usize = 0x8000_0000;
-const DEVICE_KIND_UART: u64 = 1;
-const ARCHIVE_ENTRIES: usize = 64;
-const ARCHIVE_ENTRY_BYTES: usize = 128;
 const WORKER_ENTRY: usize = 1;
 const BUDGET: u64 = 0x10_0000;
 /** Windows of the root: a worker's page while it is written, the shared page. */
@@ -20,10 +19,6 @@ const HIGH: u64 = 30;
 const STATE_EXITED: i64 = 4;
 const INSTANCES: u64 = 20;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let uart: u64 = 0;
 let uart_stride: u64 = 0;
 let irq: u64 = 0;
@@ -31,25 +26,6 @@ let code: u64 = 0;
 let ended: u64 = 0;
 let shared: u64 = 0;
 let page: u64 = 0;
-
-function scan(): void {
-  for (let entry = STARTUP; load<u32>(entry) != 0; entry += 32) {
-    const kind = load<u32>(entry),
-      handle = load<u64>(entry, 8),
-      a = load<u64>(entry, 16);
-    if (kind == 1) self = handle;
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>a;
-    }
-    if (kind == 4) system = handle;
-    if (kind == 5 && (a & 0xff) == DEVICE_KIND_UART) {
-      uart = handle;
-      uart_stride = a >> 8;
-      irq = load<u64>(entry, 40);
-    }
-  }
-}
 
 function check(answer: i64): u64 {
   if (answer < 0) phi.system_power(system, <u64>(100 - answer));
@@ -177,9 +153,12 @@ function instances(mode: u64): void {
 }
 
 export function start(): void {
-  scan();
-  const entry = archive_at + ARCHIVE_ENTRIES + ARCHIVE_ENTRY_BYTES * WORKER_ENTRY;
-  code = check(phi.code_load(archive, load<u64>(entry, 64), load<u64>(entry, 72)));
+  root_begin();
+  const device = uart_entry();
+  uart = entry_handle(device);
+  uart_stride = entry_a(device) >> 8;
+  irq = entry_handle(device + STARTUP_ENTRY_SIZE);
+  code = check(load_module(WORKER_ENTRY));
   ended = check(phi.notification_create(self));
   shared = region_of(1);
   figures_begin(uart, uart_stride);

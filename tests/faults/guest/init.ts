@@ -2,8 +2,9 @@
 // flipped bits, stuck loops and sudden ends are injected into them at random, and every service that fails is restarted.
 // Prints one line of counts and powers off: status 0 if no caller lost a reply without an error and no frame was lost.
 import * as phi from "../../../services/lib/phi";
+import { content_of, load_module, root_begin, self, system } from "../../guest/root";
 import * as page from "./page";
-import { print, print_count, uart_find } from "./print";
+import { print, print_begin, print_count } from "./print";
 
 const STARTUP: usize = 0x8000_0000;
 const PAGES: u64 = 0xb000_0000;
@@ -26,10 +27,6 @@ const WATCHDOG_NS: u64 = 300_000;
 const LOST_NS: u64 = 20_000_000;
 const RIGHT_ALLOCATE: u64 = 32;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let bell: u64 = 0;
 let seed: u64 = 0;
 const code = new StaticArray<u64>(3);
@@ -54,24 +51,6 @@ function random(limit: u64): u64 {
   seed ^= seed >> 7;
   seed ^= seed << 17;
   return seed % limit;
-}
-
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 5) uart_find(handle, load<u64>(at, 16));
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
-
-function entry(i: usize, field: usize): u64 {
-  return load<u64>(archive_at + 64 + 128 * i + field);
 }
 
 function page_of(i: u32): usize {
@@ -139,7 +118,7 @@ function client_start(i: u32): void {
 
 function begin(): void {
   for (let i = 0; i < 3; i++) {
-    code[i] = <u64>phi.code_load(archive, entry(<usize>i, 64), entry(<usize>i, 72));
+    code[i] = <u64>load_module(<usize>i);
   }
   bell = <u64>phi.notification_create(self);
   for (let i: u32 = 0; i < VICTIMS + CLIENTS; i++) {
@@ -250,8 +229,9 @@ function end_all(): void {
 }
 
 export function start(): void {
-  scan();
-  const parameters = archive_at + <usize>entry(3, 64);
+  root_begin();
+  print_begin();
+  const parameters = content_of(3);
   const count = load<u64>(parameters);
   seed = load<u64>(parameters, 8) | 1;
   begin();

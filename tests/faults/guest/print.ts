@@ -1,12 +1,13 @@
 // Text on the first UART, which init of a test drives itself: one byte to its data register at a time.
 import * as phi from "../../../services/lib/phi";
+import { entry_handle } from "../../../services/lib/startup";
+import { uart_entry } from "../../guest/root";
 
-const KIND_UART: u64 = 1;
 let uart: u64 = 0;
 
-/** The device of a start-up entry, if it is the UART. */
-export function uart_find(handle: u64, kind_and_stride: u64): void {
-  if ((kind_and_stride & 0xff) == KIND_UART && uart == 0) uart = handle;
+/** After root_begin(). */
+export function print_begin(): void {
+  uart = entry_handle(uart_entry());
 }
 
 export function print(text: string): void {

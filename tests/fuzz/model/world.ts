@@ -1,7 +1,7 @@
 // What exists in the model: domains, objects, capabilities, mappings, threads, and the accounts of who pays. Called by the
 // other files of this folder. Invariant: a Thing is dead from the moment its last reference goes, as the kernel's is.
 
-import { STATE_BUSY, STATE_CREATED, STATE_FREE, STATE_IDLE, TYPE_REGION } from "./numbers.ts";
+import { STATE_BUSY, STATE_CREATED, STATE_IDLE, TYPE_REGION } from "./numbers.ts";
 
 export const ACTIVATION_NONE: number = 0;
 export const ACTIVATION_START: number = 1;
@@ -188,10 +188,6 @@ export class World {
 
 export function is_alive(actor: Actor): boolean {
   return actor.state === STATE_CREATED || actor.state === STATE_IDLE || actor.state === STATE_BUSY;
-}
-
-export function is_free(actor: Actor): boolean {
-  return actor.state === STATE_FREE;
 }
 
 export function charge(actor: Actor, frames: number): boolean {

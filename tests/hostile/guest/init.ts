@@ -2,7 +2,17 @@
 // to a witness service. After each one the witness must answer, and frames, domains and capabilities must be what they were.
 // Prints a line an attack, and powers off with the number of attacks that did harm (at most 99).
 import * as phi from "../../../services/lib/phi";
-import { print, print_count, uart_find } from "../../faults/guest/print";
+import {
+  archive,
+  content_of,
+  load_module,
+  module_bytes,
+  module_offset,
+  root_begin,
+  self,
+  system,
+} from "../../guest/root";
+import { print, print_begin, print_count } from "../../faults/guest/print";
 import { ATTACKS, EXPECT_EITHER, EXPECT_EXIT, EXPECT_KILL, EXPECT_TRAP, expectation, is_bomb } from "./list";
 
 const STARTUP: usize = 0x8000_0000;
@@ -25,32 +35,10 @@ const STATUS_EXIT: u64 = 1;
 const LIMIT_NS: u64 = 400_000_000;
 const KILL_NS: u64 = 10_000_000;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let harm: u64 = 0;
 
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 5) uart_find(handle, load<u64>(at, 16));
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
-
-function entry(i: usize, field: usize): u64 {
-  return load<u64>(archive_at + 64 + 128 * i + field);
-}
-
-function load_module(i: usize): u64 {
-  const code = phi.code_load(archive, entry(i, 64), entry(i, 72));
+function code_of(i: usize): u64 {
+  const code = load_module(i);
   if (code < 0) phi.system_power(system, 100);
   return <u64>code;
 }
@@ -97,13 +85,14 @@ function judge(number: u32, domain: u64, answer: i64): void {
 }
 
 export function start(): void {
-  scan();
-  const parameters = archive_at + <usize>entry(3, 64);
+  root_begin();
+  print_begin();
+  const parameters = content_of(3);
   const mode = load<u64>(parameters);
   const first = <u32>load<u64>(parameters, 8),
     last = <u32>load<u64>(parameters, 16);
-  const witness_code = load_module(1),
-    attacker_code = load_module(2);
+  const witness_code = code_of(1),
+    attacker_code = code_of(2);
   const bell = <u64>phi.notification_create(self),
     endpoint = <u64>phi.endpoint_create(self),
     page = <u64>phi.region_create(self, 1, 0),
@@ -134,8 +123,8 @@ export function start(): void {
     store<u64>(at, <u64>phi.cap_grant(attacker, endpoint, 1, 77), 16);
     store<u64>(at, <u64>phi.cap_grant(attacker, archive, 5, 0), 24);
     store<u64>(at, <u64>phi.cap_grant(attacker, secret, 1 | 4, 0), 32);
-    store<u64>(at, entry(2, 64), 40);
-    store<u64>(at, entry(2, 72), 48);
+    store<u64>(at, module_offset(2), 40);
+    store<u64>(at, module_bytes(2), 48);
     store<u64>(at, mode, 56);
     // Handles of others, which it may know but not use.
     store<u64>(at, self, 64);

@@ -2,13 +2,12 @@
 // callers with detached replies. Exit status 0, or the number of the scene that failed × 4 + its combination.
 import { DOMAIN_ALLOCATE, ENDPOINT_CALL, NOTIFICATION_SIGNAL, NOTIFICATION_WAIT } from "../../../kernel/abi/rights";
 import * as phi from "../../../services/lib/phi";
+import { load_module, root_begin, self, system } from "../../guest/root";
 
 const STARTUP: usize = 0x8000_0000;
 const SERVER_PAGE: usize = 0xb000_0000;
 const BOARD: usize = 0xb000_1000;
 const CLIENT_PAGES: usize = 0xb000_2000;
-const ENTRIES: usize = 64;
-const ENTRY_BYTES: usize = 128;
 /** The scene could not be set. */
 const BROKEN: u64 = 31;
 const CROWD: u32 = 1000;
@@ -19,10 +18,6 @@ const HW: u64 = 1;
 const STATE_IDLE: i64 = 2;
 const STATUS_STATE: u64 = 0;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let server_code: u64 = 0;
 let client_code: u64 = 0;
 let combination: u64 = 0;
@@ -39,26 +34,12 @@ const clients = memory.data(1024 * 8, 8);
 const regions = memory.data(1024 * 8, 8);
 let client_count: u32 = 0;
 
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
-
 function need(good: bool, scene: u64): void {
   if (!good) phi.system_power(system, scene * 4 + combination);
 }
 
 function code(entry: usize): u64 {
-  const at = archive_at + ENTRIES + ENTRY_BYTES * entry;
-  const loaded = phi.code_load(archive, load<u64>(at, 64), load<u64>(at, 72));
+  const loaded = load_module(entry);
   need(loaded > 0, BROKEN);
   return <u64>loaded;
 }
@@ -226,7 +207,7 @@ function crowd(server_mode: u64): void {
 }
 
 export function start(): void {
-  scan();
+  root_begin();
   server_code = code(1);
   client_code = code(2);
   for (combination = 0; combination < 4; combination++) {

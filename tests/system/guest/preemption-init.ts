@@ -1,6 +1,7 @@
 // init of tests/system/preemption.test.ts: for every combination of isolation modes, a server and two clients of equal
 // priority, interrupted some hundred times at ever other places by its own timer, on the short path of calls and on the full one. Exit status: combinations that failed.
 import * as phi from "../../../services/lib/phi";
+import { load_module, root_begin, self, system } from "../../guest/root";
 
 const STARTUP: usize = 0x8000_0000;
 const PAGES: u32 = 0xb000_0000;
@@ -10,33 +11,12 @@ const INTERRUPTS: u64 = 300;
 /** Periods differ by an odd step, so that interrupts drift over the calls. */
 const PERIOD_NS: u64 = 53_000;
 const STEP_NS: u64 = 370;
-const ENTRIES: usize = 64;
-const ENTRY_BYTES: usize = 128;
 const E_TIMEOUT: i64 = -9;
 const INFO_TRACE_ON: u64 = 11;
 const INFO_TRACE_OFF: u64 = 12;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
-
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
-
 function create(entry: usize, mode: u64): u64 {
-  const at = archive_at + ENTRIES + ENTRY_BYTES * entry;
-  const code = phi.code_load(archive, load<u64>(at, 64), load<u64>(at, 72));
+  const code = load_module(entry);
   const domain = phi.domain_create(self, <u64>code, mode | (PRIORITY << 8), BUDGET);
   if (code < 0 || domain < 0) phi.system_power(system, 100);
   return <u64>domain;
@@ -88,7 +68,7 @@ function end(domain: u64): void {
 }
 
 export function start(): void {
-  scan();
+  root_begin();
   let failed: u64 = 0;
   for (let combination: u64 = 0; combination < 8; combination++) {
     if (!round(combination & 1, (combination >> 1) & 1, combination >> 2)) failed |= (<u64>1) << combination;

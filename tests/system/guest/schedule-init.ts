@@ -1,8 +1,9 @@
 // init of tests/system/scheduling.test.ts: makes workers and scheduler services itself, measures who ran how much, says so
 // on the serial line, and powers off with the number of the first expectation that failed.
 import { ANY_CPU } from "../../../kernel/abi/schedule";
-import { hash } from "../../../services/lib/startup";
+import { entry_handle, hash } from "../../../services/lib/startup";
 import * as phi from "../../../services/lib/phi";
+import { load_module, root_begin, self, system, uart_entry } from "../../guest/root";
 import { spin } from "./schedule-spin";
 
 const STARTUP: usize = 0x8000_0000;
@@ -12,31 +13,11 @@ const RING_INDEX: u64 = 0x8100_0000;
 const BUDGET: u64 = 0x20_0000;
 const MS: u64 = 1_000_000;
 const STATUS_TIME_NS: u64 = 7;
-const ENTRIES: usize = 64;
-const ENTRY_BYTES: usize = 128;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let device: u64 = 0;
 let clock: u64 = 0;
 let pages: usize = 0;
 let rings: usize = 0;
-
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 5 && (load<u64>(at, 16) & 0xff) == 1) device = handle;
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
 
 function put(byte: u64): void {
   phi.device_store(device, (<u64>1) << 32, byte);
@@ -63,8 +44,7 @@ function must(answer: i64): u64 {
 }
 
 function create(entry: usize, mode: u64, priority: u64): u64 {
-  const at = archive_at + ENTRIES + ENTRY_BYTES * entry;
-  const code = must(phi.code_load(archive, load<u64>(at, 64), load<u64>(at, 72)));
+  const code = must(load_module(entry));
   const domain = must(phi.domain_create(self, code, mode | (priority << 8), BUDGET));
   phi.cap_delete(code);
   return domain;
@@ -303,7 +283,8 @@ function contexts(): void {
 }
 
 export function start(): void {
-  scan();
+  root_begin();
+  device = entry_handle(uart_entry());
   clock = must(phi.notification_create(self));
   const before = phi.now();
   spin(100_000);

@@ -2,14 +2,13 @@
 // the exit status tells, 0 or the number of the first case that failed (a case that hangs is the test's time limit).
 // Workers (smp-worker.ts) share pages with it: see there what each word means.
 import * as phi from "../../../services/lib/phi";
+import { load_module, root_begin, self, system } from "../../guest/root";
 import * as domain from "../../../services/lib/domain";
 
 const STARTUP: usize = 0x8000_0000;
 const PAGES: usize = 0xb000_0000;
 const PRIORITY: u64 = 30;
 const BUDGET: u64 = 0x20_0000;
-const ENTRIES: usize = 64;
-const ENTRY_BYTES: usize = 128;
 const STATUS_STATE: u64 = 0;
 const STATUS_CPU: u64 = 15;
 const INFO_FRAMES_FREE: u64 = 1;
@@ -26,33 +25,15 @@ const ROLE_READ: u64 = 4;
 const ROLE_PING: u64 = 5;
 const ROLE_GATES: u64 = 6;
 
-let self: u64 = 0;
-let system: u64 = 0;
-let archive: u64 = 0;
-let archive_at: usize = 0;
 let pages_used: usize = 0;
 let nap: u64 = 0;
-
-function scan(): void {
-  for (let at = STARTUP; load<u32>(at) != 0; at += 32) {
-    const kind = load<u32>(at),
-      handle = load<u64>(at, 8);
-    if (kind == 1) self = handle;
-    if (kind == 4) system = handle;
-    if (kind == 3) {
-      archive = handle;
-      archive_at = <usize>load<u64>(at, 16);
-    }
-  }
-}
 
 function fail(number: u64): void {
   phi.system_power(system, number);
 }
 
 function create(entry: usize, mode: u64): u64 {
-  const at = archive_at + ENTRIES + ENTRY_BYTES * entry;
-  const code = phi.code_load(archive, load<u64>(at, 64), load<u64>(at, 72));
+  const code = load_module(entry);
   const made = phi.domain_create(self, <u64>code, mode | (PRIORITY << 8), BUDGET);
   if (code < 0 || made < 0) fail(90);
   phi.cap_delete(<u64>code);
@@ -253,7 +234,7 @@ function case_server_dies(mode: u64, server_mode: u64): void {
 }
 
 export function start(): void {
-  scan();
+  root_begin();
   nothing_at = nothing.index;
   nap = <u64>phi.notification_create(self);
   count_pages();

@@ -1,12 +1,15 @@
-// The server of tests/system/preemption.test.ts. Methods: 1 a sum that no two arguments can trade places in, 2 each word
-// plus one as reply words, 3 the sum again after the reply was detached and given by an event.
+// The server of tests/system/smp.test.ts and preemption.test.ts. Methods: 1 a sum that no two arguments can trade places in, 2 each word plus one as
+// reply words, 3 the sum again through a detached reply, 9 how many of them it has answered.
 import * as phi from "../../../services/lib/phi";
 
 const MESSAGE: usize = 16;
+let answered: i64 = 0;
 
 export function start(): void {}
 
 export function call(_badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {
+  if (method == 9) return answered;
+  answered++;
   const sum = w0 + 2 * w1 + 3 * w2 + 4 * w3 + 5 * w4 + 6 * w5;
   if (method == 1) return <i64>sum;
   if (method == 2) {
