@@ -89,10 +89,8 @@ export class Domain {
   /** how and with which badge a queued call arrived. */
   queued_words: u32;
   queued_badge: u64;
-  /** counts this domain's calls that were detached: a Reply is good for one number only. */
-  call_number: u32;
-  /** not zero: the call being handled was detached, or was answered already. */
-  detached: u32;
+  /** counts the calls of this entry's domains that were detached, and never begins again: a Reply is good for one number only. */
+  call_number: u64;
   /** endpoints that it serves. */
   served: Endpoint;
   /** not zero: the last activation was an event, so a waiting call goes first. */

@@ -33,7 +33,9 @@ export function domain_entry(): Domain {
     first_free = domain_at(index).budget_frames;
   }
   const domain = domain_at(index);
+  const calls = domain.call_number;
   memory.fill(changetype<usize>(domain), 0, KERNEL_DOMAIN_SIZE);
+  domain.call_number = calls; // Replies to its predecessor's calls may be left: none of them is for this one
   domain.index = index;
   domain.endpoint_key = domain.owner_key | KEY_CALL | TYPE_ENDPOINT;
   thread_clear(domain);

@@ -200,7 +200,7 @@ export class Device extends Object {
 @unmanaged
 export class Reply extends Object {
   client: Domain;
-  call_number: u32;
+  call_number: u64;
 }
 
 /** How much a thread may run: kernel/thread/context.ts. Times in nanoseconds. */

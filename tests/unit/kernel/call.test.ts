@@ -1,7 +1,8 @@
 // Protected calls, detached replies, queues, deadlocks and deaths: no caller is ever left without an answer.
 import { beforeAll, describe, expect, it } from "vitest";
+import { Cast } from "./cast.ts";
 import { COMPILE_MS, compileKernel, type Machine } from "./machine.ts";
-import { child, done, type Scene, scene } from "./scenario.ts";
+import { child, done, type Scene, scene, wholly } from "./scenario.ts";
 
 beforeAll(compileKernel, COMPILE_MS);
 
@@ -118,6 +119,34 @@ describe("calls", () => {
     expect(machine.gate("cap_delete", reply)).toBe(0n);
     expect(machine.schedule()).toBe(init);
     expect(machine.field(init, "DOMAIN_RESULT")).toBe(BigInt.asUintN(64, machine.error("E_PEER_FAULT")));
+  });
+
+  it("detached for a client that is no more answer nobody, least of all who got its place in the table", async () => {
+    const cast = await Cast.of(10, 10, 10);
+    const { machine } = cast;
+    const old = cast.member(1);
+    cast.begin(1);
+    cast.call(0);
+    const stale = machine.gate("detach");
+    cast.back();
+    machine.gate("domain_stop", old.domain);
+    wholly(machine, "domain_destroy", old.domain);
+    const heir = child(cast.scene, 1);
+    const call = machine.gate("cap_grant", heir, cast.member(2).endpoint, machine.abi.value("ENDPOINT_CALL"), 0n);
+    machine.gate("domain_stop", cast.member(0).domain);
+    machine.gate("domain_start", heir);
+    expect(cast.leave()).toBe(old.index);
+    expect(machine.kernelCall("call_enter", call, 0)).toBe(BigInt(cast.member(2).index));
+    const fresh = machine.gate("detach");
+    expect(machine.gate("notify", cast.member(2).home, 1n)).toBe(0n);
+    machine.schedule();
+    // The stopped server's Replies go with it: none of them is for whoever waits now.
+    expect(stale).toBeGreaterThan(0n);
+    expect(wholly(machine, "domain_destroy", cast.member(0).domain)).toBe(0n);
+    cast.leave();
+    expect(cast.running).toBe(2);
+    expect(machine.gate("reply", fresh, 7n, 0n, 0n, 0n, 0n, 0n)).toBe(0n);
+    expect(machine.field(old.index, "DOMAIN_RESULT")).toBe(7n);
   });
 
   it("end with a fault when the server traps in the handler", async () => {
