@@ -21,6 +21,10 @@ export const STATUS_MEMORY_PAGES: u32 = 14;
 export const STATUS_PLACE: u32 = 20;
 /** Number of the CPU that runs its thread, or ran it last. */
 export const STATUS_CPU: u32 = 15;
+/** What it waits for: WAIT_…; the id of the domain that its call waits for; the id of the caller whose call it answers. 0: none. */
+export const STATUS_WAIT: u32 = 16;
+export const STATUS_CALLEE: u32 = 17;
+export const STATUS_CALLER: u32 = 18;
 export const STATUS_FRAME_COUNT: u32 = 31;
 /** STATUS_FRAME + i: return address i of the trap's backtrace, innermost first. */
 export const STATUS_FRAME: u32 = 32;
@@ -35,6 +39,16 @@ export const STATE_TRAPPED: u32 = 5;
 export const STATE_STOPPED: u32 = 6;
 /** Idle, but only its holder may call it: everybody else waits (domain_hold). */
 export const STATE_HELD: u32 = 7;
+
+export const WAIT_NONE: u32 = 0;
+/** its turn at a busy server */
+export const WAIT_SERVER: u32 = 1;
+/** a detached reply */
+export const WAIT_REPLY: u32 = 2;
+/** bits of a notification */
+export const WAIT_NOTIFICATION: u32 = 3;
+/** the return of a server that runs on the same thread */
+export const WAIT_CALLEE: u32 = 4;
 
 // 1 … 31: wasm2c's own numbers (wasm_rt_trap_t); 32 …: what the processor or the kernel found.
 export const TRAP_NONE: u32 = 0;

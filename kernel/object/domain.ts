@@ -9,6 +9,7 @@
 
 import * as at from "../abi/call";
 import * as layout from "../abi/layout";
+import * as status from "../abi/status";
 import { Thread } from "../thread/thread";
 import { TimerNode } from "../thread/timer";
 import { Capability } from "../cap/table";
@@ -22,16 +23,8 @@ export const ACTIVATION_CALL: u32 = 3;
 /** A call whose end the kernel must see, because somebody waits for just that: the plain return steps aside. */
 export const ACTIVATION_WATCHED: u32 = 4;
 
-/** What a suspended domain waits for. */
-export const WAIT_NONE: u32 = 0;
-/** its turn at a busy server: `callee` */
-export const WAIT_SERVER: u32 = 1;
-/** a detached reply */
-export const WAIT_REPLY: u32 = 2;
-/** bits of a notification: `waits_on` */
-export const WAIT_NOTIFICATION: u32 = 3;
-/** the return of `callee`, which runs on the same thread */
-export const WAIT_CALLEE: u32 = 4;
+/** What a suspended domain waits for: `callee`, or `waits_on`. */
+export { WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_REPLY, WAIT_SERVER } from "../abi/status";
 
 @unmanaged
 export class Domain {
@@ -212,6 +205,10 @@ export class Domain {
   @inline get is_wanted(): bool {
     return load<u64>(changetype<usize>(this), offsetof<Domain>("queue")) != 0;
   }
+  /** Does it wait for the answer of its callee? */
+  @inline get is_calling(): bool {
+    return this.wait != status.WAIT_NONE && this.wait != status.WAIT_NOTIFICATION;
+  }
   /** Does the activation answer a call? */
   @inline get is_call(): bool {
     return this.activation >= ACTIVATION_CALL;
@@ -255,5 +252,5 @@ if (offsetof<Domain>("bound") != offsetof<Domain>("queue") + 4) ERROR("Domain.is
 if (FRAMES + 32 * 8 > layout.DOMAIN_REGISTERS) ERROR("frames overlap the registers");
 if (ACTIVATION_NONE != at.PLAIN_ACTIVATION_NONE) ERROR("ACTIVATION_NONE");
 if (ACTIVATION_CALL != at.PLAIN_ACTIVATION_CALL) ERROR("ACTIVATION_CALL");
-if (WAIT_NONE != at.PLAIN_WAIT_NONE) ERROR("WAIT_NONE");
-if (WAIT_CALLEE != at.PLAIN_WAIT_CALLEE) ERROR("WAIT_CALLEE");
+if (status.WAIT_NONE != at.PLAIN_WAIT_NONE) ERROR("WAIT_NONE");
+if (status.WAIT_CALLEE != at.PLAIN_WAIT_CALLEE) ERROR("WAIT_CALLEE");

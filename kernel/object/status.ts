@@ -3,6 +3,7 @@
 import { E_ARGUMENT } from "../abi/errors";
 import * as status from "../abi/status";
 import { counter_to_ns } from "../../hal/timer";
+import { is_none } from "../none";
 import { time_of } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
 import { Domain } from "./domain";
@@ -47,6 +48,12 @@ export function domain_status(domain: Domain, field: u64): i64 {
       return <i64>domain.index;
     case status.STATUS_CPU:
       return <i64>thread_at(domain.index).cpu;
+    case status.STATUS_WAIT:
+      return <i64>domain.wait;
+    case status.STATUS_CALLEE:
+      return domain.is_calling ? <i64>domain.callee.object.id : 0;
+    case status.STATUS_CALLER:
+      return !domain.is_call || is_none(domain.caller) ? 0 : <i64>domain.caller.object.id;
     case status.STATUS_FRAME_COUNT:
       return <i64>domain.frame_count;
     default:

@@ -1,10 +1,10 @@
-// `phi faults`: fault injection in runs of a bounded length, each from its own seed, until so many faults have been injected.
-// Every run is a line of build/faults/<arch>.jsonl, so that a long campaign can be interrupted and taken up again.
+// `phi faults`: fault injection in boots of a bounded length, each from its own seed, until so many faults have been injected. Every boot
+// is a line of build/faults/<arch>-<hash of kernel and modules>.jsonl, so that a long campaign can be interrupted and taken up again.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
-import { injectFaults } from "../../tests/faults/run.ts";
+import { buildFaults, type FaultModules, injectFaults } from "../../tests/faults/run.ts";
 import { BUILD } from "./paths.ts";
 
 export interface FaultOptions {
@@ -14,12 +14,20 @@ export interface FaultOptions {
 
 const WORK = join(BUILD, "faults");
 /** Faults of one boot. */
-const RUN_FAULTS = 20_000;
-const RUN_LIMIT_MS = 3_600_000;
+const BOOT_FAULTS = 10_000;
+const BOOT_LIMIT_MS = 1_800_000;
+/** Statuses of init itself; anything else is the kernel's, or no verdict at all. */
+const STATUS_OF_INIT_LAST = 100;
 
-type Counts = Record<string, number>;
+interface BootRecord {
+  readonly seed: number;
+  /** null: the emulator ended without one. */
+  readonly status: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly kinds: Readonly<Record<string, readonly number[]>>;
+}
 
-function records(file: string): (Counts & { status: number })[] {
+function records(file: string): BootRecord[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")
     .trim()
@@ -27,34 +35,50 @@ function records(file: string): (Counts & { status: number })[] {
     .map((line) => JSON.parse(line));
 }
 
-function sum(list: readonly Counts[]): Counts {
-  const total: Counts = {};
-  for (const counts of list)
-    for (const [name, value] of Object.entries(counts)) total[name] = (total[name] ?? 0) + value;
-  return total;
+function total(boots: readonly BootRecord[], name: string): number {
+  return boots.reduce((sum, boot) => sum + (boot.counts[name] ?? 0), 0);
+}
+
+function isCrash({ status, counts }: BootRecord): boolean {
+  return status === null || status > STATUS_OF_INIT_LAST || counts["injected"] === undefined;
+}
+
+/** Sums, then one line for each kind of fault: injected, trapped, ended, stuck, wrong, and what did not show. */
+function report(arch: Architecture, hash: string, boots: readonly BootRecord[]): string {
+  const names = Object.keys(boots[0]?.counts ?? {});
+  const figures = names.map((name) => `${name}=${total(boots, name)}`);
+  const crashes = boots.filter(isCrash).length;
+  const lines = [`${arch} ${hash}: boots=${boots.length} kernel-crashes=${crashes} ${figures.join(" ")}`];
+  for (const kind of Object.keys(boots[0]?.kinds ?? {})) {
+    const sums = [0, 1, 2, 3, 4].map((at) => boots.reduce((sum, boot) => sum + (boot.kinds[kind]?.[at] ?? 0), 0));
+    lines.push(`| ${[kind, ...sums.map((sum) => sum.toLocaleString("en"))].join(" | ")} |`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+async function boot(modules: FaultModules, count: number, seed: number, file: string): Promise<boolean> {
+  const run = await injectFaults(modules, count, seed, WORK, BOOT_LIMIT_MS);
+  rmSync(run.archive);
+  const record: BootRecord = { seed, status: run.status ?? null, counts: run.counts, kinds: run.kinds };
+  appendFileSync(file, `${JSON.stringify(record)}\n`);
+  if (record.status === 0) return true;
+  process.stdout.write(`${modules.arch}, seed ${seed}: status ${record.status}\n${run.output}\n`);
+  return !isCrash(record);
 }
 
 async function campaign(arch: Architecture, count: number): Promise<boolean> {
-  const file = join(WORK, `${arch}.jsonl`);
+  const modules = await buildFaults(arch);
+  const file = join(WORK, `${arch}-${modules.hash}.jsonl`);
   for (;;) {
     const known = records(file);
-    const done = sum(known)["injected"] ?? 0;
+    const done = total(known, "injected");
     if (done >= count) break;
-    const seed = known.length + 1;
-    const run = await injectFaults(arch, Math.min(RUN_FAULTS, count - done), seed, WORK, RUN_LIMIT_MS);
-    appendFileSync(file, `${JSON.stringify({ seed, ...run.counts, status: run.status })}\n`);
-    process.stdout.write(`${arch}: ${done + (run.counts["injected"] ?? 0)} of ${count}, status ${run.status}\n`);
-    if (run.counts["injected"] === undefined) {
-      process.stdout.write(`${run.output}\n`);
-      return false;
-    }
+    process.stdout.write(`${arch}: ${done} of ${count}\n`);
+    if (!(await boot(modules, Math.min(BOOT_FAULTS, count - done), known.length + 1, file))) break;
   }
   const all = records(file);
-  const { seed: _seed, status: _status, ...total } = sum(all);
-  const crashed = all.filter((run) => run.status > 100).length;
-  const figures = Object.entries(total).map(([name, value]) => `${name}=${value}`);
-  process.stdout.write(`${arch}: ${figures.join(" ")} kernel-crashes=${crashed} runs=${all.length}\n`);
-  return all.every((run) => run.status === 0);
+  process.stdout.write(report(arch, modules.hash, all));
+  return all.every((one) => one.status === 0);
 }
 
 export async function runFaults(options: FaultOptions): Promise<number> {

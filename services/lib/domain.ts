@@ -25,6 +25,8 @@ export {
   STATE_STOPPED,
   STATE_TRAPPED,
   STATUS_BUDGET,
+  STATUS_CALLEE,
+  STATUS_CALLER,
   STATUS_CALLS,
   STATUS_CAPS,
   STATUS_CODE_BASE,
@@ -42,6 +44,12 @@ export {
   STATUS_TRAP,
   STATUS_TRAP_ADDRESS,
   STATUS_TRAP_PC,
+  STATUS_WAIT,
+  WAIT_CALLEE,
+  WAIT_NONE,
+  WAIT_NOTIFICATION,
+  WAIT_REPLY,
+  WAIT_SERVER,
 } from "../../kernel/abi/status";
 
 /** The one window index at which domain_memory shows a program's memory to its personality. */

@@ -1,7 +1,12 @@
-// One run of the fault injection: so many faults, from one seed, in one boot. Called by `phi faults` and its test.
+// Fault injection: so many faults, from one seed, in one boot. Called by `phi faults` and tests/system/faults.test.ts.
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
+import type { ArchiveEntry } from "../../linker/archive.ts";
+import { buildKernel } from "../../linker/index.ts";
+import { ROOT } from "../../scripts/phi/paths.ts";
 import { bootModules, testModules } from "../guest-image.ts";
 
 export interface FaultCounts {
@@ -9,32 +14,53 @@ export interface FaultCounts {
 }
 
 export interface FaultRun {
-  /** The guest's own exit status: 0 if nothing was lost; 101 and more: a panic. */
-  readonly status: number;
+  /** The guest's own status: 0 if nothing is amiss; 101 and more: a panic; undefined: the emulator ended without one. */
+  readonly status: number | undefined;
   readonly counts: FaultCounts;
+  /** For each kind of fault: injected, and of those trapped, ended, stuck, wrong. */
+  readonly kinds: Readonly<Record<string, readonly number[]>>;
   readonly output: string;
+  /** The boot archive, which stays until somebody removes it. */
+  readonly archive: string;
+}
+
+export interface FaultModules {
+  readonly arch: Architecture;
+  readonly entries: readonly ArchiveEntry[];
+  /** The first half of SHA-256 of the kernel, and of the modules in their order. */
+  readonly hash: string;
 }
 
 const NAMES = ["init", "victim", "client"];
 
+/** Builds the kernel and the modules: once for any number of runs. */
+export async function buildFaults(arch: Architecture): Promise<FaultModules> {
+  const modules = NAMES.map((name) => ({ name: `faults-${name}`, entry: `tests/faults/guest/${name}.ts` }));
+  const entries = await testModules(arch, modules);
+  const hash = createHash("sha256").update(readFileSync((await buildKernel(ROOT, arch)).elf));
+  for (const entry of entries) hash.update(entry.bytes);
+  return { arch, entries, hash: hash.digest("hex").slice(0, 32) };
+}
+
 export async function injectFaults(
-  arch: Architecture,
+  { arch, entries }: FaultModules,
   count: number,
   seed: number,
   directory: string,
   timeout_ms: number,
 ): Promise<FaultRun> {
-  const modules = NAMES.map((name) => ({ name: `faults-${name}`, entry: `tests/faults/guest/${name}.ts` }));
-  const entries = await testModules(arch, modules);
-  const parameters = new Uint8Array(16);
-  const view = new DataView(parameters.buffer);
-  view.setBigUint64(0, BigInt(count), true);
-  view.setBigUint64(8, BigInt(seed) * 0x9e37_79b9_7f4a_7c15n, true);
-  entries.push({ name: "parameters", kind: "parameters", bytes: parameters });
+  const parameters = new BigUint64Array([BigInt(count), BigInt.asUintN(64, BigInt(seed) * 0x9e37_79b9_7f4a_7c15n)]);
+  const bytes = new Uint8Array(parameters.buffer);
   const archive = join(directory, `faults-${arch}-${seed}.archive`);
-  await using guest = await bootModules(arch, entries, archive, { timeout_ms });
-  const status = await guest.exitStatus();
-  const line = /faults: (injected=.*)/.exec(guest.output)?.[1] ?? "";
+  const all: ArchiveEntry[] = [...entries, { name: "parameters", kind: "parameters", bytes }];
+  await using guest = await bootModules(arch, all, archive, { timeout_ms });
+  const { status } = await guest.exited;
+  const { output } = guest;
+  const line = /faults: (injected=.*)/.exec(output)?.[1] ?? "";
   const counts = Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map((pair) => [pair[1], Number(pair[2])]));
-  return { status, counts, output: guest.output };
+  const table = /kinds: (.*)/.exec(output)?.[1] ?? "";
+  const kinds = Object.fromEntries(
+    [...table.matchAll(/(\w+)=([\d/]+)/g)].map((pair) => [pair[1], (pair[2] ?? "").split("/").map(Number)]),
+  );
+  return { status, counts, kinds, output, archive };
 }

@@ -1,220 +1,225 @@
-// init of the fault injection (tests/faults/): services in both isolation modes under load of clients in both modes; traps,
-// flipped bits, stuck loops and sudden ends are injected into them at random, and every service that fails is restarted.
-// Prints one line of counts and powers off: status 0 if no caller lost a reply without an error and no frame was lost.
+// init of the fault injection (tests/faults/): services in both isolation modes under load of clients in both modes; traps, flipped
+// bits, stuck loops, sudden ends and kills are injected at random, and every service that fails is restarted. Prints what it counted
+// and powers off: status 0 if no caller lost a reply, nothing went wrong unexplained, and nothing is missing at the end.
+import * as domain from "../../../services/lib/domain";
 import * as phi from "../../../services/lib/phi";
-import { content_of, load_module, root_begin, self, system } from "../../guest/root";
+import { E_TIMEOUT } from "../../../kernel/abi/errors";
+import { content_of, root_begin, system } from "../../guest/root";
+import {
+  bell,
+  cast_begin,
+  client_make,
+  CLIENTS,
+  generations,
+  handles,
+  page_of,
+  remove,
+  victim_make,
+  VICTIMS,
+} from "./cast";
+import * as counts from "./counts";
 import * as page from "./page";
 import { print, print_begin, print_count } from "./print";
+import { is_lost, is_stuck, status_of } from "./watch";
 
-const STARTUP: usize = 0x8000_0000;
-const PAGES: u64 = 0xb000_0000;
-const PRIORITY: u64 = 10;
-const BUDGET: u64 = 0x20_0000;
-const VICTIMS: u32 = 4;
-const CLIENTS: u32 = 4;
-const E_TIMEOUT: i64 = -9;
-const STATE_CREATED: i64 = 1;
-const STATE_IDLE: i64 = 2;
-const STATE_BUSY: i64 = 3;
-const STATE_TRAPPED: i64 = 5;
 const INFO_FRAMES_FREE: u64 = 1;
+const INFO_FRAMES_KERNEL: u64 = 15;
+const INFO_CAPS: u64 = 4;
+const STATUS_BROKEN: u64 = 100;
+/** Faults between two counts of frames; the first campaign of a boot takes the kernel's tables to their size. */
+const CAMPAIGN_FAULTS: u64 = 1_000;
 /** Between two injections: some calls' worth. */
-const PERIOD_NS: u64 = 8_000;
-const PERIOD_SPREAD_NS: u64 = 24_000;
-/** A call that takes longer is stuck, and its server is stopped. */
-const WATCHDOG_NS: u64 = 300_000;
-/** A client without an answer for so long has lost it. */
-const LOST_NS: u64 = 20_000_000;
-const RIGHT_ALLOCATE: u64 = 32;
+const PERIOD_NS: u64 = 10_000;
+const PERIOD_SPREAD_NS: u64 = 30_000;
+/** Answers that each client must still get when no more faults come, and the looks within which it must. */
+const LAST_ANSWERS: u64 = 20;
+const LAST_LOOKS: u32 = 10_000;
+/** A client that has got no answer at so many looks waits for nothing that happens, whatever its state says. */
+const LOOKS_MAX: u32 = 2_000;
 
-let bell: u64 = 0;
 let seed: u64 = 0;
-const code = new StaticArray<u64>(3);
-const victims = new StaticArray<u64>(4);
-const endpoints = new StaticArray<u64>(4);
-const regions = new StaticArray<u64>(8);
-const clients = new StaticArray<u64>(4);
+/** 1: its last restart has not been judged yet. */
+const fresh = new StaticArray<u32>(4);
+/** The fault given to the victim and not met yet. */
+const armed = new StaticArray<u32>(4);
+/** In whose memory something was flipped: one bit for each of the last 64 victims of that number, the present one's the lowest. */
+const flipped = new StaticArray<u64>(4);
 const done_before = new StaticArray<u64>(4);
-const progress_at = new StaticArray<u64>(4);
-
-let injected: u64 = 0;
-let by_trap: u64 = 0;
-let by_watchdog: u64 = 0;
-let by_answer: u64 = 0;
-let by_end: u64 = 0;
-let recovered: u64 = 0;
-let failed_restarts: u64 = 0;
-let lost: u64 = 0;
+const looks = new StaticArray<u32>(4);
+let cancels: u64 = 0;
 
 function random(limit: u64): u64 {
   seed ^= seed << 13;
   seed ^= seed >> 7;
   seed ^= seed << 17;
-  return seed % limit;
-}
-
-function page_of(i: u32): usize {
-  return <usize>(PAGES + <u64>i * 4096);
-}
-
-function mode_of(i: u32): u64 {
-  return <u64>(i & 1);
+  return (seed >> 11) % limit;
 }
 
 function fail(what: string): void {
   print("faults: ");
   print(what);
   print("\n");
-  phi.system_power(system, 100);
+  phi.system_power(system, STATUS_BROKEN);
 }
 
-/** A domain of module `module` with page `number` at its start-up index; 0: it cannot be made. */
-function make(module: i32, number: u32): u64 {
-  const domain = phi.domain_create(self, code[module], mode_of(number) | (PRIORITY << 8), BUDGET);
-  if (domain < 0) return 0;
-  if (phi.domain_map(<u64>domain, regions[number], STARTUP, (<u64>1) << 32, 3) < 0) return 0;
-  return <u64>domain;
+/** Counts the fault that was given to victim `i` as soon as it has met it. */
+function note_met(i: u32): void {
+  const fault = armed[i];
+  if (fault == 0 || load<u64>(page_of(i), page.VICTIM_FAULT) != 0) return;
+  armed[i] = 0;
+  counts.count_met(fault);
+  if (fault == page.FAULT_FLIP || fault == page.FAULT_FUNCTION) flipped[i] |= 1;
 }
 
-function victim_start(i: u32): bool {
-  const at = page_of(i);
-  const domain = make(1, i);
-  if (domain == 0) return false;
-  memory.fill(at, 0, 4096);
-  store<u64>(at, <u64>phi.cap_grant(domain, domain, RIGHT_ALLOCATE, 0), page.VICTIM_SELF);
-  // Half of the victims call the next one in the midst of their work.
-  if (i < 2) store<u64>(at, <u64>phi.cap_grant(domain, endpoints[i + 2], 1, 0), page.VICTIM_NEXT);
-  victims[i] = domain;
-  if (phi.domain_supervise(domain, bell, (<u64>1) << i) < 0) return false;
-  if (phi.endpoint_bind(endpoints[i], domain) < 0) return false;
-  return phi.domain_start(domain) >= 0;
+/** The victim is to go: did it serve anybody since it was restarted? */
+function judge_restart(i: u32): void {
+  if (fresh[i] == 0) return;
+  fresh[i] = 0;
+  counts.count_outlived(load<u64>(page_of(i), page.VICTIM_DONE) > 1);
 }
 
-function domain_remove(domain: u64): void {
-  phi.domain_stop(domain);
-  while (phi.domain_destroy(domain) == 1) continue;
-  phi.cap_delete(domain);
+function victim_remove(i: u32): void {
+  note_met(i);
+  armed[i] = 0;
+  judge_restart(i);
+  remove(i);
 }
 
 function restart(i: u32): void {
-  domain_remove(victims[i]);
-  if (victim_start(i)) recovered++;
-  else failed_restarts++;
+  victim_remove(i);
+  const works = victim_make(i);
+  flipped[i] <<= 1;
+  counts.count_restart(works);
+  if (!works) fail("a victim cannot be made again");
+  fresh[i] = 1;
 }
 
-function client_start(i: u32): void {
-  const number = VICTIMS + i,
-    at = page_of(number);
-  const domain = make(2, number);
-  if (domain == 0) fail("a client cannot be made");
-  memory.fill(at, 0, 4096);
-  for (let k: u32 = 0; k < VICTIMS; k++) {
-    store<u64>(at + (k << 3), <u64>phi.cap_grant(domain, endpoints[k], 1, <u64>(i + 1)), page.CLIENT_ENDPOINTS);
-  }
-  store<u64>(at, <u64>(i * 7919 + 1), page.CLIENT_SEED);
-  clients[i] = domain;
-  phi.domain_start(domain);
+/** The victim showed a fault in this way: the last one that it met was it. */
+function shown(i: u32, way: u32): void {
+  note_met(i);
+  const fault = load<u32>(page_of(i), page.VICTIM_MET);
+  if (fault == 0) counts.count_unexplained();
+  else counts.count_shown(fault, way);
 }
 
-function begin(): void {
-  for (let i = 0; i < 3; i++) {
-    code[i] = <u64>load_module(<usize>i);
-  }
-  bell = <u64>phi.notification_create(self);
-  for (let i: u32 = 0; i < VICTIMS + CLIENTS; i++) {
-    regions[i] = <u64>phi.region_create(self, 1, 0);
-    if (phi.region_map(regions[i], PAGES + <u64>i * 4096, 0, 1, 3) < 0) fail("no window");
-  }
-  for (let i: u32 = 0; i < VICTIMS; i++) endpoints[i] = <u64>phi.endpoint_create(self);
-  for (let i: u32 = 0; i < VICTIMS; i++) {
-    if (!victim_start(i)) fail("a victim cannot be made");
-  }
-  for (let i: u32 = 0; i < CLIENTS; i++) client_start(i);
+/** A client got a wrong answer from victim `i`, this one or a former one. The client may have called just when they changed. */
+function wrong_answer(i: u32, at: usize): void {
+  store<u64>(at, 0, page.CLIENT_WRONG_FROM);
+  note_met(i);
+  const age = generations[i] - load<u64>(at, page.CLIENT_WRONG_GENERATION);
+  const could = age == 0 ? flipped[i] & 1 : (flipped[i] >> (age - 1)) & 3;
+  if (could == 0) counts.count_unexplained();
+  else counts.count_shown(page.FAULT_FLIP, counts.WRONG);
+  if (age == 0) restart(i);
 }
 
-/** One fault into one victim: it meets it in the midst of its next call. */
+/** One fault: into a victim, which meets it in the midst of its next call; or done by init at this moment, wherever everybody is. */
 function inject(): void {
-  const at = page_of(<u32>random(VICTIMS));
-  if (load<u64>(at, page.VICTIM_FAULT) != 0) return; // the last one has not been met yet
-  store<u64>(at, random(0x7fff_ffff_ffff_ffff), page.VICTIM_ARGUMENT);
-  store<u64>(at, 1 + random(page.FAULTS), page.VICTIM_FAULT);
-  injected++;
+  const fault = 1 + <u32>random(20),
+    i = <u32>random(VICTIMS);
+  if (fault == page.FAULT_KILL) {
+    counts.count_met(fault);
+    restart(i);
+  } else if (fault == page.FAULT_KILL_CLIENT) {
+    counts.count_met(fault);
+    client_restart(i);
+  } else if (fault == page.FAULT_CANCEL) {
+    const wait = status_of(VICTIMS + i, domain.STATUS_WAIT);
+    if (wait == domain.WAIT_NONE || wait == domain.WAIT_NOTIFICATION) return;
+    if (domain.cancel(handles[VICTIMS + i]) != 0) return; // its deadline was faster
+    counts.count_met(fault);
+    cancels++;
+  } else if (armed[i] == 0) {
+    const at = page_of(i);
+    armed[i] = min(fault, page.FAULT_FLIP);
+    store<u64>(at, random(u64.MAX_VALUE), page.VICTIM_ARGUMENT);
+    store<u64>(at, armed[i], page.VICTIM_FAULT);
+  }
 }
 
-/** Restarts who has ended, who is stuck, and whose answers are wrong; counts callers without an answer. */
+function client_restart(i: u32): void {
+  remove(VICTIMS + i);
+  client_begin(i);
+}
+
+function client_begin(i: u32): void {
+  if (!client_make(i)) fail("a client cannot be made");
+  looks[i] = 0;
+}
+
+/** Everybody's state, after what has ended: who is stuck, whose answers are wrong, who waits for an answer that nobody will give. */
+function look(): void {
+  for (let i: u32 = 0; i < VICTIMS; i++) {
+    note_met(i);
+    if (is_lost(i)) counts.count_lost();
+    if (!is_stuck(i)) continue;
+    shown(i, counts.STUCK);
+    restart(i);
+  }
+  for (let i: u32 = 0; i < CLIENTS; i++) {
+    const at = page_of(VICTIMS + i),
+      wrong = load<u32>(at, page.CLIENT_WRONG_FROM),
+      done = load<u64>(at, page.CLIENT_DONE);
+    if (wrong != 0) wrong_answer(wrong - 1, at);
+    if (done != done_before[i]) {
+      done_before[i] = done;
+      looks[i] = 0;
+      continue;
+    }
+    if (!is_lost(VICTIMS + i) && ++looks[i] < LOOKS_MAX) continue;
+    counts.count_lost();
+    client_restart(i);
+  }
+}
+
+/** Restarts who has ended. */
 function attend(ended: u64): void {
   for (let i: u32 = 0; i < VICTIMS; i++) {
     if (((ended >> i) & 1) == 0) continue;
-    const state = phi.domain_status(victims[i], 0);
-    if (state == STATE_CREATED || state == STATE_IDLE || state == STATE_BUSY) continue; // an older one's end
-    if (state == STATE_TRAPPED) by_trap++;
-    else by_end++;
+    const state = status_of(i, domain.STATUS_STATE);
+    if (state == domain.STATE_IDLE || state == domain.STATE_BUSY) continue; // its predecessor's end
+    shown(i, state == domain.STATE_TRAPPED ? counts.TRAPPED : counts.ENDED);
     restart(i);
   }
-  const now = phi.now();
-  for (let i: u32 = 0; i < CLIENTS; i++) {
-    const at = page_of(VICTIMS + i);
-    const wrong = load<u64>(at, page.CLIENT_WRONG_FROM);
-    if (wrong != 0) {
-      store<u64>(at, 0, page.CLIENT_WRONG_FROM);
-      by_answer++;
-      restart(<u32>wrong - 1);
-    }
-    const done = load<u64>(at, page.CLIENT_DONE);
-    if (done != done_before[i]) {
-      done_before[i] = done;
-      progress_at[i] = now;
-    } else if (now - progress_at[i] > LOST_NS) {
-      lost++;
-      progress_at[i] = now;
-    } else if (now - progress_at[i] > WATCHDOG_NS) {
-      watchdog(<u32>load<u64>(at, page.CLIENT_VICTIM));
-    }
-  }
 }
 
-const stopped_at = new StaticArray<u64>(4);
-/** Whoever calls this victim waits too long: it is stuck, or whom it called. */
-function watchdog(i: u32): void {
-  const now = phi.now();
-  if (now - stopped_at[i] < WATCHDOG_NS) return;
-  stopped_at[i] = now;
-  by_watchdog++;
-  restart(i);
+function step(): void {
+  const bits = phi.wait(bell, phi.now() + PERIOD_NS + random(PERIOD_SPREAD_NS));
+  if (bits != E_TIMEOUT) attend(<u64>bits);
+  look();
 }
 
-/** Faults that were never met go out; then every client must get answers again. */
+/** Faults that were not met go out; then every client must get answers, and when the last victim ends, nobody may be left in a call. */
 function settle(): void {
-  const until = phi.now() + 2 * LOST_NS;
-  while (phi.now() < until) {
-    const bits = phi.wait(bell, phi.now() + PERIOD_NS * 10);
-    attend(bits == E_TIMEOUT ? 0 : <u64>bits);
+  for (let i: u32 = 0; i < VICTIMS; i++) {
+    note_met(i);
+    armed[i] = 0;
+    store<u64>(page_of(i), 0, page.VICTIM_FAULT);
+  }
+  const until = new StaticArray<u64>(4);
+  for (let i: u32 = 0; i < CLIENTS; i++) until[i] = load<u64>(page_of(VICTIMS + i), page.CLIENT_DONE) + LAST_ANSWERS;
+  for (let i: u32 = 0; i < CLIENTS; i++) {
+    let left = LAST_LOOKS;
+    while (load<u64>(page_of(VICTIMS + i), page.CLIENT_DONE) < until[i] && left-- > 0) step();
+    if (load<u64>(page_of(VICTIMS + i), page.CLIENT_DONE) < until[i]) counts.count_lost();
+  }
+  for (let i: u32 = 0; i < VICTIMS; i++) victim_remove(i);
+  for (let i: u32 = 0; i < CLIENTS; i++) {
+    if (is_lost(VICTIMS + i)) counts.count_lost();
+    remove(VICTIMS + i);
   }
 }
 
-function inject_until(count: u64): void {
-  for (let i: u32 = 0; i < CLIENTS; i++) progress_at[i] = phi.now();
-  while (injected < count && failed_restarts == 0) {
+function campaign(count: u64): void {
+  for (let i: u32 = 0; i < VICTIMS; i++) {
+    if (!victim_make(i)) fail("a victim cannot be made");
+  }
+  for (let i: u32 = 0; i < CLIENTS; i++) client_begin(i);
+  while (counts.injected < count) {
     inject();
-    const bits = phi.wait(bell, phi.now() + PERIOD_NS + random(PERIOD_SPREAD_NS));
-    attend(bits == E_TIMEOUT ? 0 : <u64>bits);
+    step();
   }
-}
-
-/** A new client goes on with its predecessor's counts. */
-function client_again(i: u32): void {
-  const at = page_of(VICTIMS + i);
-  const done = load<u64>(at + page.CLIENT_DONE),
-    correct = load<u64>(at + page.CLIENT_CORRECT),
-    errors = load<u64>(at + page.CLIENT_ERRORS),
-    wrong = load<u64>(at + page.CLIENT_WRONG),
-    unexpected = load<u64>(at + page.CLIENT_UNEXPECTED);
-  client_start(i);
-  store<u64>(at + page.CLIENT_DONE, done);
-  store<u64>(at + page.CLIENT_CORRECT, correct);
-  store<u64>(at + page.CLIENT_ERRORS, errors);
-  store<u64>(at + page.CLIENT_WRONG, wrong);
-  store<u64>(at + page.CLIENT_UNEXPECTED, unexpected);
+  settle();
 }
 
 function total(field: usize): u64 {
@@ -223,9 +228,10 @@ function total(field: usize): u64 {
   return sum;
 }
 
-function end_all(): void {
-  for (let i: u32 = 0; i < CLIENTS; i++) domain_remove(clients[i]);
-  for (let i: u32 = 0; i < VICTIMS; i++) domain_remove(victims[i]);
+/** Everybody is gone: what is there now, and what was there the last time? The kernel's tables only grow, to the highest need so far. */
+function account(): void {
+  const kernel = phi.system_info(system, INFO_FRAMES_KERNEL);
+  counts.count_left(kernel, phi.system_info(system, INFO_FRAMES_FREE) + kernel, phi.system_info(system, INFO_CAPS));
 }
 
 export function start(): void {
@@ -234,40 +240,25 @@ export function start(): void {
   const parameters = content_of(3);
   const count = load<u64>(parameters);
   seed = load<u64>(parameters, 8) | 1;
-  begin();
-  inject_until(count / 2);
-  settle();
-  end_all();
-  // The kernel's tables have grown as far as this load takes them: from here to the end no frame may be lost.
-  const frames = phi.system_info(system, INFO_FRAMES_FREE);
-  for (let i: u32 = 0; i < VICTIMS; i++) victim_start(i);
-  for (let i: u32 = 0; i < CLIENTS; i++) client_again(i);
-  inject_until(count);
-  settle();
-  const unexpected = total(page.CLIENT_UNEXPECTED);
-  const calls = total(page.CLIENT_DONE),
-    correct = total(page.CLIENT_CORRECT),
-    errors = total(page.CLIENT_ERRORS),
-    wrong = total(page.CLIENT_WRONG);
-  end_all();
-  const leaked = <u64>(frames - phi.system_info(system, INFO_FRAMES_FREE));
-  print("faults:");
-  print_count(" injected=", injected);
-  print_count(" trapped=", by_trap);
-  print_count(" ended=", by_end);
-  print_count(" stuck=", by_watchdog);
-  print_count(" wrong=", by_answer);
-  print_count(" recovered=", recovered);
-  print_count(" unrecovered=", failed_restarts);
-  print_count(" calls=", calls);
-  print_count(" correct=", correct);
-  print_count(" errors=", errors);
-  print_count(" wronganswers=", wrong);
-  print_count(" lost=", lost);
-  print_count(" unexpected=", unexpected);
-  print_count(" leaked=", leaked);
+  if (!cast_begin()) fail("not enough memory to begin");
+  for (let i: u32 = 0; i < CLIENTS; i++) store<u64>(page_of(VICTIMS + i), random(u64.MAX_VALUE), page.CLIENT_SEED);
+  while (counts.injected < count) {
+    campaign(min(counts.injected + CAMPAIGN_FAULTS, count));
+    account();
+  }
+  counts.count_unexpected(total(page.CLIENT_UNEXPECTED));
+  const cancelled = total(page.CLIENT_CANCELLED);
+  if (cancelled > cancels) counts.count_unexpected(cancelled - cancels);
+  counts.print_counts();
+  print_count(" answers=", total(page.CLIENT_DONE));
+  print_count(" correct=", total(page.CLIENT_CORRECT));
+  print_count(" errors=", total(page.CLIENT_FAULTS));
+  print_count(" timeouts=", total(page.CLIENT_TIMEOUTS));
+  print_count(" cancelled=", cancelled);
+  print_count(" wronganswers=", total(page.CLIENT_WRONG));
+  print_count(" microseconds=", phi.now() / 1_000);
   print("\n");
-  phi.system_power(system, lost + unexpected + leaked + failed_restarts == 0 ? 0 : 1);
+  phi.system_power(system, counts.is_clean() ? 0 : 1);
 }
 
 export function call(_b: u64, _m: u64, _0: u64, _1: u64, _2: u64, _3: u64, _4: u64, _5: u64): i64 {

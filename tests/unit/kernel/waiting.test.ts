@@ -39,6 +39,14 @@ const PHASES: Record<string, (cast: Cast, deadline?: bigint) => void> = {
   },
 };
 
+/** What the kernel says of each phase: the client's wait, whose answer it waits for, and whose call that one answers. */
+const SEEN: Record<string, [wait: string, callee: number, caller: number]> = {
+  "in the handler": ["WAIT_CALLEE", SERVER, CLIENT],
+  "in the queue": ["WAIT_SERVER", SERVER, -1],
+  "of a detached reply": ["WAIT_REPLY", SERVER, -1],
+  "in a handler that calls on": ["WAIT_CALLEE", SERVER, CLIENT],
+};
+
 /** The client is in its event again; whatever it left behind ends, and a call works as ever. */
 function goesOn(cast: Cast, error: string): void {
   expect(cast.running).toBe(CLIENT);
@@ -53,6 +61,25 @@ function goesOn(cast: Cast, error: string): void {
 
 describe.each(Object.keys(PHASES))("a call %s", (name) => {
   const phase = PHASES[name] as (cast: Cast, deadline?: bigint) => void;
+
+  it("is seen by whoever may inspect", async () => {
+    const cast = await Cast.of(20, 10, 5);
+    phase(cast);
+    cast.back();
+    const { machine } = cast;
+    const ask = (who: number, field: string): bigint =>
+      machine.gate("domain_status", cast.member(who).domain, machine.abi.value(field));
+    const id = (who: number): bigint => (who < 0 ? 0n : ask(who, "STATUS_ID"));
+    const [wait, callee, caller] = SEEN[name] as (typeof SEEN)[string];
+    expect(ask(CLIENT, "STATUS_WAIT")).toBe(machine.abi.value(wait));
+    expect(ask(CLIENT, "STATUS_CALLEE")).toBe(id(callee));
+    expect(ask(CLIENT, "STATUS_CALLER")).toBe(0n);
+    expect(ask(SERVER, "STATUS_CALLER")).toBe(id(caller));
+    machine.gate("cancel", cast.member(CLIENT).domain);
+    expect(ask(CLIENT, "STATUS_WAIT")).toBe(machine.abi.value("WAIT_NONE"));
+    expect(ask(CLIENT, "STATUS_CALLEE")).toBe(0n);
+    expect(ask(SERVER, "STATUS_CALLER")).toBe(0n);
+  });
 
   it("ends with E_TIMEOUT when its deadline passes, not before", async () => {
     const cast = await Cast.of(20, 10, 5);
