@@ -9,6 +9,7 @@ import { compileAssemblyScript } from "./compile/assemblyscript.ts";
 import { BuildError } from "./error.ts";
 import { BuildTree, contentKey, writeIfChanged } from "./files.ts";
 import { encodeManifest, modulesOf } from "./image/encode.ts";
+import { type WholeMode, withIsolation } from "./image/isolation.ts";
 import type { Image } from "./image/schema.ts";
 import { generateInterfaces } from "./interface/generate.ts";
 import { buildKernel, type KernelProduct } from "./kernel.ts";
@@ -103,8 +104,10 @@ export interface ImageOptions {
   architecture: Architecture;
   /** Entries after the image's own: programs, directories, parameters. */
   entries?: readonly ArchiveEntry[];
-  /** Where the archive goes; default build/<arch>/images/<name>.archive. */
+  /** Where the archive goes; default build/<arch>/images/<name>.archive, <name>-<isolation>.archive. */
   archivePath?: string;
+  /** Everything in this mode, whatever the image says. */
+  isolation?: WholeMode | undefined;
 }
 
 export interface ImageProduct {
@@ -142,9 +145,9 @@ export async function buildImage(
   options: ImageOptions,
   progress: Progress = silent,
 ): Promise<ImageProduct> {
-  const { architecture } = options;
+  const { architecture, isolation } = options;
   const tree = new BuildTree(root, architecture);
-  const image = await loadImage(root, name);
+  const image = withIsolation(await loadImage(root, name), isolation);
   const wanted = modulesOf(image);
   const [kernel, ...modules] = await Promise.all([
     buildKernel(root, architecture, progress),
@@ -155,7 +158,7 @@ export async function buildImage(
     moduleEntry(product, { sfi: wanted[index]?.trusted === true }),
   );
   entries.push({ name: "manifest", kind: "manifest", bytes: encodeManifest(image) }, ...(options.entries ?? []));
-  const archive = options.archivePath ?? tree.path("images", `${name}.archive`);
+  const archive = options.archivePath ?? tree.path("images", `${isolation === undefined ? name : `${name}-${isolation}`}.archive`);
   writeIfChanged(archive, writeArchive(loadAbi(root, architecture), entries));
   return { kernel, archive, modules };
 }

@@ -9,6 +9,7 @@ import { compileAssemblyScript } from "../linker/compile/assemblyscript.ts";
 import { BuildTree } from "../linker/files.ts";
 import { buildKernel, moduleEntry } from "../linker/index.ts";
 import { buildModuleFile } from "../linker/module.ts";
+import { wholeMode } from "../scripts/phi/artifacts.ts";
 import { ROOT } from "../scripts/phi/paths.ts";
 
 export interface TestModule {
@@ -54,6 +55,7 @@ export async function bootModules(
   options: BootModulesOptions,
 ): Promise<Guest> {
   const kernel = (await buildKernel(ROOT, arch)).elf;
-  writeFileSync(archive, writeArchive(loadAbi(ROOT, arch), entries));
+  const own = entries.map((entry, index) => (index === 0 && wholeMode() === "hw" ? { ...entry, sfi: false } : entry));
+  writeFileSync(archive, writeArchive(loadAbi(ROOT, arch), own));
   return boot({ arch, kernel, initrd: archive, icount: options.smp === undefined, ...options });
 }

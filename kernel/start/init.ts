@@ -3,7 +3,7 @@
 
 import { PAGE_SIZE } from "../abi/formats";
 import * as format from "../abi/formats";
-import { ISOLATION_SFI, STARTUP_INDEX } from "../abi/layout";
+import { ISOLATION_HW, ISOLATION_SFI, STARTUP_INDEX } from "../abi/layout";
 import * as rights from "../abi/rights";
 import { STATE_CREATED } from "../abi/status";
 import * as hal from "../../hal/boot";
@@ -17,7 +17,7 @@ import { code_load } from "../object/code";
 import { domain_create, domain_start } from "../object/create";
 import { Domain } from "../object/domain";
 import { domain_entry } from "../object/domains";
-import { Device, DomainObject, object_create, Region, REGION_ARCHIVE, REGION_DEVICE } from "../object/object";
+import { CODE_TRUSTED, Device, DomainObject, object_create, Region, REGION_ARCHIVE, REGION_DEVICE } from "../object/object";
 import { region_map } from "../object/mapping";
 import { region_borrow, region_create, region_frame } from "../object/region";
 import { irq_object } from "../irq";
@@ -73,11 +73,12 @@ export function init_start(): void {
   const run = capability_first(root, code, rights.CODE_RUN | rights.CODE_SFI, 0);
   const capability = lookup_any(root, <u64>run);
   const budget = <u64>(root.budget_frames - root.charged_frames - 16) * PAGE_SIZE;
-  const init = domain_create(root, capability, ISOLATION_SFI | (PRIORITY_MAX << 8), budget);
+  const isolation = code.flags & CODE_TRUSTED ? ISOLATION_SFI : ISOLATION_HW; // the archive's word, as for everybody
+  const init = domain_create(root, capability, isolation | (PRIORITY_MAX << 8), budget);
   if (is_none(init)) {
     refuse(
-      "init cannot be created: the memory is too small, or the archive does not trust it",
-      "give the machine more memory, or build the archive again",
+      "init cannot be created: the memory is too small",
+      "give the machine more memory",
     );
   }
   capability_delete(root, capability); // from here on every capability is some service's

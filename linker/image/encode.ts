@@ -31,7 +31,7 @@ interface Grant {
 
 /** The module folders that an image needs in its archive, init first, each once. */
 export function modulesOf(image: Image): { module: string; trusted: boolean }[] {
-  const modules = new Map<string, boolean>([["init", true]]);
+  const modules = new Map<string, boolean>([["init", image.init !== "hw"]]);
   for (const [name, service] of Object.entries(image.services)) {
     const module = service.module ?? name;
     modules.set(module, (modules.get(module) ?? false) || (service.isolation ?? "sfi") === "sfi");

@@ -85,6 +85,8 @@ export interface Image {
   readonly services: Readonly<Record<string, Service>>;
   /** The service of `policy` that decides from the beginning; default: the kernel's fixed priorities. */
   readonly scheduler?: string;
+  /** Mode of init itself; default "sfi". */
+  readonly init?: "sfi" | "hw";
   /** true: runs the program that the boot parameters name, and powers off with its status. */
   readonly runsProgram?: boolean;
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { type ArchiveEntry, readArchive, writeArchive } from "../../linker/archive.ts";
+import { WHOLE_MODES, type WholeMode } from "../../linker/image/isolation.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 import { fingerprint, IMAGE_INPUTS, readStamp, writeStamp } from "./freshness.ts";
 import { encodeParameters, type Parameter } from "./parameters.ts";
@@ -35,18 +36,31 @@ export function imageNames(): readonly string[] {
     .sort();
 }
 
+/** What PHI_ISOLATION asks for (`phi test --isolation`): every image in this mode; undefined: each as its page says. */
+export function wholeMode(): WholeMode | undefined {
+  const asked = process.env["PHI_ISOLATION"];
+  const mode = WHOLE_MODES.find((one) => one === asked);
+  if (mode !== undefined || asked === undefined || asked === "") return mode;
+  throw new CliFailure(`PHI_ISOLATION is "${asked}"`, `Choose one of: ${WHOLE_MODES.join(", ")}.`, EXIT_USAGE);
+}
+
 /** Kernel and archive of an image; built when stale. `force` ignores the stamp (not the object cache). */
-export async function ensureImage(name: string, architecture: Architecture, force = false): Promise<BuiltImage> {
+export async function ensureImage(
+  name: string,
+  architecture: Architecture,
+  force = false,
+  isolation = wholeMode(),
+): Promise<BuiltImage> {
   if (!imageNames().includes(name)) {
     throw new CliFailure(`there is no image "${name}"`, `Choose one of: ${imageNames().join(", ")}.`, EXIT_USAGE);
   }
-  const stamp = join(BUILD, architecture, "stamps", `image-${name}.json`);
+  const stamp = join(BUILD, architecture, "stamps", `image-${isolation === undefined ? name : `${name}-${isolation}`}.json`);
   const current = fingerprint(IMAGE_INPUTS);
   const fresh = force ? undefined : readStamp<BuiltImage>(stamp, current);
   if (fresh !== undefined) return fresh;
   return inProgress(`building image ${name} for ${architecture}`, async (progress) => {
     const { buildImage } = await import("../../linker/index.ts");
-    const product = await buildImage(ROOT, name, { architecture }, (step) => progress.step(step));
+    const product = await buildImage(ROOT, name, { architecture, isolation }, (step) => progress.step(step));
     const modules = product.modules.map((module) => ({ name: module.name, elf: module.elf }));
     const value: BuiltImage = { kernel: product.kernel.elf, archive: product.archive, modules };
     writeStamp(stamp, { fingerprint: current, outputs: [value.kernel, value.archive], value });

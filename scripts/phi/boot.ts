@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WholeMode } from "../../linker/image/isolation.ts";
 import { ensureImage, extendArchive } from "./artifacts.ts";
 import { CliFailure, EXIT_TIMEOUT } from "./failure.ts";
 import { attach } from "./interactive.ts";
@@ -15,6 +16,8 @@ import { leaveStandardErrorAlone } from "./terminal.ts";
 export interface BootCommandOptions extends MachineOptions {
   readonly image: string;
   readonly exec?: string;
+  /** Everything in this mode, whatever the image says. */
+  readonly isolation?: WholeMode;
   readonly timeout_ms?: number;
   readonly verbose: boolean;
   /** With `exec`: takes the commands' output in place of our own. */
@@ -24,7 +27,7 @@ export interface BootCommandOptions extends MachineOptions {
 /** Boots and returns the exit code. */
 export async function runBoot(options: BootCommandOptions): Promise<number> {
   if (options.exec !== undefined) leaveStandardErrorAlone();
-  const image = await ensureImage(options.image, options.arch);
+  const image = await ensureImage(options.image, options.arch, false, options.isolation);
   const directory = mkdtempSync(join(tmpdir(), "phi-boot-"));
   try {
     if (options.exec === undefined) {

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import { ARCHITECTURES } from "qemu-test-harness";
+import { WHOLE_MODES } from "../../linker/image/isolation.ts";
 import { EXIT_USAGE, report } from "./failure.ts";
 import {
   DEFAULT_ARCHITECTURE,
@@ -23,6 +24,8 @@ const manyArchOption = (): Option =>
   new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}, all`)
     .argParser(parseArchitectures)
     .default(ARCHITECTURES, "all");
+const isolationOption = (): Option =>
+  new Option("--isolation <mode>", "init and every service in this mode, whatever the image says").choices(WHOLE_MODES);
 const timeoutOption = (): Option =>
   new Option("--timeout <seconds>", "end the machine after this long, exit code 124").argParser(parseTimeout);
 
@@ -97,6 +100,7 @@ function addBoot(phi: Command): void {
     .option("--smp <n>", "number of CPUs", parseCount)
     .option("--mem <size>", "memory, for example 64M", parseMemory)
     .option("--machine <name>", "QEMU machine, for example q35")
+    .addOption(isolationOption())
     .option(
       "--exec <commands>",
       'run shell commands ("ps; mem"), print their output alone, exit with the last one\'s status',
@@ -108,6 +112,7 @@ function addBoot(phi: Command): void {
       exits(async (o) =>
         (await import("./boot.ts")).runBoot({
           ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
+          ...{ isolation: o.isolation },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
         }),
       ),
@@ -190,6 +195,7 @@ function addTest(phi: Command): void {
     .addOption(manyArchOption())
     .option("--project <name>", "unit, system or wasi alone")
     .option("--name <text>", "tests whose name holds this")
+    .addOption(isolationOption())
     .addOption(
       new Option("--timeout <seconds>", "limit for all tests")
         .argParser(parseTimeout)
@@ -197,6 +203,7 @@ function addTest(phi: Command): void {
     )
     .action(
       exits(async (pattern: string | undefined, o) => {
+        if (o.isolation !== undefined) process.env["PHI_ISOLATION"] = o.isolation; // for the tests, and what they start
         if (o.project !== "unit")
           await (await import("./build.ts")).runBuild({ architectures: o.arch, image: "all", force: false });
         return (await import("./test.ts")).runTests({

@@ -7,9 +7,10 @@ import shellImage from "../../images/shell.ts";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { readArchive, writeArchive } from "../../linker/archive.ts";
 import { encodeManifest } from "../../linker/image/encode.ts";
+import { withIsolation } from "../../linker/image/isolation.ts";
 import { defineImage, type Service } from "../../linker/image/schema.ts";
 import { buildService, moduleEntry } from "../../linker/index.ts";
-import { ensureImage } from "../../scripts/phi/artifacts.ts";
+import { ensureImage, wholeMode } from "../../scripts/phi/artifacts.ts";
 import { type MachineOptions, startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
 import { testModule } from "../guest-image.ts";
@@ -54,7 +55,7 @@ export async function bootWithServices(
     ]),
   );
   const services = { ...shellImage.services, ...added };
-  const manifest = encodeManifest(defineImage({ ...shellImage, services }));
+  const manifest = encodeManifest(withIsolation(defineImage({ ...shellImage, services }), wholeMode()));
   const entries = readArchive(abi, readFileSync(image.archive)).map((entry) =>
     entry.kind === "manifest" ? { ...entry, bytes: manifest } : entry,
   );
