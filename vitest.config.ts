@@ -1,4 +1,5 @@
-// Test projects: unit (modules in Node, no emulator), system (guests in QEMU), wasi (programs in guests),
+// Test projects: unit (modules in Node, no emulator), system (guests in QEMU), hw (system tests of every service of the shell image
+// once more, with all of it in user mode; `phi test --isolation hw` does that with every test), wasi (programs in guests),
 // spin (models of the protocols), proof (symbolic execution of the compiled kernel).
 // Run by `phi test`. Limits are for a busy machine: a test that reaches one hangs. Guests share two cores, so at most two system test files run at a time.
 
@@ -26,6 +27,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: GUEST_PARALLELISM,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "hw",
+          include: ["tests/system/{shell,supervision,rights,foreground,run,replace,load}.test.ts"],
+          env: { PHI_ISOLATION: "hw" },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: GUEST_PARALLELISM,
+          sequence: { groupOrder: 5 },
         },
       },
       {

@@ -8,6 +8,7 @@ const { console, ...others } = shell.services;
 export default defineImage({
   name: "screen",
   summary: "a shell on the serial line and on the screen",
+  modules: shell.modules,
   services: {
     screen: { priority: 40, framebuffer: true, system: ["log"] },
     // the screen alone is enough: many a PC has no serial port

@@ -4,6 +4,7 @@ import { defineImage, KiB, MiB } from "../linker/image/schema.ts";
 export default defineImage({
   name: "shell",
   summary: "a shell on the console; `run NAME` starts programs of the archive",
+  modules: { echo: "sfi" },
   services: {
     console: {
       priority: 40,
@@ -30,6 +31,7 @@ export default defineImage({
     },
     fair: { module: "scheduler", policy: "fair", priority: 36, memory: 512 * KiB },
     deadline: { module: "scheduler", policy: "deadline", priority: 36, memory: 512 * KiB },
+    loaded: { template: true, calls: { console: {} } },
     shell: {
       required: true,
       calls: { console: { role: 1 }, clock: { buffer: 4 * KiB }, init: { role: 1 } },

@@ -158,7 +158,8 @@ export async function buildImage(
     moduleEntry(product, { sfi: wanted[index]?.trusted === true }),
   );
   entries.push({ name: "manifest", kind: "manifest", bytes: encodeManifest(image) }, ...(options.entries ?? []));
-  const archive = options.archivePath ?? tree.path("images", `${isolation === undefined ? name : `${name}-${isolation}`}.archive`);
+  const archive =
+    options.archivePath ?? tree.path("images", `${isolation === undefined ? name : `${name}-${isolation}`}.archive`);
   writeIfChanged(archive, writeArchive(loadAbi(root, architecture), entries));
   return { kernel, archive, modules };
 }

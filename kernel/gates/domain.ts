@@ -128,6 +128,7 @@ export function gate_domain_memory(handle: u64, index: u64): i64 {
   if (!is_none(viewer.shares) || !is_none(owner.shared_by) || changetype<usize>(viewer) == changetype<usize>(owner))
     return E_STATE;
   if (!is_alive(owner) || owner.memory_pages == 0 || owner.enclave || viewer.enclave) return E_STATE;
+  if (viewer.is_user && !owner.is_user) return E_STATE; // its pages are the supervisor's: user mode would fault on them
   const there = viewer.memory_base + SHARE_INDEX;
   if (!gigabyte_share(viewer.root_physical, there, owner.root_physical, owner.memory_base, viewer.is_user))
     return E_NO_MEMORY;

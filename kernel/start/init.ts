@@ -17,7 +17,15 @@ import { code_load } from "../object/code";
 import { domain_create, domain_start } from "../object/create";
 import { Domain } from "../object/domain";
 import { domain_entry } from "../object/domains";
-import { CODE_TRUSTED, Device, DomainObject, object_create, Region, REGION_ARCHIVE, REGION_DEVICE } from "../object/object";
+import {
+  CODE_TRUSTED,
+  Device,
+  DomainObject,
+  object_create,
+  Region,
+  REGION_ARCHIVE,
+  REGION_DEVICE,
+} from "../object/object";
 import { region_map } from "../object/mapping";
 import { region_borrow, region_create, region_frame } from "../object/region";
 import { irq_object } from "../irq";
@@ -76,10 +84,7 @@ export function init_start(): void {
   const isolation = code.flags & CODE_TRUSTED ? ISOLATION_SFI : ISOLATION_HW; // the archive's word, as for everybody
   const init = domain_create(root, capability, isolation | (PRIORITY_MAX << 8), budget);
   if (is_none(init)) {
-    refuse(
-      "init cannot be created: the memory is too small",
-      "give the machine more memory",
-    );
+    refuse("init cannot be created: the memory is too small", "give the machine more memory");
   }
   capability_delete(root, capability); // from here on every capability is some service's
   thread_priority_own(thread_at(init.index), INIT_PRIORITY);

@@ -32,7 +32,9 @@ interface Grant {
 /** The module folders that an image needs in its archive, init first, each once. */
 export function modulesOf(image: Image): { module: string; trusted: boolean }[] {
   const modules = new Map<string, boolean>([["init", image.init !== "hw"]]);
+  for (const [module, mode] of Object.entries(image.modules ?? {})) modules.set(module, mode === "sfi");
   for (const [name, service] of Object.entries(image.services)) {
+    if (service.template) continue;
     const module = service.module ?? name;
     modules.set(module, (modules.get(module) ?? false) || (service.isolation ?? "sfi") === "sfi");
   }
@@ -110,7 +112,9 @@ export function encodeManifest(image: Image): Uint8Array {
     view.setUint8(at + format.SERVICE_PRIORITY_AT, service.priority ?? DEFAULT_PRIORITY);
     view.setUint8(
       at + format.SERVICE_FLAGS_AT,
-      (service.required ? format.SERVICE_REQUIRED : 0) | (service.companion ? format.SERVICE_COMPANION : 0),
+      (service.required ? format.SERVICE_REQUIRED : 0) |
+        (service.companion ? format.SERVICE_COMPANION : 0) |
+        (service.template ? format.SERVICE_TEMPLATE : 0),
     );
     view.setUint8(at + format.SERVICE_RESTART_LIMIT_AT, restart.limit);
     view.setUint32(at + format.SERVICE_RESTART_WINDOW_MS_AT, restart.window_seconds * 1000, true);
@@ -145,6 +149,8 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
       fail(image, `${name} → ${callee}: a role is a number from 0 to 126, not ${role}`);
     if (image.services[callee]?.companion)
       fail(image, `${name} calls ${callee}, which is a program's companion and serves its program alone`);
+    if (image.services[callee]?.template)
+      fail(image, `${name} calls ${callee}, which is what loaded modules get and never runs itself`);
     const target = callee === "init" ? format.GRANT_TARGET_INIT : order.indexOf(callee);
     grants.push({ kind: format.GRANT_CALL, role, target, name: callee, a: buffer });
   }
@@ -207,6 +213,13 @@ function check(image: Image, name: string, service: Service): void {
   }
   if (!NAME.test(name) || name === "init")
     fail(image, `"${name}" cannot be a service's name (lower-case letters, digits, . _ -; init is taken)`);
+  if (
+    service.template &&
+    (service.companion || service.required || service.mints || service.policy || service.isolation)
+  )
+    fail(image, `${name}: a template says what loaded modules get; their mode is chosen when they are loaded`);
+  const templates = Object.values(image.services).filter(({ template }) => template);
+  if (templates.length > 1) fail(image, `${templates.length} templates for loaded modules; init takes one`);
   const priority = service.priority ?? DEFAULT_PRIORITY;
   if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_MAX)
     fail(image, `${name}: priority ${priority} is not 0 … ${PRIORITY_MAX}`);

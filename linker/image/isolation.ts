@@ -11,7 +11,8 @@ export function withIsolation(image: Image, mode: WholeMode | undefined): Image 
   if (mode === undefined) return image;
   const services = Object.entries(image.services).map(([name, service]): [string, Service] => [
     name,
-    service.isolation === "enclave" ? service : { ...service, isolation: mode },
+    service.isolation === "enclave" || service.template ? service : { ...service, isolation: mode },
   ]);
-  return { ...image, init: mode, services: Object.fromEntries(services) };
+  const modules = Object.fromEntries(Object.keys(image.modules ?? {}).map((name) => [name, mode]));
+  return { ...image, init: mode, modules, services: Object.fromEntries(services) };
 }

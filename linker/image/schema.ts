@@ -59,6 +59,8 @@ export interface Service {
   readonly required?: boolean;
   /** true: not started at boot; each program that runs gets one of its own. */
   readonly companion?: boolean;
+  /** true: not started; what every module gets that is loaded while the system runs (`load` in the shell). One an image. */
+  readonly template?: boolean;
   /** Whom it may call, by service name; "init" is one of them. */
   readonly calls?: Readonly<Record<string, Call>>;
   /** Devices by the name under which it finds them; the interrupt is NAME.irq. */
@@ -83,6 +85,8 @@ export interface Image {
   readonly name: string;
   readonly summary: string;
   readonly services: Readonly<Record<string, Service>>;
+  /** More modules for the archive, by folder in services/, for `load` and `replace`; "sfi": they may run in supervisor mode too. */
+  readonly modules?: Readonly<Record<string, "sfi" | "hw">>;
   /** The service of `policy` that decides from the beginning; default: the kernel's fixed priorities. */
   readonly scheduler?: string;
   /** Mode of init itself; default "sfi". */

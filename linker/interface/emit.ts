@@ -112,11 +112,10 @@ function uniqueFields(methods: readonly Method[]): Field[] {
 }
 
 function clientMethod(method: Method): string[] {
-  const parameters = method.arguments.map((argument) =>
-    argument.type === "bytes"
-      ? `${argument.name}: usize, ${argument.name}_length: u32`
-      : `${argument.name}: ${argument.type}`,
-  );
+  const parameters = method.arguments.map(({ name, type }) => {
+    if (type === "bytes") return `${name}: usize, ${name}_length: u32`;
+    return type === "capability" ? `${name}: u64, ${name}_rights: u64` : `${name}: ${type}`;
+  });
   const lines = [...comment(method.documentation, "  "), `  ${method.name}(${parameters.join(", ")}): i64 {`];
   const words: string[] = [];
   let cursor = "0";
@@ -131,14 +130,23 @@ function clientMethod(method: Method): string[] {
       );
       cursor = cursor === "0" ? `<u32>(${span} >> 32)` : `${cursor} + <u32>(${span} >> 32)`;
       words.push(`<u64>${span}`);
+    } else if (argument.type === "capability") {
+      words.push(`<u64>(${argument.name} != 0)`);
     } else {
       words.push(argument.type === "u64" ? argument.name : `<u64>${argument.name}`);
     }
   }
   while (words.length < 6) words.push("0");
   const gate = method.result.kind === "fields" ? "call_words" : "call";
+  const offered = method.arguments.find(({ type }) => type === "capability")?.name;
+  lines.push("    for (let attempt: u32 = 0; ; attempt++) {");
+  if (offered !== undefined) {
+    lines.push(
+      `      const offered: i64 = ${offered} == 0 ? 0 : endpoint.offer(this.endpoint, ${offered}, ${offered}_rights);`,
+      "      if (offered < 0) return offered;",
+    );
+  }
   lines.push(
-    "    for (let attempt: u32 = 0; ; attempt++) {",
     `      const answer = endpoint.${gate}(this.endpoint, ${method.number}, ${words.join(", ")});`,
     "      if (answer == E_PEER_GONE && endpoint.pause_for_server(attempt, this.patience_ms)) continue;",
   );
@@ -148,8 +156,13 @@ function clientMethod(method: Method): string[] {
       lines.push(`      this.${field.name} = ${fromWord(field.type, `reply_word(${index + 1})`)};`);
     });
   }
-  lines.push("      return answer;", "    }");
-  lines.push("  }");
+  lines.push(
+    method.result.kind === "capability"
+      ? "      return answer < 0 ? answer : endpoint.accept(this.endpoint);"
+      : "      return answer;",
+    "    }",
+    "  }",
+  );
   return lines;
 }
 
@@ -192,6 +205,7 @@ function emitServer(service: string, model: Interface): string {
 
 function serverCase(method: Method): string[] {
   const checks: string[] = [];
+  const accepts: string[] = [];
   const values: string[] = [method.right === undefined ? "badge" : "badge ^ RESOURCE_BADGE"];
   method.arguments.forEach((argument, index) => {
     const word = `w${index}`;
@@ -199,15 +213,22 @@ function serverCase(method: Method): string[] {
     if (check !== undefined) checks.push(check);
     if (argument.type === "bytes" || argument.type === "string") {
       values.push(`buffer_of(badge) + <usize>(${word} & 0xffff_ffff)`, `<u32>(${word} >> 32)`);
+    } else if (argument.type === "capability") {
+      accepts.push(
+        `      const accepted: i64 = ${word} == 0 ? 0 : endpoint.accept(endpoint.OFFER_CALLER);`,
+        "      if (accepted < 0) return accepted;",
+      );
+      values.push("<u64>accepted");
     } else {
       values.push(fromWord(argument.type, word));
     }
   });
   if (method.result.kind === "bytes") values.push("buffer_of(badge)", "buffer_bytes(badge)");
-  const lines = [`    case ${method.number}:`];
+  const lines = [`    case ${method.number}:${accepts.length > 0 ? " {" : ""}`];
   if (method.right !== undefined) lines.push("      if ((badge & RESOURCE_BADGE) == 0) return E_RIGHTS;");
   if (checks.length > 0) lines.push(`      if (${checks.join(" || ")}) return E_ARGUMENT;`);
-  lines.push(`      return <i64>methods.${method.name}(${values.join(", ")});`);
+  lines.push(...accepts, `      return <i64>methods.${method.name}(${values.join(", ")});`);
+  if (accepts.length > 0) lines.push("    }");
   return lines;
 }
 
@@ -266,6 +287,7 @@ function invalid(argument: Argument, word: string): string | undefined {
     case "i32":
       return `<i64>${word} != <i64>(<i32>${word})`;
     case "bool":
+    case "capability":
       return `${word} > 1`;
     case "bytes":
     case "string":

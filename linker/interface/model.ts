@@ -1,8 +1,8 @@
 // What an interface file (services/<name>/interface.ts) says, parsed: the model between parse.ts and the emitters.
-// Invariant: a method's arguments take at most six words and its result at most five.
+// Invariant: a method's arguments take at most six words and its result at most five; one capability goes each way.
 
-/** Types of arguments. `bytes` and `string` travel through the shared buffer, one packed word each. */
-export const ARGUMENT_TYPES = ["u32", "i32", "u64", "i64", "bool", "bytes", "string"] as const;
+/** Types of arguments. `bytes` and `string` travel through the shared buffer, one packed word each; a `capability` is offered with the call. */
+export const ARGUMENT_TYPES = ["u32", "i32", "u64", "i64", "bool", "bytes", "string", "capability"] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
 /** Types of a single answer and of the fields of an answer with several. */
@@ -22,6 +22,8 @@ export interface Field {
 export type Result =
   | { readonly kind: "scalar"; readonly type: ScalarType }
   | { readonly kind: "bytes" }
+  /** The method offers one with its reply; the client's answer is its own handle. */
+  | { readonly kind: "capability" }
   | { readonly kind: "fields"; readonly fields: readonly Field[] };
 
 export interface Method {

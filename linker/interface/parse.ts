@@ -23,7 +23,7 @@ const RIGHT_MARK = /(?:^|\s)@right\s+(\w+)\s*$/;
 /** Names that the generated code uses itself, or that AssemblyScript keeps for itself. */
 const RESERVED = new Set(
   (
-    "answer attempt detached patience_ms endpoint buffer buffer_bytes connect place place_string reply_word startup " +
+    "accepted answer attempt detached offered patience_ms endpoint buffer buffer_bytes connect place place_string reply_word startup " +
     "arguments break case class const constructor delete do else enum export extends for function if import in instanceof interface " +
     "let load new return static store super switch this throw try typeof var void while with yield"
   ).split(" "),
@@ -116,6 +116,8 @@ class Parser {
         `method ${token.text} has ${list.length} arguments; a call carries ${ARGUMENT_WORDS}: put the rest into bytes`,
       );
     }
+    if (list.filter(({ type }) => type === "capability").length > 1)
+      this.fail(token, `method ${token.text} takes several capabilities; one goes along with a call`);
     this.expect(")");
     this.expect(":");
     const result = this.result(token);
@@ -142,10 +144,11 @@ class Parser {
         `method ${method.text} is number ${number}; the kernel checks rights below ${RESOURCE_METHODS}`,
       );
     }
-    if (result.kind === "bytes" || list.some(({ type }) => type === "bytes" || type === "string")) {
+    const needsMore = ["bytes", "string", "capability"];
+    if (needsMore.includes(result.kind) || list.some(({ type }) => needsMore.includes(type))) {
       this.fail(
         method,
-        `method ${method.text} asks for a right; a resource's holder has no buffer here: pass words, or a region`,
+        `method ${method.text} asks for a right; a resource's holder has no buffer here and can offer nothing: pass words`,
       );
     }
     if (!this.rights.includes(name)) this.rights.push(name);
@@ -154,9 +157,10 @@ class Parser {
   }
 
   private result(method: Token): Result {
-    if (this.peek().text === "bytes") {
+    const single = (["bytes", "capability"] as const).find((kind) => kind === this.peek().text);
+    if (single !== undefined) {
       this.take();
-      return { kind: "bytes" };
+      return { kind: single };
     }
     if (this.peek().text !== "{") return { kind: "scalar", type: this.oneOf(SCALAR_TYPES, "a result's type") };
     this.take();

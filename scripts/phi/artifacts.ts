@@ -54,7 +54,12 @@ export async function ensureImage(
   if (!imageNames().includes(name)) {
     throw new CliFailure(`there is no image "${name}"`, `Choose one of: ${imageNames().join(", ")}.`, EXIT_USAGE);
   }
-  const stamp = join(BUILD, architecture, "stamps", `image-${isolation === undefined ? name : `${name}-${isolation}`}.json`);
+  const stamp = join(
+    BUILD,
+    architecture,
+    "stamps",
+    `image-${isolation === undefined ? name : `${name}-${isolation}`}.json`,
+  );
   const current = fingerprint(IMAGE_INPUTS);
   const fresh = force ? undefined : readStamp<BuiltImage>(stamp, current);
   if (fresh !== undefined) return fresh;

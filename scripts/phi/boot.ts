@@ -20,6 +20,8 @@ export interface BootCommandOptions extends MachineOptions {
   readonly isolation?: WholeMode;
   readonly timeout_ms?: number;
   readonly verbose: boolean;
+  /** With `exec`: the commands' standard input; without it they get none. */
+  readonly input?: Uint8Array;
   /** With `exec`: takes the commands' output in place of our own. */
   readonly onOutput?: (bytes: Uint8Array) => void;
 }
@@ -54,6 +56,7 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
       verbose: options.verbose,
       onOutput: options.onOutput,
       forwardInput: false,
+      input: options.input,
     });
     return exitCode(await session.run(), session, options.verbose);
   } finally {

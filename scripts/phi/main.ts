@@ -53,6 +53,7 @@ function program(): Command {
     addBuild,
     addBoot,
     addRun,
+    addLoad,
     addTrace,
     addTest,
     addCheck,
@@ -114,6 +115,35 @@ function addBoot(phi: Command): void {
           ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
           ...{ isolation: o.isolation },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
+        }),
+      ),
+    );
+}
+
+function addLoad(phi: Command): void {
+  phi
+    .command("load")
+    .description("boot, bring a .phx in over the serial line, load it, and run shell commands")
+    .argument("<file>", "a .phx file of the same architecture")
+    .addOption(archOption())
+    .option("--image <name>", "image of images/", "shell")
+    .option("--name <name>", "what it is called in the system; default: the file's name")
+    .addOption(
+      new Option("--mode <mode>", "default: sfi if the image lists its hash, else hw").choices([
+        "sfi",
+        "hw",
+        "enclave",
+      ]),
+    )
+    .option("--exec <commands>", 'shell commands afterwards, for example "call echo 1 2 3; ps"')
+    .option("--smp <n>", "number of CPUs", parseCount)
+    .addOption(timeoutOption())
+    .option("--verbose", "show the kernel's and services' log on standard error")
+    .action(
+      exits(async (file: string, o) =>
+        (await import("./load.ts")).runLoad({
+          ...{ arch: o.arch, image: o.image, file, name: o.name, mode: o.mode, exec: o.exec, smp: o.smp },
+          ...{ timeout_ms: o.timeout, verbose: o.verbose === true },
         }),
       ),
     );
@@ -193,7 +223,7 @@ function addTest(phi: Command): void {
     .description("run the tests; the last line says how many passed and failed")
     .argument("[pattern]", "part of the test files' path")
     .addOption(manyArchOption())
-    .option("--project <name>", "unit, system or wasi alone")
+    .option("--project <name>", "one project of vitest.config.ts: unit, system, hw, wasi, spin or proof")
     .option("--name <text>", "tests whose name holds this")
     .addOption(isolationOption())
     .addOption(

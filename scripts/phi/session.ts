@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly onOutput?: (bytes: Uint8Array) => void;
   /** false: the guest gets end of input at once. */
   readonly forwardInput: boolean;
+  /** What the guest gets as its whole input, in place of ours. */
+  readonly input?: Uint8Array | undefined;
 }
 
 export type Outcome =
@@ -110,6 +112,11 @@ export class Session {
   #begin(): void {
     if (this.#ready) return;
     this.#ready = true;
+    if (this.#options.input !== undefined) {
+      this.#send(encodeInput(this.#options.input));
+      this.#send(END_OF_INPUT);
+      return;
+    }
     if (!this.#options.forwardInput) {
       this.#send(END_OF_INPUT);
       return;

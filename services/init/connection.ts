@@ -2,6 +2,7 @@
 // and live until the client is gone for good, so both sides can be restarted without the other noticing.
 import * as capability from "../lib/capability";
 import * as region from "../lib/region";
+import { ENDPOINT_CALL, RIGHT_SHARE } from "../lib/endpoint";
 import { BUFFER_SLOTS } from "../lib/buffer";
 import { E_FULL } from "../lib/errors";
 import { self } from "./machine";
@@ -21,10 +22,12 @@ export class Connection {
   bytes: u32;
   /** The server's domain that knows of this connection; 0 = none yet. */
   told: u64;
+  /** init's own capability with this badge, of which the client got his; 0: none yet, or it came with a start-up page. */
+  door: u64;
 }
 
-const table = memory.data(128 * 40, 8);
-const CONNECTION_SIZE: u32 = 40;
+const table = memory.data(128 * 48, 8);
+const CONNECTION_SIZE: u32 = 48;
 
 // @ts-ignore: decorator
 @inline
@@ -47,9 +50,19 @@ export function connect(server: u32, client: u32, role: u32, bytes: u32): i64 {
     connection.client = client;
     connection.bytes = bytes;
     connection.told = 0;
+    connection.door = 0;
     return <i64>place;
   }
   return E_FULL;
+}
+
+/** A capability to call the server with the connection's badge, for its client to be offered; or an error. */
+export function door_of(place: u32): i64 {
+  const connection = connection_at(place);
+  if (connection.door != 0) return <i64>connection.door;
+  const made = capability.derive(unit_at(connection.server).endpoint, ENDPOINT_CALL | RIGHT_SHARE, connection.badge);
+  if (made > 0) connection.door = <u64>made;
+  return made;
 }
 
 /** The connection of a client to a server; 0xffff_ffff = none. */
@@ -61,11 +74,12 @@ export function find_connection(server: u32, client: u32): u32 {
   return 0xffff_ffff;
 }
 
-/** The client is gone for good: the buffer's frames return, the server's view of them turns to zeros. */
-export function disconnect_client(client: u32): void {
+/** One of the two is gone for good: the buffer's frames return, the other's view of them turns to zeros. */
+export function disconnect(unit: u32): void {
   for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
     const connection = connection_at(place);
-    if (connection.badge == 0 || connection.client != client) continue;
+    if (connection.badge == 0 || (connection.client != unit && connection.server != unit)) continue;
+    if (connection.door != 0) capability.drop(connection.door);
     if (connection.region != 0) {
       capability.revoke(connection.region);
       capability.drop(connection.region);

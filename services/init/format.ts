@@ -46,6 +46,8 @@ export const SERVICE_GRANT_COUNT_AT = 22;
 export const SERVICE_REQUIRED = 1;
 /** Not started at boot: a companion of each program. */
 export const SERVICE_COMPANION = 2;
+/** Not started: what modules get that are loaded while the system runs. Its module is nobody's. */
+export const SERVICE_TEMPLATE = 4;
 
 export const GRANT_SIZE = 16;
 /** u8 kind, u8 role, u16 target; u32 name (string); u32 a; u32 b. */
@@ -56,7 +58,7 @@ export const GRANT_NAME_AT = 4;
 export const GRANT_A_AT = 8;
 export const GRANT_B_AT = 12;
 
-/** Endpoint of service `target` (its place in the manifest, or GRANT_TARGET_INIT); a = bytes of the shared buffer. */
+/** Endpoint of service `target` (its place in the manifest, or GRANT_TARGET_INIT); a = bytes of the shared buffer, 0 = none. */
 export const GRANT_CALL = 1;
 /** Device of kind `target` with its interrupt (named NAME.irq); a = 1: the service starts without it too; b = 1: no interrupt. */
 export const GRANT_DEVICE = 2;

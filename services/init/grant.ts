@@ -44,7 +44,9 @@ export function make_connections(place: u32): i64 {
     const server = server_of(grant);
     if (server == 0xffff_ffff) return E_NOT_FOUND;
     if (find_connection(server, place) != 0xffff_ffff) continue;
-    const made = connect(server, place, load<u8>(grant + format.GRANT_ROLE_AT), load<u32>(grant + format.GRANT_A_AT));
+    // A module that is loaded as an enclave gets the template's connections without their buffers.
+    const bytes = unit.isolation == <u32>format.SERVICE_ENCLAVE ? 0 : load<u32>(grant + format.GRANT_A_AT);
+    const made = connect(server, place, load<u8>(grant + format.GRANT_ROLE_AT), bytes);
     if (made < 0) return made;
   }
   return 0;

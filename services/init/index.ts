@@ -1,5 +1,6 @@
 // init: the first service. Reads the image manifest of the boot archive, makes every service's endpoint and connections, starts
 // the services in the manifest's order, and from then on supervises. It alone holds every capability; it does no service's work.
+import * as domain from "../lib/domain";
 import * as endpoint from "../lib/endpoint";
 import * as startup from "../lib/startup";
 import { ENTRY_MANIFEST, ENTRY_PARAMETERS } from "../../kernel/abi/formats";
@@ -54,6 +55,7 @@ function become_unit(): i64 {
   unit.name = own_name;
   unit.name_length = 4;
   unit.life = LIFE_RUNNING;
+  unit.isolation = <u32>domain.status(machine.self, domain.STATUS_MODE);
   const handle = endpoint.create(machine.self);
   if (handle < 0) return handle;
   unit.endpoint = <u64>handle;
@@ -64,7 +66,7 @@ function become_unit(): i64 {
 function start_services(): void {
   const count = manifest.service_count();
   for (let i: u32 = 0; i < count; i++) {
-    if (is_companion(i)) continue;
+    if (is_dormant(i)) continue;
     const made = create_service_unit(i, UNIT_SERVICE);
     if (made < 0) give_up_image("a service of the image", describe(made));
   }
@@ -86,8 +88,10 @@ function start_services(): void {
   }
 }
 
-function is_companion(service: u32): bool {
-  return (load<u8>(manifest.service_record(service) + format.SERVICE_FLAGS_AT) & format.SERVICE_COMPANION) != 0;
+/** A companion or the template: not started at boot. */
+function is_dormant(service: u32): bool {
+  const flags = load<u8>(manifest.service_record(service) + format.SERVICE_FLAGS_AT);
+  return (flags & (format.SERVICE_COMPANION | format.SERVICE_TEMPLATE)) != 0;
 }
 
 /** The service of this name is where init's own lines go. */

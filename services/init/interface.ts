@@ -4,6 +4,8 @@
 export const UNIT_SERVICE: u32 = 1;
 export const UNIT_PROGRAM: u32 = 2;
 export const UNIT_COMPANION: u32 = 3;
+/** A module that was loaded while the system runs: a service without an image entry of its own. */
+export const UNIT_LOADED: u32 = 4;
 
 /** `field` numbers below 256 are the kernel's STATUS_ fields of the unit's domain; these are init's own. */
 export const FIELD_KIND: u32 = 256;
@@ -20,6 +22,12 @@ export const FIELD_SCHEDULER: u32 = 260;
 export const FIELD_WEIGHT: u32 = 261;
 export const FIELD_BUDGET_US: u32 = 262;
 export const FIELD_PERIOD_US: u32 = 263;
+
+/** 0 sfi, 1 hw, 2 an enclave: of a unit that does not run too. */
+export const FIELD_ISOLATION: u32 = 264;
+
+/** What `load_module` takes in place of an isolation: sfi if the image lists the module's hash, else hw. */
+export const LOAD_BY_HASH: u32 = 3;
 
 export const LIFE_RUNNING: u32 = 1;
 /** Ended, and will be started again after a pause. */
@@ -41,7 +49,7 @@ export interface Init {
    * Starts the archive's module `name` with a companion of its own; answers its id. `argument_list` (the first is the program's
    * name), `variable_list` (KEY=VALUE) and `directory_list` (guest names of packed directories) are strings, each ended by a zero.
    * isolation: 0 sfi, 1 hw. A foreground program gets the console's input and ^C. E_NOT_FOUND: no such module;
-   * E_UNTRUSTED: sfi for a module that the archive does not list as trusted; E_BUDGET, E_NO_MEMORY, E_FULL.
+   * E_UNTRUSTED: sfi for a module that the archive does not list as trusted, or where companions run hw; E_BUDGET, E_NO_MEMORY, E_FULL.
    */
   run(
     name: bytes,
@@ -84,4 +92,16 @@ export interface Init {
    * They change hands while they run. E_NOT_FOUND: the image has no such scheduler.
    */
   schedule(name: bytes): i64;
+  /**
+   * Loads a module and starts it as a unit of this name, with what the image's template lists and nothing else; answers its id.
+   * `file` is a region that holds `length` bytes of .phx from its beginning (right READ); 0: the boot archive's module of that
+   * name. isolation: 0 sfi, 1 hw, 2 enclave, LOAD_BY_HASH. When it ends it is gone, with all that it had. E_FORMAT: that is no .phx for this
+   * machine; E_UNTRUSTED: sfi, and the image does not list its hash; E_EXISTS: a unit has the name; E_NOT_FOUND: no such
+   * module; E_STATE: the image has no template; E_BUDGET, E_NO_MEMORY, E_FULL. For role 1.
+   */
+  load_module(name: bytes, file: capability, length: u64, isolation: u32): i64;
+  /** A capability to call a loaded unit, good until it ends; it carries the caller's badge, and no buffer. For role 1. */
+  open(id: u64): capability;
+  /** BLAKE3 of the unit's module as the kernel measured it, first byte lowest. E_STATE: init itself, which nobody measures. */
+  hash(id: u64): { first: u64; second: u64; third: u64; fourth: u64 };
 }

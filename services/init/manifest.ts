@@ -84,6 +84,14 @@ export function grant_record(index: u32): usize {
   return base + format.MANIFEST_SERVICES_AT + services * format.SERVICE_SIZE + index * format.GRANT_SIZE;
 }
 
+/** The first service with this flag; 0xffff_ffff: none. */
+export function service_with(flag: u32): u32 {
+  for (let i: u32 = 0; i < services; i++) {
+    if ((load<u8>(service_record(i) + format.SERVICE_FLAGS_AT) & flag) != 0) return i;
+  }
+  return 0xffff_ffff;
+}
+
 /** First byte of a string reference. */
 export function string_start(reference: u32): usize {
   return strings + (reference & 0xffff);
@@ -119,7 +127,5 @@ function grant_is_valid(index: u32): bool {
   if (kind != format.GRANT_CALL) return true;
   const target = load<u16>(record + format.GRANT_TARGET_AT);
   const bytes = load<u32>(record + format.GRANT_A_AT);
-  return (
-    (target < services || target == format.GRANT_TARGET_INIT) && bytes != 0 && bytes % 4096 == 0 && bytes <= 0x10000
-  );
+  return (target < services || target == format.GRANT_TARGET_INIT) && bytes % 4096 == 0 && bytes <= 0x10000;
 }

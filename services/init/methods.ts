@@ -2,15 +2,21 @@
 // caller's buffer; ids, names and lists are checked here.
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
-import { detach } from "../lib/endpoint";
-import { role_of } from "../lib/buffer";
-import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
+import { detach, ENDPOINT_CALL, offer, OFFER_CALLER } from "../lib/endpoint";
+import { client_of, role_of } from "../lib/buffer";
+import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_HW } from "../../kernel/abi/layout";
 import { ENTRY_NAME_AT } from "../../kernel/abi/formats";
-import { set_next_capability_results, set_replace_results, set_wait_results } from "../../build/interfaces/init/server";
+import {
+  set_hash_results,
+  set_next_capability_results,
+  set_replace_results,
+  set_wait_results,
+} from "../../build/interfaces/init/server";
 import {
   EXIT_KILLED,
   FIELD_BUDGET_US,
+  FIELD_ISOLATION,
   FIELD_KIND,
   FIELD_LIFE,
   FIELD_PARTNER,
@@ -19,17 +25,20 @@ import {
   FIELD_SCHEDULER,
   FIELD_WEIGHT,
   LIFE_RUNNING,
+  UNIT_LOADED,
   UNIT_PROGRAM,
   UNIT_SERVICE,
 } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
 import * as launch from "./launch";
+import { connect, door_of, find_connection } from "./connection";
+import { load_unit } from "./load";
 import { finish } from "./output";
 import { forget_program, run_program } from "./program";
 import { down_ns, replace_unit, state_bytes } from "./replace";
 import { chosen_scheduler, is_scheduler, share_of } from "./schedule";
 import { stop_unit, switch_scheduler, try_start } from "./supervise";
-import { discard_domain } from "./service";
+import { discard_domain, service_code } from "./service";
 import { NO_UNIT, next_unit_id, unit_at, unit_named, unit_of } from "./unit";
 
 /** The role that may power the machine off, and start and end things. */
@@ -111,7 +120,8 @@ export function replace(badge: u64, id: u64, module_name: usize, module_name_len
   const place = unit_of(id);
   if (place == NO_UNIT) return E_NOT_FOUND;
   const unit = unit_at(place);
-  if (place == 0 || unit.kind != UNIT_SERVICE || unit.life != LIFE_RUNNING) return E_STATE;
+  const is_service = unit.kind == UNIT_SERVICE || unit.kind == UNIT_LOADED;
+  if (place == 0 || !is_service || unit.life != LIFE_RUNNING) return E_STATE;
   const error = replace_unit(place, module_name, module_name_length);
   if (error == 0) set_replace_results(down_ns, state_bytes);
   return error;
@@ -122,6 +132,44 @@ export function schedule(badge: u64, name: usize, name_length: u32): i64 {
   const place = name_length == 0 ? NO_UNIT : unit_named(name, name_length);
   if (name_length != 0 && (place == NO_UNIT || !is_scheduler(unit_at(place)))) return E_NOT_FOUND;
   return switch_scheduler(place);
+}
+
+export function load_module(badge: u64, name: usize, name_length: u32, file: u64, length: u64, isolation: u32): i64 {
+  let answer: i64 = E_RIGHTS;
+  if (role_of(badge) == ROLE_CONTROL) answer = load_unit(name, name_length, file, length, isolation);
+  if (file != 0) capability.drop(file); // the kernel has its copy
+  return answer;
+}
+
+export function open(badge: u64, id: u64): i64 {
+  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+  const place = unit_of(id);
+  const client = unit_of(client_of(badge));
+  if (place == NO_UNIT || client == NO_UNIT) return E_NOT_FOUND;
+  if (unit_at(place).kind != UNIT_LOADED) return E_STATE;
+  let connection = find_connection(place, client);
+  if (connection == 0xffff_ffff) {
+    const made = connect(place, client, 0, 0);
+    if (made < 0) return made;
+    connection = <u32>made;
+  }
+  const door = door_of(connection);
+  return door < 0 ? door : offer(OFFER_CALLER, <u64>door, ENDPOINT_CALL);
+}
+
+export function hash(_badge: u64, id: u64): i64 {
+  const place = unit_of(id);
+  if (place == NO_UNIT) return E_NOT_FOUND;
+  const code = place == 0 ? E_STATE : service_code(unit_at(place));
+  if (code < 0) return code;
+  const verdict = domain.verify_code(<u64>code);
+  if (verdict < 0 && verdict != E_UNTRUSTED) return verdict;
+  set_hash_results(hash_word(code, 0), hash_word(code, 2), hash_word(code, 4), hash_word(code, 6));
+  return 0;
+}
+
+function hash_word(code: i64, at: u32): u64 {
+  return (<u64>domain.code_hash(<u64>code, at)) | ((<u64>domain.code_hash(<u64>code, at + 1)) << 32);
 }
 
 export function find(_badge: u64, name: usize, name_length: u32): i64 {
@@ -160,6 +208,8 @@ export function field(_badge: u64, id: u64, number: u32): i64 {
       return share_of(unit, 2);
     case FIELD_LIFE:
       return unit.life;
+    case FIELD_ISOLATION:
+      return unit.isolation;
     default:
       return unit.domain == 0 ? E_STATE : domain.status(unit.domain, number);
   }

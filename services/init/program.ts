@@ -3,7 +3,8 @@
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import * as startup from "../lib/startup";
-import { E_ARGUMENT, E_FULL, E_NOT_FOUND } from "../lib/errors";
+import { E_ARGUMENT, E_FULL, E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
+import { ISOLATION_SFI } from "../../kernel/abi/layout";
 import { ENTRY_DIRECTORY, ENTRY_MODULE, ENTRY_NAME_AT, PAGE_SIZE } from "../../kernel/abi/formats";
 import { LIFE_ENDED, LIFE_RUNNING, UNIT_COMPANION, UNIT_PROGRAM } from "../../build/interfaces/init/constants";
 import { DIRECTORY_MAX } from "../wasi/format";
@@ -12,7 +13,7 @@ import * as format from "./format";
 import * as launch from "./launch";
 import * as machine from "./machine";
 import * as manifest from "./manifest";
-import { disconnect_client } from "./connection";
+import { disconnect } from "./connection";
 import { ending_bit, events } from "./events";
 import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
@@ -43,7 +44,9 @@ export function run_program(name: usize, name_length: u32, isolation: u32, foreg
     return companion_made;
   }
   const companion = <u32>companion_made;
-  const made = create_program(name, name_length, isolation, companion);
+  // The kernel shows no supervisor's memory to user mode: a program in sfi needs a companion in sfi.
+  const is_visible = isolation != ISOLATION_SFI || unit_at(companion).isolation == ISOLATION_SFI;
+  const made = is_visible ? create_program(name, name_length, isolation, companion) : E_UNTRUSTED;
   if (made < 0) {
     forget_companion(companion);
     drop_launch();
@@ -69,21 +72,14 @@ export function run_program(name: usize, name_length: u32, isolation: u32, foreg
 
 /** The companion of this image's programs, as a unit that does not run yet. */
 function create_companion(): i64 {
-  const service = companion_service();
+  const service = manifest.service_with(format.SERVICE_COMPANION);
   return service == NO_UNIT ? E_NOT_FOUND : create_service_unit(service, UNIT_COMPANION);
-}
-
-/** Its place in the manifest; NO_UNIT when the image has none. */
-function companion_service(): u32 {
-  for (let i: u32 = 0; i < manifest.service_count(); i++) {
-    if ((load<u8>(manifest.service_record(i) + format.SERVICE_FLAGS_AT) & format.SERVICE_COMPANION) != 0) return i;
-  }
-  return NO_UNIT;
 }
 
 /** What a companion's own budget takes. */
 function companion_bytes(): i64 {
-  return <i64>load<u32>(manifest.service_record(companion_service()) + format.SERVICE_BUDGET_KIB_AT) * 1024;
+  const record = manifest.service_record(manifest.service_with(format.SERVICE_COMPANION));
+  return <i64>load<u32>(record + format.SERVICE_BUDGET_KIB_AT) * 1024;
 }
 
 function create_program(name: usize, name_length: u32, isolation: u32, companion: u32): i64 {
@@ -223,7 +219,7 @@ export function forget_companion(place: u32): void {
   discard_domain(unit);
   capability.revoke(unit.endpoint);
   capability.drop(unit.endpoint);
-  disconnect_client(place);
+  disconnect(place);
   if (unit.launch != 0) {
     capability.revoke(unit.launch);
     capability.drop(unit.launch);

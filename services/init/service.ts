@@ -7,7 +7,7 @@ import { E_FULL, E_NOT_FOUND, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ENTRY_MODULE, STARTUP_SELF } from "../../kernel/abi/formats";
 import { DOMAIN_ENCLAVE, ISOLATION_HW, STARTUP_INDEX } from "../../kernel/abi/layout";
 import { REGION_READ } from "../lib/region";
-import { LIFE_GIVEN_UP, LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
+import { LIFE_GIVEN_UP, LIFE_RUNNING, UNIT_LOADED, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as archive from "./archive";
 import * as format from "./format";
 import * as machine from "./machine";
@@ -44,6 +44,7 @@ export function create_service_unit(service: u32, kind: u32): i64 {
 
 /** The Code of a service's module, loaded when it is first asked for. */
 export function service_code(unit: Unit): i64 {
+  if (unit.code != 0) return <i64>unit.code;
   const slot = codes + ((<usize>unit.service) << 3);
   const known = load<u64>(slot);
   if (known != 0) return <i64>known;
@@ -66,7 +67,7 @@ export function load_module(name: usize, length: u32): i64 {
 
 /** From now on the service starts from this code; init gives its capability to the former one up. */
 export function set_code(unit: Unit, code: u64): void {
-  const slot = codes + ((<usize>unit.service) << 3);
+  const slot = unit.code != 0 ? changetype<usize>(unit) + offsetof<Unit>("code") : codes + ((<usize>unit.service) << 3);
   const former = load<u64>(slot);
   if (former != 0) capability.drop(former);
   store<u64>(slot, code);
@@ -137,6 +138,7 @@ export function discard_domain(unit: Unit): void {
 
 /** Does the image let anybody call this unit? Then its module must export `call`, or the kernel refuses to bind. */
 function is_called(unit: Unit): bool {
+  if (unit.kind == UNIT_LOADED) return false; // who opens one that serves nobody is told so when he calls
   if (unit.kind != UNIT_SERVICE) return true;
   for (let i: u32 = 0; i < manifest.grant_count(); i++) {
     const grant = manifest.grant_record(i);

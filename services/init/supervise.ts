@@ -14,6 +14,7 @@ import {
   LIFE_RUNNING,
   LIFE_WAITING,
   UNIT_COMPANION,
+  UNIT_LOADED,
   UNIT_PROGRAM,
 } from "../../build/interfaces/init/constants";
 import * as format from "./format";
@@ -21,6 +22,7 @@ import * as manifest from "./manifest";
 import { EVENT_TIMER, ending_bit, events } from "./events";
 import { foreground_program, release_input } from "./foreground";
 import { finish, flush_held, said, say, say_failure } from "./output";
+import { forget_loaded } from "./load";
 import { forget_program, retire_program } from "./program";
 import { report_exit, report_trap } from "./report";
 import { choose, chosen_scheduler } from "./schedule";
@@ -62,6 +64,7 @@ function examine(place: u32, unit: Unit): void {
   else unit.exit_status = unit.forced_status != 0 ? unit.forced_status : EXIT_KILLED;
   if (unit.kind == UNIT_PROGRAM) program_ended(place, unit);
   else if (unit.kind == UNIT_COMPANION) companion_ended(unit);
+  else if (unit.kind == UNIT_LOADED) loaded_ended(place, unit);
   else service_ended(place, unit);
 }
 
@@ -89,6 +92,13 @@ function companion_ended(unit: Unit): void {
   if (unit.partner == NO_UNIT) return;
   const program = unit_at(unit.partner);
   if (program.life == LIFE_RUNNING) stop_unit(program, EXIT_TRAPPED);
+}
+
+/** Nobody starts it again, and nothing of it is left. */
+function loaded_ended(place: u32, unit: Unit): void {
+  if (unit.trap != 0) report_trap(unit, false);
+  else report_exit(unit, unit.exit_status);
+  forget_loaded(place);
 }
 
 function service_ended(place: u32, unit: Unit): void {

@@ -1,4 +1,4 @@
-// The table of units: everything init started, itself first. A unit's place is reused after a program has been waited for;
+// The table of units: everything init started, itself first. A unit's place is reused after a program has been waited for, or a loaded module has ended;
 // its id never is. Fields are init's alone; the kernel's truth about a unit is its domain's status.
 
 /** Services, programs and companions at one time. */
@@ -18,7 +18,7 @@ export class Unit {
   domain: u64;
   /** The endpoint it serves; stays the same over restarts. */
   endpoint: u64;
-  /** Of a program: its Code. Services share theirs (service.ts). */
+  /** Of a program or a loaded module: its Code. Services share theirs (service.ts). */
   code: u64;
   /** Of a companion: the region with its program's launch block. */
   launch: u64;
@@ -48,11 +48,18 @@ export class Unit {
   /** The badge that had the console's input before this foreground program; is_foreground tells that it counts. */
   previous_foreground: u64;
   is_foreground: u32;
+  /** Of a loaded module: 1 = its bytes did not come from the archive, so nothing there tells about it. */
+  is_brought: u32;
+  /** Of a loaded module: its name; UNIT_NAME_BYTES. */
+  own_name: u64;
 }
+
+/** Bytes of a loaded module's name at most: they lie at the end of its place, from `own_name` on. */
+export const UNIT_NAME_BYTES: u32 = 48;
 
 const table = memory.data(48 * 256, 16);
 const UNIT_SIZE: u32 = 256;
-if (offsetof<Unit>() > 256) ERROR("Unit outgrew its place");
+if (offsetof<Unit>("own_name") + 48 > 256) ERROR("Unit outgrew its place");
 
 let next_id: u64 = 1;
 

@@ -2,6 +2,7 @@
 // answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
 import { help } from "./help";
 import { caps, mem } from "./inspect";
+import { attest, call, load } from "./loading";
 import { kill, programs, ps, replace, restart, run, wait } from "./processes";
 import { log, trace } from "./records";
 import { top } from "./top";
@@ -33,6 +34,10 @@ register([
     "Ends it if it runs and starts it at once, forgetting how often it failed.", restart),
   new Command("replace", "replace NAME|ID [MODULE]", "put a new instance in a running service's place",
     "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened.", replace),
+  new Command("load", "load [--sfi|--hw|--enclave] MODULE [BYTES]", "load a module while the system runs",
+    "The kernel copies, checks and measures it; then it runs as a service of that name, with what the image's template lists. From the boot archive, or with BYTES so many bytes of .phx from standard input (`phi load` does that). It runs sfi if the image lists its hash, else hw; --enclave: hw, sharing nothing. `kill` ends it, and nothing of it is left.", load),
+  new Command("call", "call NAME|ID METHOD [WORD...]", "call a loaded module", "METHOD is the number of a method, the words decimal numbers; prints the answer.", call),
+  new Command("attest", "attest NAME|ID", "the kernel's word about an enclave", "The hash of the module behind a capability to call it: whoever holds one can ask the kernel, and need not trust who handed it out.", attest),
   new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",
     "Switches, calls and their returns, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. `export` writes all of it for a program: `phi trace` makes a file for Perfetto of it. Recording costs a few instructions an event; off, one predictable branch.", trace),
   new Command("schedule", "schedule [NAME|none]", "who decides when services and programs run",

@@ -1,9 +1,9 @@
 // The shell: reads lines from the console, runs commands. With the boot parameter `exec` it runs those commands instead,
 // reports the last status to the host and powers the machine off. A client of console, init and clock; it serves nobody.
 // Invariant: its one activation never ends: it waits inside `start` for the next line.
-import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE } from "../../build/interfaces/console/client";
 import { complain_unknown } from "./help";
 import "./commands";
+import { SHELL_MODE } from "./loading";
 import { find_command } from "./registry";
 import { complain, console_client, out, show } from "./output";
 import { init, is_leaving, last_status, set_last_status, system_handle } from "./state";
@@ -15,7 +15,6 @@ import * as system from "../lib/system";
 
 const LINE_BYTES: u32 = 8192;
 const STATUS_INTERRUPTED: u32 = 130;
-const SHELL_MODE: u32 = MODE_LINE | MODE_ECHO | MODE_HISTORY | MODE_INTERRUPT;
 
 // A line of its own: what the console's buffer holds changes with every command's output.
 const line = memory.data(8192);

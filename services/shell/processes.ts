@@ -46,7 +46,7 @@ export function put_unit_name(text: Text, id: u64): void {
 
 export function ps(): u32 {
   colour(BOLD);
-  out().string("   ID NAME          KIND      STATE      MODE PRIORITY    MEMORY      CALLS  RESTARTS TIME");
+  out().string("   ID NAME          KIND      STATE      MODE    PRIORITY    MEMORY      CALLS  RESTARTS TIME");
   colour(PLAIN);
   end_line();
   for (let id = init.next(0); id > 0; id = init.next(id)) {
@@ -55,9 +55,9 @@ export function ps(): u32 {
     number_in(id, 5);
     text.byte(0x20);
     put_unit_name(text, id);
-    string_in(kind == Init.UNIT_PROGRAM ? "program" : kind == Init.UNIT_COMPANION ? "companion" : "service", 10);
+    string_in(kind_name(kind), 10);
     string_in(state_name(unit_field(id, Init.FIELD_LIFE), unit_field(id, status.STATUS_STATE)), 11);
-    string_in(unit_field(id, status.STATUS_MODE) == ISOLATION_HW ? "hw" : "sfi", 4);
+    string_in(mode_name(unit_field(id, Init.FIELD_ISOLATION)), 7);
     number_in(unit_field(id, status.STATUS_PRIORITY), 9);
     size_in(unit_field(id, status.STATUS_MEMORY), 10);
     number_in(unit_field(id, status.STATUS_CALLS), 11);
@@ -67,6 +67,16 @@ export function ps(): u32 {
     end_line();
   }
   return 0;
+}
+
+function kind_name(kind: u64): string {
+  if (kind == Init.UNIT_PROGRAM) return "program";
+  if (kind == Init.UNIT_LOADED) return "loaded";
+  return kind == Init.UNIT_COMPANION ? "companion" : "service";
+}
+
+function mode_name(isolation: u64): string {
+  return isolation == ISOLATION_SFI ? "sfi" : isolation == ISOLATION_HW ? "hw" : "enclave";
 }
 
 export function programs(): u32 {

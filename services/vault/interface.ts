@@ -5,8 +5,8 @@
 export const BOXES: u32 = 64;
 
 export interface Vault {
-  /** A new, empty box; its capability, with every right, comes with the reply: accept it. E_FULL: there are BOXES already. */
-  create(): i64;
+  /** A new, empty box: a capability with every right. E_FULL: there are BOXES already. */
+  create(): capability;
   /** The box's word. @right READ */
   read(): { word: u64 };
   /** Puts a word into the box. @right WRITE */

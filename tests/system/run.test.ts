@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { assemble, command, phi, TESTED, temporaryDirectory } from "./support.ts";
+import { assemble, command, PROGRAM_MODES, phi, TESTED, temporaryDirectory } from "./support.ts";
 
 const directory = temporaryDirectory();
 const programs = new Map<string, string>();
@@ -65,7 +65,7 @@ const run = (
 };
 
 describe.each(TESTED)("%s", (arch) => {
-  describe.each(["hw", "sfi"])("%s", (isolation) => {
+  describe.each(PROGRAM_MODES)("%s", (isolation) => {
     test("streams are kept apart, bytes are exact, the status is the program's", async () => {
       const { status, stdout, stderr } = await run(arch, isolation, "hello");
       expect({ status, stdout: stdout.toString(), stderr }).toEqual({ status: 7, stdout: "out", stderr: "err\x10" });

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Architecture, type Guest, type GuestOptions } from "qemu-test-harness";
 import { afterAll } from "vitest";
 import wabt from "wabt";
-import { ensureImage } from "../../scripts/phi/artifacts.ts";
+import { ensureImage, wholeMode } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
 
 /** What `phi test --arch` asked for; all otherwise. */
@@ -19,6 +19,9 @@ export const TESTED: readonly Architecture[] = ARCHITECTURES.filter((name) =>
 
 /** CPUs of the machines on which the suites run: `PHI_TEST_SMP=4 make test` runs them with four. */
 export const CPUS = Number(process.env["PHI_TEST_SMP"] ?? "1");
+
+/** Modes in which programs can run: a companion in user mode serves no program in supervisor mode. */
+export const PROGRAM_MODES = wholeMode() === "hw" ? (["hw"] as const) : (["hw", "sfi"] as const);
 
 export const PROMPT = "φ> ";
 /** Emulation on a busy machine is slow; a guest that takes this long has hung. */

@@ -19,7 +19,7 @@ describe.each(TESTED)("%s", (arch) => {
         },
       });
       await guest.waitFor(/checks \d+, first failed \d+/);
-      expect(guest.output).toContain("checks 36, first failed 0");
+      expect(guest.output).toContain("checks 32, first failed 0");
     },
     LIMIT_MS,
   );

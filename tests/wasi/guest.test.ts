@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { phi, TESTED, temporaryDirectory } from "../system/support.ts";
+import { PROGRAM_MODES, phi, TESTED, temporaryDirectory } from "../system/support.ts";
 import { buildProgram } from "./build.ts";
 import { runWithNode } from "./oracle.ts";
 import { EXPECTATIONS, GUEST_DIRECTORY } from "./programs.ts";
@@ -43,7 +43,7 @@ async function run(start: Started): Promise<{ status: number | null; stdout: str
   return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.replaceAll(/^phi: .*\n/gm, "") };
 }
 
-const PLACES = TESTED.flatMap((arch) => (["hw", "sfi"] as const).map((isolation) => [arch, isolation] as const));
+const PLACES = TESTED.flatMap((arch) => PROGRAM_MODES.map((isolation) => [arch, isolation] as const));
 
 /** What could differ with the way into the companion: every errno, every pointer, sleeping. */
 const IN_SUPERVISOR_MODE = ["errnos", "memory", "hostile", "time"];

@@ -240,6 +240,7 @@ export function gate_share(actor: Actor, domain: number, index: number): number 
   if (actor.shares !== null || owner.shared_by !== null || owner === actor) return n.E_STATE;
   const alive = owner.state === n.STATE_CREATED || owner.state === n.STATE_IDLE || owner.state === n.STATE_BUSY;
   if (!alive || owner.memory_pages === 0) return n.E_STATE;
+  if (actor.mode !== n.ISOLATION_SFI && owner.mode === n.ISOLATION_SFI) return n.E_STATE;
   // The whole GiB is one entry: whoever has had a page of his own there has a table in its place.
   if (actor.upper_tables.indexOf(quotient(n.SHARE, UPPER_BYTES)) >= 0) return n.E_NO_MEMORY;
   actor.shares = owner;

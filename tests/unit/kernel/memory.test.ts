@@ -95,6 +95,19 @@ describe("memory", () => {
     expect(machine.schedule()).not.toBe(init);
   });
 
+  it("shows no memory of a domain in supervisor mode to one in user mode", async () => {
+    for (const [mode, expected] of [[SFI, "E_STATE"] as const, [HW, undefined] as const]) {
+      const start = await scene();
+      const { machine } = start;
+      const viewer = child(start, 1, HW);
+      const rights = machine.abi.value("DOMAIN_MEMORY");
+      const owner = machine.gate("cap_grant", viewer, child(start, 1, mode), rights, 0n);
+      startChild(start, viewer);
+      const answer = machine.gate("domain_memory", owner, 0xc000_0000n);
+      expect(answer).toBe(expected === undefined ? 0n : machine.error(expected));
+    }
+  });
+
   it("refuses windows outside the window, overlaps, and offsets outside the region", async () => {
     const start = await scene();
     const { machine, self } = start;

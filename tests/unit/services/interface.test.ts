@@ -69,8 +69,10 @@ describe("parsing", () => {
     ["export const A: u32 = B;\nexport interface C { }", 1, "must be an integer literal"],
     ["export class A { }", 1, "expected `const` or `interface`"],
     ["export interface A {\n/** x */ one(a: u32[]): i64; }", 2, 'unexpected character "["'],
+    ["export interface A {\n/** x */ one(a: capability, b: capability): i64; }", 2, "takes several capabilities"],
+    ["export interface A {\n/** x @right READ */ one(): capability; }", 2, "can offer nothing"],
     ["export interface A {\n/** x @right read */ one(): i64; }", 2, "`read` is not a right's name"],
-    ["export interface A {\n/** x @right READ */ one(a: bytes): i64; }", 2, "pass words, or a region"],
+    ["export interface A {\n/** x @right READ */ one(a: bytes): i64; }", 2, "can offer nothing: pass words"],
     [
       `export interface A {\n${Array.from({ length: 17 }, (_, i) => `/** x @right R${i} */ m${i}(): i64;`).join(" ")} }`,
       2,
@@ -128,6 +130,29 @@ describe("rights of resources", () => {
     const client = files.get("client.ts") ?? "";
     expect(client.indexOf("make()")).toBeLessThan(client.indexOf("class BoxResource"));
     expect(client.indexOf("two(word: u64)")).toBeGreaterThan(client.indexOf("class BoxResource"));
+  });
+});
+
+describe("capabilities", () => {
+  const text = `export interface Store {
+    /** Takes one. */
+    put(name: u32, file: capability): i64;
+    /** Gives one. */
+    get(name: u32): capability;
+  }`;
+
+  test("are offered anew with each attempt, accepted before the method runs, and accepted by the client", () => {
+    const files = emitInterface("store", parseInterface("x.ts", text));
+    const client = files.get("client.ts") ?? "";
+    expect(client).toContain("put(name: u32, file: u64, file_rights: u64): i64 {");
+    const offer = "file == 0 ? 0 : endpoint.offer(this.endpoint, file, file_rights)";
+    expect(client.indexOf(offer)).toBeGreaterThan(client.indexOf("for (let attempt"));
+    expect(client).toContain("endpoint.call(this.endpoint, 1, <u64>name, <u64>(file != 0), 0");
+    expect(client).toContain("return answer < 0 ? answer : endpoint.accept(this.endpoint);");
+    const server = files.get("server.ts") ?? "";
+    expect(server).toContain("w1 == 0 ? 0 : endpoint.accept(endpoint.OFFER_CALLER);");
+    expect(server).toContain("methods.put(badge, <u32>w0, <u64>accepted)");
+    expect(server.indexOf("w1 > 1) return E_ARGUMENT")).toBeLessThan(server.indexOf("endpoint.accept"));
   });
 });
 

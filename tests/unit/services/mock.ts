@@ -463,6 +463,9 @@ export class MockKernel {
       },
       code_seal: () => 0n,
       code_verify: () => 0n,
+      code_hash: () => 0n,
+      offer: () => 0n,
+      accept: () => E_STATE,
       domain_create: (_self: bigint, code: bigint, options: bigint, budget: bigint) => {
         const object = this.object(code, "code");
         if (object === undefined) return E_HANDLE;
