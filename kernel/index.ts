@@ -76,7 +76,7 @@ export {
   gate_domain_affinity,
 } from "./gates/domain";
 export { gate_domain_hold, gate_domain_release, gate_domain_replace } from "./gates/replace";
-export { gate_irq_bind, gate_irq_ack, gate_device_load, gate_device_store } from "./gates/device";
+export { gate_irq_bind, gate_irq_ack, gate_irq_message, gate_device_load, gate_device_store } from "./gates/device";
 export {
   gate_context_create,
   gate_context_bind,

@@ -1,9 +1,17 @@
 // Interrupts: the line is masked, its notification signalled, and the driver's acknowledgement unmasks it. A storm therefore
 // costs one interrupt for each acknowledgement; a line that goes on for STORM_COUNT of them without a pause is held back for a
-// while, so that whoever is less urgent than its driver gets on.
+// while, so that whoever is less urgent than its driver gets on. A message that a device sends is a line without a mask.
 
 import { TYPE_IRQ } from "./abi/rights";
-import { irq_complete, irq_mask, irq_unmask, vector_irq } from "../hal/interrupts";
+import {
+  irq_complete,
+  irq_hold,
+  irq_mask,
+  irq_unmask,
+  message_count,
+  message_first,
+  vector_irq,
+} from "../hal/interrupts";
 import { now_ns } from "../hal/timer";
 import { log, log_line, log_number } from "./log";
 import { is_none, none } from "./none";
@@ -48,6 +56,18 @@ export function irq_object(line: u32): Irq {
   return irq;
 }
 
+/** A message that nobody holds, silent; none: all are taken. */
+export function irq_message(): Irq {
+  for (let i: u32 = 0; i < message_count(); i++) {
+    const irq = irq_object(message_first() + i);
+    if (is_none(irq) || irq.holders != 0) continue;
+    if (!is_none(irq.notification)) object_release(irq.notification);
+    irq.notification = none<Notification>();
+    return irq;
+  }
+  return none<Irq>();
+}
+
 /** From now on the line signals the notification. */
 export function irq_bind(irq: Irq, notification: Notification, bits: u64): void {
   object_hold(notification);
@@ -73,6 +93,7 @@ function storm_check(irq: Irq): void {
   if (passed > <u32>(STORM_NS >> SINCE_SHIFT) || timer.position != 0) return;
   timer.kind = TIMER_IRQ;
   if (!timer_insert(timer, now + HOLD_NS)) return;
+  irq_hold(irq.line, true);
   storms++;
   if ((storms & (storms - 1)) != 0) return; // said once, twice, four times ...
   log("phios: interrupt line ");
@@ -86,6 +107,7 @@ function storm_check(irq: Irq): void {
 export function irq_let_go(irq: Irq): void {
   irq.since = <u32>(now_ns() >> SINCE_SHIFT);
   irq.count = 0;
+  irq_hold(irq.line, false);
   if (irq.acknowledged == 0) return;
   irq.acknowledged = 0;
   irq_unmask(irq.line);
@@ -107,7 +129,8 @@ export function interrupt(vector: u32): void {
   irq_complete(vector);
   if (<u32>line >= LINES) return;
   const irq = irq_of(<u32>line);
-  if (is_none(irq) || is_none(irq.notification)) return;
+  if (is_none(irq)) return;
   if (++irq.count == STORM_COUNT) storm_check(irq);
+  if (is_none(irq.notification)) return;
   signal(irq.notification, irq.bits);
 }

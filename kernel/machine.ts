@@ -10,6 +10,9 @@
 @external("machine", "store16") export declare function store16(address: u64, value: u32): void;
 @external("machine", "store32") export declare function store32(address: u64, value: u32): void;
 @external("machine", "store64") export declare function store64(address: u64, value: u64): void;
+/** A device's register: its value, or E_BUS where the processor was told that there is none of that width. */
+@external("machine", "device_load") export declare function device_load(address: u64, width_bytes: u32): i64;
+@external("machine", "device_store") export declare function device_store(address: u64, width_bytes: u32, value: u64): i64;
 /** Zeroes `bytes` (a multiple of 8) of RAM at a physical address. */
 @external("machine", "zero") export declare function zero(address: u64, bytes: u64): void;
 @external("machine", "copy") export declare function copy(destination: u64, source: u64, bytes: u64): void;

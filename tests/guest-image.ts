@@ -45,6 +45,8 @@ export interface BootModulesOptions {
   readonly memory?: string;
   /** More than one CPU runs without counting instructions. */
   readonly smp?: number;
+  readonly machine?: string;
+  readonly extraArguments?: readonly string[];
 }
 
 /** Writes the archive and boots it; one CPU counts instructions: deterministic, and time is what was executed. */

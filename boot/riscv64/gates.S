@@ -129,6 +129,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \simple GATE_SYSTEM_POWER, system_power
     \simple GATE_CAP_MINT, cap_mint
     \simple GATE_ENDPOINT_METHODS, endpoint_methods
+    \simple GATE_IRQ_MESSAGE, irq_message
     \simple GATE_ACCEPT, accept
     \simple GATE_ENDPOINT_STATUS, endpoint_status
     \simple GATE_HOOK_MET, hook_met

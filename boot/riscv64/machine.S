@@ -71,6 +71,43 @@ FUNCTION copy
     addi a2, a2, 1
     j 4b
 
+# device_load(physical, width): the register; E_BUS, where the device refuses (traps.S: fixup_ranges).
+FUNCTION device_load
+    li t0, DIRECT_MAP
+    add a1, a1, t0
+    addi a2, a2, -2
+    bltz a2, 1f
+    beqz a2, 2f
+    lwu a0, 0(a1)
+    ret
+1:  lbu a0, 0(a1)
+    ret
+2:  lhu a0, 0(a1)
+    ret
+
+# device_store(physical, width, value): 0, or E_BUS.
+FUNCTION device_store
+    li t0, DIRECT_MAP
+    add a1, a1, t0
+    mv a0, zero
+    addi a2, a2, -4
+    bgtz a2, 8f
+    beqz a2, 4f
+    addi a2, a2, 2
+    beqz a2, 2f
+    sb a3, 0(a1)
+    ret
+2:  sh a3, 0(a1)
+    ret
+4:  sw a3, 0(a1)
+    ret
+8:  sd a3, 0(a1)
+    ret
+.globl device_refused
+device_refused:
+    li a0, E_BUS
+    ret
+
 # flush_page(address)
 FUNCTION flush_page
     sfence.vma a1

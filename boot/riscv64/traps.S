@@ -4,6 +4,7 @@
 #                                       full context to DOMAIN_REGISTERS, then interrupt() or trap(), then schedule
 #   interrupt in kernel text            noted in CPU_DEFERRED and CPU_ATTENTION; interrupts stay off till the gate's exit
 #   page fault in a copy of reply words the copy is skipped
+#   fault of a device register         the access is answered with E_BUS
 #   store fault of a gate in the current domain's stack area: as if the service had stored there
 #   any other exception in kernel text  kernel_trap() on the trap stack: panic
 #
@@ -188,9 +189,10 @@ domain_ranges:
     .quad call_until_given, call_until_end
     .quad call_personality_given, call_personality_end
     .quad 0
-# Copies of reply words; a fault continues at the end.
+# Copies of reply words, and accesses of device registers; a fault continues at the end.
 fixup_ranges:
     .quad return_words_copy, return_words_copied
     .quad return_result_copy, return_result_copied
     .quad deliver_words_copy, deliver_words_copied
+    .quad w2c_machine_device_load, device_refused
     .quad 0

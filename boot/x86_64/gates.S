@@ -112,6 +112,7 @@ gate GATE_SYSTEM_INFO, system_info
 gate GATE_SYSTEM_POWER, system_power
 gate GATE_CAP_MINT, cap_mint
 gate GATE_ENDPOINT_METHODS, endpoint_methods
+gate GATE_IRQ_MESSAGE, irq_message
 gate GATE_ACCEPT, accept
 gate GATE_ENDPOINT_STATUS, endpoint_status
 gate GATE_HOOK_MET, hook_met

@@ -34,6 +34,43 @@ machine copy
   rep movsb
   ret
 
+# physical rsi, width rdx: the register; E_BUS, where the processor refuses (traps.S)
+machine device_load
+  movabsq $DIRECT_MAP, %rax
+  addq %rax, %rsi
+  cmpl $2, %edx
+  je 2f
+  ja 4f
+  movzbl (%rsi), %eax
+  ret
+2:movzwl (%rsi), %eax
+  ret
+4:movl (%rsi), %eax
+  ret
+
+# physical rsi, width rdx, value rcx: 0, or E_BUS
+machine device_store
+  movabsq $DIRECT_MAP, %rax
+  addq %rax, %rsi
+  xorl %eax, %eax
+  cmpl $4, %edx
+  je 4f
+  ja 8f
+  cmpl $2, %edx
+  je 2f
+  movb %cl, (%rsi)
+  ret
+2:movw %cx, (%rsi)
+  ret
+4:movl %ecx, (%rsi)
+  ret
+8:movq %rcx, (%rsi)
+  ret
+.globl device_refused
+device_refused:
+  movq $E_BUS, %rax
+  ret
+
 machine flush_page
   invlpg (%rsi)
   ret

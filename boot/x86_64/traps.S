@@ -4,7 +4,8 @@
 #   an interrupt in kernel text: noted in CPU_DEFERRED; kernel text goes on with interrupts off and sees CPU_ATTENTION
 #     (where it has looked already and not left yet, it looks again: restart_table);
 #   an interrupt of an idle CPU: interrupt(), then the scheduler;
-#   an exception in kernel text: a kernel bug, kernel_trap() panics. One inside the panic ends it at once.
+#   an exception in an access of a device register: answered with E_BUS;
+#   any other exception in kernel text: a kernel bug, kernel_trap() panics. One inside the panic ends it at once.
 .include "abi.inc"
 .include "common.inc"
 
@@ -90,28 +91,34 @@ from_kernel:
 2:addq $16, %rcx
   jmp 1b
 from_compiled:
+  cmpl $VECTOR_FIRST_IRQ, FRAME_VECTOR(%rsp)
+  jb from_device
   movl FRAME_VECTOR(%rsp), %eax
-  cmpl $VECTOR_FIRST_IRQ, %eax
-  jb kernel_bug
   movl %eax, %gs:CPU_DEFERRED
   movl $1, %gs:CPU_ATTENTION
   andq $~FLAG_INTERRUPTS, FRAME_FLAGS(%rsp)
+from_interrupt:
   popq %rdx
   popq %rcx
   popq %rax
   addq $16, %rsp
   iretq
 
+# An exception in the kernel's accesses of device registers is their answer; any other is a bug.
+from_device:
+  cmpq $w2c_machine_device_load, %rax
+  jb kernel_bug
+  cmpq $device_refused, %rax
+  jae kernel_bug
+  movq $device_refused, FRAME_PC(%rsp)
+  jmp from_interrupt
+
 # Before the first instruction of a system call: whatever user code set to go off here is not worth noticing.
 from_entry:
   cmpl $VECTOR_DEBUG, FRAME_VECTOR(%rsp)
   jne trap_fatal_saved
   andq $~FLAG_TRAP, FRAME_FLAGS(%rsp)
-  popq %rdx
-  popq %rcx
-  popq %rax
-  addq $16, %rsp
-  iretq
+  jmp from_interrupt
 
 from_idle:
   movl FRAME_VECTOR(%rsp), %esi

@@ -76,3 +76,20 @@ export function irq_complete(vector: u32): void {
   store32(context + CLAIM, claimed);
   claimed = 0;
 }
+
+/** A PLIC takes no messages from devices. */
+export function message_count(): u32 {
+  return 0;
+}
+export function message_first(): u32 {
+  return lines;
+}
+export function message_address(line: u32): u64 {
+  return 0;
+}
+export function message_data(line: u32): u32 {
+  return 0;
+}
+
+/** A line that does not rest stays masked by itself. */
+export function irq_hold(line: u32, held: bool): void {}

@@ -36,6 +36,8 @@ export class Node {
   registers_bytes: u64;
   interrupts_extended: u64;
   interrupts_extended_bytes: u64;
+  ranges: u64;
+  ranges_bytes: u64;
 
   clear(): void {
     memory.fill(changetype<usize>(this), 0, offsetof<Node>());
@@ -62,6 +64,8 @@ export class Node {
       this.interrupts_extended_bytes = bytes;
     } else if (text_is(name, name_length, "ranges")) {
       this.translates = <u32>(bytes != 0);
+      this.ranges = value;
+      this.ranges_bytes = bytes;
     } else if (text_is(name, name_length, "interrupts")) {
       if (bytes < 4) return false;
       this.interrupt = <i32>fdt_u32(value);

@@ -3,7 +3,9 @@
 // Invariant: a tree that breaks the format's rules is refused as a whole; a device that is odd (no registers, on a
 // bus that translates addresses) is left out.
 
-import { DEVICE_KIND_RTC_GOLDFISH, DEVICE_KIND_UART } from "../kernel/abi/formats";
+import {
+  DEVICE_KIND_PCI_CONFIGURATION, DEVICE_KIND_PCI_MEMORY, DEVICE_KIND_RTC_GOLDFISH, DEVICE_KIND_UART,
+} from "../kernel/abi/formats";
 import {
   FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, fdt_first, fdt_inside, fdt_name_length, FDT_NOP, FDT_PROPERTY,
   fdt_property_name, fdt_u32, fdt_u64, text_is, text_length, text_starts,
@@ -14,6 +16,10 @@ import { RangeList, RANGE_LIST_BYTES } from "./ranges";
 /** Interrupt number of a hart's external interrupt to supervisor mode, in interrupts-extended. */
 const SUPERVISOR_EXTERNAL: u32 = 9;
 const NONE: u32 = u32.MAX_VALUE;
+/** One of a PCI bridge's ranges: three cells of address, of which the first tells the space, two of the parent's, two of length. */
+const PCI_RANGE_BYTES: u64 = 28;
+const PCI_SPACE: u32 = 0x300_0000;
+const PCI_SPACE_MEMORY: u32 = 0x200_0000;
 export const DEVICE_MAX: u32 = 16;
 
 @unmanaged
@@ -199,8 +205,22 @@ function add_device(node: Node, parent: Node): bool {
     add(DEVICE_KIND_UART, node, base, bytes);
   } else if (node.is_compatible("google,goldfish-rtc")) {
     add(DEVICE_KIND_RTC_GOLDFISH, node, base, bytes);
+  } else if (node.is_compatible("pci-host-ecam-generic")) {
+    add(DEVICE_KIND_PCI_CONFIGURATION, node, base, bytes);
+    add_pci_memory(node, parent);
   }
   return true;
+}
+
+/** The host bridge's range of 32-bit memory, if addresses are the same on both sides of it. */
+function add_pci_memory(node: Node, parent: Node): void {
+  if (parent.address_cells != 2 || node.size_cells != 2) return;
+  for (let at = node.ranges; at + PCI_RANGE_BYTES <= node.ranges + node.ranges_bytes; at += PCI_RANGE_BYTES) {
+    const base = fdt_u64(at + 4);
+    if ((fdt_u32(at) & PCI_SPACE) != PCI_SPACE_MEMORY || fdt_u64(at + 12) != base || (base & 0xffff) != 0) continue;
+    add(DEVICE_KIND_PCI_MEMORY, node, base, fdt_u64(at + 20));
+    return;
+  }
 }
 
 function add(kind: u32, node: Node, base: u64, bytes: u64): void {

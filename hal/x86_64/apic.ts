@@ -19,9 +19,13 @@ export const APIC_TIMER_DIVIDE: u32 = 0x3e0;
 
 export const LVT_MASKED: u32 = 1 << 16;
 
-/** Vectors of boot/x86_64/traps.S: 32 + line for the lines, then these. */
-export const VECTOR_FIRST_LINE: u32 = 32;
+/** Vectors of boot/x86_64/traps.S: devices' messages lowest, so that the task priority can hold all of them back and nothing else. */
+export const VECTOR_FIRST_MESSAGE: u32 = 32;
+export const MESSAGES: u32 = 64;
+export const VECTOR_FIRST_LINE: u32 = 128;
 export const LINES_MAX: u32 = 64;
+/** Task priority: vectors below 96 wait. */
+export const HOLD_MESSAGES: u32 = 0x5f;
 export const VECTOR_TIMER: u32 = 96;
 /** Another CPU wants this one to choose again who runs. */
 export const VECTOR_LOOK: u32 = 98;

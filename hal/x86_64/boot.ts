@@ -2,7 +2,13 @@
 // boot_parse() first and asks the rest at leisure; loaders.ts reads the loaders' formats.
 // Invariant: every usable range is page-aligned and lies above the first 64 KiB, which other CPUs start in.
 
-import { DEVICE_KIND_RTC_CMOS, DEVICE_KIND_UART, PAGE_SIZE } from "../kernel/abi/formats";
+import {
+  DEVICE_KIND_PCI_MEMORY,
+  DEVICE_KIND_PCI_PORTS,
+  DEVICE_KIND_RTC_CMOS,
+  DEVICE_KIND_UART,
+  PAGE_SIZE,
+} from "../kernel/abi/formats";
 import { counter, image_end, image_start } from "../kernel/machine";
 import { uart_present, UART_PORT, UART_PORTS } from "./console";
 import { io_apic_present } from "./interrupts";
@@ -23,6 +29,12 @@ const RTC_INDEX_PORT: u32 = 0x70;
 const RTC_PORTS: u32 = 2;
 const RTC_STATUS_B: u32 = 0x0b;
 const UART_LINE: i32 = 4;
+const PCI_ADDRESS_PORT: u32 = 0xcf8;
+const PCI_PORTS: u32 = 8;
+const PCI_ENABLE: u32 = 1 << 31;
+/** Where firmware puts PCI devices' registers: below the I/O APIC, as far down as no RAM of a PC reaches up. */
+const PCI_MEMORY: u64 = 0xe000_0000;
+const PCI_MEMORY_END: u64 = 0xfec0_0000;
 
 /** Pairs of u64 base, length. A map with more usable ranges than these loses the rest of them. */
 const RANGE_MAX: u32 = 64;
@@ -40,8 +52,9 @@ let screen_width: u32 = 0;
 let screen_height: u32 = 0;
 let screen_stride: u32 = 0;
 let screen_bits: u32 = 0;
-let uart: bool = false;
-let clock: bool = false;
+/** The kinds of the devices that are there. */
+const kinds: usize = memory.data(4);
+let kind_count: u32 = 0;
 
 /** A range of RAM that the loader's map calls usable: whole pages of it, joined to the one before if they touch. */
 export function add_usable(base: u64, length: u64): void {
@@ -99,6 +112,25 @@ function clock_present(): bool {
   return port_load(1, RTC_INDEX_PORT + 1) != 0xff;
 }
 
+/** Does a host bridge answer? Then its address port keeps what is stored there. */
+function pci_present(): bool {
+  port_store(4, PCI_ADDRESS_PORT, PCI_ENABLE);
+  return port_load(4, PCI_ADDRESS_PORT) == PCI_ENABLE && port_load(4, PCI_ADDRESS_PORT + 4) != u32.MAX_VALUE;
+}
+
+/** Is all of PCI's range free of RAM? */
+function pci_memory_free(): bool {
+  for (let i: u32 = 0; i < usable_count; i++) {
+    const base = memory_range_base(i);
+    if (base < PCI_MEMORY_END && base + memory_range_length(i) > PCI_MEMORY) return false;
+  }
+  return true;
+}
+
+function device_add(kind: u32): void {
+  store<u8>(kinds + kind_count++, <u8>kind);
+}
+
 /** splitmix64 (Steele, Lea, Flood 2014), one step. */
 function mix(value: u64): u64 {
   value += 0x9e37_79b9_7f4a_7c15;
@@ -135,8 +167,12 @@ export function boot_parse(a: u64, b: u64): u32 {
   if (!add_reserved(text_base, text_length)) return BOOT_ERROR_MEMORY;
   if (!io_apic_present()) return BOOT_ERROR_INTERRUPT_CONTROLLER;
   if (!interval_timer_present()) return BOOT_ERROR_TIMER;
-  uart = uart_present();
-  clock = clock_present();
+  if (uart_present()) device_add(DEVICE_KIND_UART);
+  if (clock_present()) device_add(DEVICE_KIND_RTC_CMOS);
+  if (pci_present()) {
+    device_add(DEVICE_KIND_PCI_PORTS);
+    if (pci_memory_free()) device_add(DEVICE_KIND_PCI_MEMORY);
+  }
   make_seed();
   return 0;
 }
@@ -191,29 +227,31 @@ export function framebuffer_bits(): u32 {
   return screen_bits;
 }
 
-// Devices: the serial port first, then the clock; what is absent is not counted.
+// Devices: the serial port first; what is absent is not counted.
 export function device_count(): u32 {
-  return (uart ? 1 : 0) + (clock ? 1 : 0);
-}
-
-@inline function is_uart(i: u32): bool {
-  return uart && i == 0;
+  return kind_count;
 }
 export function device_kind(i: u32): u32 {
-  return is_uart(i) ? DEVICE_KIND_UART : DEVICE_KIND_RTC_CMOS;
+  return load<u8>(kinds + i);
 }
 export function device_base(i: u32): u64 {
-  return is_uart(i) ? UART_PORT : RTC_INDEX_PORT;
+  const kind = device_kind(i);
+  if (kind == DEVICE_KIND_UART) return UART_PORT;
+  if (kind == DEVICE_KIND_RTC_CMOS) return RTC_INDEX_PORT;
+  return kind == DEVICE_KIND_PCI_PORTS ? PCI_ADDRESS_PORT : PCI_MEMORY;
 }
 export function device_bytes(i: u32): u32 {
-  return is_uart(i) ? UART_PORTS : RTC_PORTS;
+  const kind = device_kind(i);
+  if (kind == DEVICE_KIND_UART) return UART_PORTS;
+  if (kind == DEVICE_KIND_RTC_CMOS) return RTC_PORTS;
+  return kind == DEVICE_KIND_PCI_PORTS ? PCI_PORTS : <u32>(PCI_MEMORY_END - PCI_MEMORY);
 }
 export function device_is_port(i: u32): bool {
-  return true;
+  return device_kind(i) != DEVICE_KIND_PCI_MEMORY;
 }
 export function device_stride(i: u32): u32 {
   return 1;
 }
 export function device_irq(i: u32): i32 {
-  return is_uart(i) ? UART_LINE : -1;
+  return device_kind(i) == DEVICE_KIND_UART ? UART_LINE : -1;
 }

@@ -1,4 +1,6 @@
-// Interrupt lines: the first I/O APIC (82093AA data sheet) delivers line n as vector 32 + n to the boot CPU's local APIC.
+// Interrupt lines: the first I/O APIC (82093AA data sheet) delivers line n as vector 128 + n to the boot CPU's local APIC.
+// Behind the lines, from LINES_MAX on, come messages: stores of devices to that local APIC (Intel SDM volume 3, 11.11). They have
+// no mask; what is too much waits in the local APIC, of each the last one.
 // Called by kernel/ipc for Irq capabilities. Every line is level-triggered, ISA lines active high: a level that rose
 // while its line was masked is still there when a driver unmasks it; an edge would be lost.
 
@@ -12,10 +14,13 @@ import {
   APIC_LVT_TIMER,
   APIC_SPURIOUS,
   APIC_TASK_PRIORITY,
+  HOLD_MESSAGES,
   LINES_MAX,
   LOCAL_APIC,
   LVT_MASKED,
+  MESSAGES,
   VECTOR_FIRST_LINE,
+  VECTOR_FIRST_MESSAGE,
   VECTOR_LOOK,
   VECTOR_SPURIOUS,
   VECTOR_TIMER,
@@ -95,6 +100,7 @@ export function irq_count(): u32 {
 export function vector_irq(vector: u32): i32 {
   if (vector == VECTOR_TIMER) return -1;
   if (vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + lines) return vector - VECTOR_FIRST_LINE;
+  if (vector < VECTOR_FIRST_MESSAGE + MESSAGES) return LINES_MAX + vector - VECTOR_FIRST_MESSAGE;
   return vector == VECTOR_LOOK ? -3 : -2;
 }
 
@@ -103,10 +109,12 @@ function entry_low(line: u32): u32 {
 }
 
 export function irq_mask(line: u32): void {
+  if (line >= LINES_MAX) return;
   io_store(REGISTER_LINES + (line << 1), entry_low(line) | ENTRY_MASKED);
 }
 
 export function irq_unmask(line: u32): void {
+  if (line >= LINES_MAX) return;
   io_store(REGISTER_LINES + (line << 1) + 1, boot_id);
   io_store(REGISTER_LINES + (line << 1), entry_low(line));
 }
@@ -114,4 +122,25 @@ export function irq_unmask(line: u32): void {
 /** The CPU is done with this vector; others of its priority may come. */
 export function irq_complete(vector: u32): void {
   if (vector != VECTOR_SPURIOUS) apic_store(APIC_END_OF_INTERRUPT, 0);
+}
+
+/** How many messages there are, and the number of the first, among the lines. */
+export function message_count(): u32 {
+  return MESSAGES;
+}
+export function message_first(): u32 {
+  return LINES_MAX;
+}
+
+/** Where a device stores to interrupt, and what. */
+export function message_address(line: u32): u64 {
+  return LOCAL_APIC | (boot_id >> 12);
+}
+export function message_data(line: u32): u32 {
+  return VECTOR_FIRST_MESSAGE + line - LINES_MAX;
+}
+
+/** A line that does not rest stays masked by itself; a message waits, with all others, until it is let go. On the boot CPU. */
+export function irq_hold(line: u32, held: bool): void {
+  if (line >= LINES_MAX) apic_store(APIC_TASK_PRIORITY, held ? HOLD_MESSAGES : 0);
 }

@@ -42,6 +42,8 @@ export const E_DENIED: i64 = -18;
 export const E_MAILBOX_EMPTY: i64 = -19;
 /** Caller: derivations, or domains, would be nested deeper than the kernel follows them. */
 export const E_DEPTH: i64 = -21;
+/** Caller: the device, or the bus to it, refuses an access of this width at this place. */
+export const E_BUS: i64 = -22;
 /** Caller: the thread has had another event since the one that this decision goes by. */
 export const E_STALE: i64 = -27;
 

@@ -98,3 +98,8 @@ export const STARTUP_FRAMEBUFFER: u32 = 9;
 export const DEVICE_KIND_UART: u32 = 1;
 export const DEVICE_KIND_RTC_CMOS: u32 = 2;
 export const DEVICE_KIND_RTC_GOLDFISH: u32 = 3;
+/** PCI's configuration space: by an address port and a data port; or as memory, 4 KiB for each function. */
+export const DEVICE_KIND_PCI_PORTS: u32 = 4;
+export const DEVICE_KIND_PCI_CONFIGURATION: u32 = 5;
+/** Where PCI devices' registers lie below 4 GiB; a holds the first address too, a multiple of 64 KiB. */
+export const DEVICE_KIND_PCI_MEMORY: u32 = 6;

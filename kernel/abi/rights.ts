@@ -90,3 +90,5 @@ export const SYSTEM_TRACE: u32 = 8;
 export const SYSTEM_HOOK: u32 = 16;
 /** Learn physical addresses of regions that one may PIN: for drivers whose devices read and write memory by themselves. */
 export const SYSTEM_DMA: u32 = 32;
+/** Obtain interrupts that devices raise by a store of their own. */
+export const SYSTEM_MESSAGES: u32 = 64;

@@ -1,22 +1,29 @@
 // Gates of devices and interrupts: a driver reaches exactly the registers and lines that it was given.
 
-import { E_ARGUMENT } from "../abi/errors";
+import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
 import {
   DEVICE_LOAD,
   DEVICE_STORE,
   IRQ_ACK,
   IRQ_BIND,
   NOTIFICATION_SIGNAL,
+  RIGHT_REVOKE,
+  RIGHT_SHARE,
+  SYSTEM_MESSAGES,
   TYPE_DEVICE,
   TYPE_IRQ,
+  TYPE_SYSTEM,
 } from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
-import { lookup_error, lookup_object } from "../cap/table";
+import { message_address, message_count, message_data } from "../../hal/interrupts";
+import { capability_first } from "../cap/derive";
+import { Capability, lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
-import { irq_acknowledge, irq_bind } from "../irq";
+import { irq_acknowledge, irq_bind, irq_message } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq } from "../object/object";
+import { words_write } from "./capability";
 import { notification_with } from "./notification";
 
 export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u64): i64 {
@@ -36,28 +43,47 @@ export function gate_irq_ack(irq_handle: u64): i64 {
   return 0;
 }
 
-/** The register range and width of an access: aligned, and inside the device. */
-@inline
-function legal(device: Device, offset: u64, width: u32): bool {
-  if (width != 1 && width != 2 && width != 4 && width != 8) return false;
-  return offset % width == 0 && offset + width <= <u64>device.bytes;
+/** An interrupt that a device raises by a store: words r1 where, r2 what. It is the caller's until its last capability goes. */
+export function gate_irq_message(system: u64): i64 {
+  const domain = current();
+  if (is_none(lookup(domain, system, TYPE_SYSTEM, SYSTEM_MESSAGES))) return lookup_error();
+  if (message_count() == 0) return E_ABSENT;
+  if (domain.memory_pages == 0) return E_ADDRESS;
+  const irq = irq_message();
+  if (is_none(irq)) return E_NO_MEMORY;
+  const handle = capability_first(domain, irq, IRQ_ACK | IRQ_BIND | RIGHT_REVOKE | RIGHT_SHARE, 0);
+  if (handle >= 0) words_write(domain, message_address(irq.line), message_data(irq.line), 0, 0, 0);
+  return handle;
+}
+
+/**
+ * The address of the register that an access names; u64.MAX_VALUE: it is not aligned, or not all of it inside what the capability
+ * reaches: the device, or the part of it that its badge says: offset | bytes << 32.
+ */
+function register_at(capability: Capability, offset: u64, width: u32): u64 {
+  if (width != 1 && width != 2 && width != 4 && width != 8) return u64.MAX_VALUE;
+  const device = changetype<Device>(capability.object),
+    badge = capability.badge;
+  const bytes = badge == 0 ? <u64>device.bytes : badge >> 32,
+    at = (badge & 0xffff_ffff) + offset;
+  if (at % width != 0 || offset + width > bytes || at + width > <u64>device.bytes) return u64.MAX_VALUE;
+  return device.base + at;
 }
 
 export function gate_device_load(handle: u64, where: u64): i64 {
-  const device = lookup_object<Device>(current(), handle, TYPE_DEVICE, DEVICE_LOAD);
-  if (is_none(device)) return lookup_error();
-  const offset = where & 0xffff_ffff,
-    width = <u32>(where >> 32);
-  if (!legal(device, offset, width) || width == 8) return E_ARGUMENT;
-  return <i64>device_load(device.is_port != 0, device.base + offset, width);
+  const capability = lookup(current(), handle, TYPE_DEVICE, DEVICE_LOAD);
+  if (is_none(capability)) return lookup_error();
+  const width = <u32>(where >> 32),
+    address = register_at(capability, where & 0xffff_ffff, width);
+  if (address == u64.MAX_VALUE || width == 8) return E_ARGUMENT;
+  return device_load(changetype<Device>(capability.object).is_port != 0, address, width);
 }
 
 export function gate_device_store(handle: u64, where: u64, value: u64): i64 {
-  const device = lookup_object<Device>(current(), handle, TYPE_DEVICE, DEVICE_STORE);
-  if (is_none(device)) return lookup_error();
-  const offset = where & 0xffff_ffff,
-    width = <u32>(where >> 32);
-  if (!legal(device, offset, width)) return E_ARGUMENT;
-  device_store(device.is_port != 0, device.base + offset, width, value);
-  return 0;
+  const capability = lookup(current(), handle, TYPE_DEVICE, DEVICE_STORE);
+  if (is_none(capability)) return lookup_error();
+  const width = <u32>(where >> 32),
+    address = register_at(capability, where & 0xffff_ffff, width);
+  if (address == u64.MAX_VALUE) return E_ARGUMENT;
+  return device_store(changetype<Device>(capability.object).is_port != 0, address, width, value);
 }

@@ -115,6 +115,7 @@ function furnish(init: Domain, archive: Region): void {
         rights.SYSTEM_TRACE |
         rights.SYSTEM_HOOK |
         rights.SYSTEM_DMA |
+        rights.SYSTEM_MESSAGES |
         all,
       0,
     ),
@@ -149,7 +150,9 @@ function devices(init: Domain): void {
     device.is_port = hal.device_is_port(i) ? 1 : 0;
     device.stride = hal.device_stride(i);
     const handle = capability_first(init, device, rights.DEVICE_LOAD | rights.DEVICE_STORE | rights.RIGHT_SHARE, 0);
-    entry_add(format.STARTUP_DEVICE, handle, (<u64>hal.device_kind(i)) | ((<u64>device.stride) << 8), device.bytes);
+    const kind = hal.device_kind(i);
+    const told = kind == format.DEVICE_KIND_PCI_MEMORY ? device.base : 0;
+    entry_add(format.STARTUP_DEVICE, handle, (<u64>kind) | ((<u64>device.stride) << 8) | told, device.bytes);
     if (hal.device_irq(i) < 0) continue;
     const irq = irq_object(<u32>hal.device_irq(i));
     if (is_none(irq)) continue;

@@ -4,9 +4,24 @@ import * as format from "../../services/init/format.ts";
 import { BuildError } from "../error.ts";
 import type { DeviceKind, Image, Isolation, Service, SystemRight } from "./schema.ts";
 
-const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = { uart: 1, "rtc-cmos": 2, "rtc-goldfish": 3 };
+const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = {
+  uart: 1,
+  "rtc-cmos": 2,
+  "rtc-goldfish": 3,
+  "pci-ports": 4,
+  "pci-configuration": 5,
+  "pci-memory": 6,
+};
 const ISOLATIONS: Readonly<Record<Isolation, number>> = { sfi: 0, hw: 1, enclave: format.SERVICE_ENCLAVE };
-const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = { power: 1, info: 2, log: 4, trace: 8, hook: 16, dma: 32 };
+const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {
+  power: 1,
+  info: 2,
+  log: 4,
+  trace: 8,
+  hook: 16,
+  dma: 32,
+  messages: 64,
+};
 /** In the order of the scheduler service's numbers. */
 const POLICIES = ["fair", "deadline"];
 const CONTEXT_BUDGET_MIN_US = 50;

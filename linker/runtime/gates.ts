@@ -80,6 +80,7 @@ const WORDS: Record<string, number> = {
   domain_affinity: 2,
   irq_bind: 3,
   irq_ack: 1,
+  irq_message: 1,
   device_load: 2,
   device_store: 3,
   system_info: 2,

@@ -23,3 +23,16 @@ export function bind_interrupt(irq: u64, notification: u64, bits: u64): i64 {
 export function acknowledge(irq: u64): i64 {
   return phi.irq_ack(irq);
 }
+
+/**
+ * An interrupt that a device raises by storing words r1 (where: reply_word(1)) and r2 (what: reply_word(2)): bound and acknowledged as a
+ * line's. E_ABSENT: this machine has none. It is free again when its last capability goes.
+ */
+export function obtain_message(system: u64): i64 {
+  return phi.irq_message(system);
+}
+
+/** A capability to part of a device that this one reaches whole, for somebody who needs no more of it. Its offsets start at 0. */
+export function derive_part(device: u64, offset_bytes: u32, length_bytes: u32, rights: u64): i64 {
+  return phi.cap_derive(device, rights, (<u64>offset_bytes) | ((<u64>length_bytes) << 32));
+}

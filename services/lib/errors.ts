@@ -18,6 +18,7 @@ export {
   E_ABSENT,
   E_CANCELLED,
   E_STALE,
+  E_BUS,
   E_MAILBOX_FULL,
   E_DENIED,
   E_MAILBOX_EMPTY,
@@ -64,6 +65,8 @@ export function describe(error: i64): string {
       return "kernel: this machine has no such device or feature";
     case -16:
       return "nobody: the call was cancelled";
+    case -22:
+      return "caller: the device refuses an access of this width at this place";
     case -27:
       return "caller: the thread has had another event since this decision's";
     case -17:

@@ -269,6 +269,10 @@ export declare function domain_affinity(domain: u64, mask: u64): i64;
 export declare function irq_bind(irq: u64, notification: u64, bits: u64): i64;
 
 // @ts-ignore: decorator
+@external("phi", "irq_message")
+export declare function irq_message(system: u64): i64;
+
+// @ts-ignore: decorator
 @external("phi", "irq_ack")
 export declare function irq_ack(irq: u64): i64;
 

@@ -119,5 +119,7 @@ function system_right(bit: u32): string {
   if (bit == rights.SYSTEM_INFO) return "info";
   if (bit == rights.SYSTEM_LOG) return "log";
   if (bit == rights.SYSTEM_HOOK) return "hook";
+  if (bit == rights.SYSTEM_DMA) return "dma";
+  if (bit == rights.SYSTEM_MESSAGES) return "messages";
   return bit == rights.SYSTEM_TRACE ? "trace" : "?";
 }

@@ -5,5 +5,6 @@ import { CYCLES } from "./cycles.ts";
 import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
+import { MESSAGES } from "./messages.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, CYCLES, ...KERNELS, LUA];
+export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, MESSAGES, CYCLES, ...KERNELS, LUA];

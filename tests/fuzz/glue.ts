@@ -39,6 +39,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "cpu_interrupt",
   "cpus_flush",
   "irq",
+  "irq_hold",
   "arm",
   "device_store",
 ]);

@@ -66,6 +66,19 @@ const SOC: Record<string, TreeNode> = {
     properties: { compatible: "ns16550a", reg: [0x1000_0000n, 0x100n], interrupts: 10, "reg-shift": 2 },
   },
   "rtc@101000": { properties: { compatible: "google,goldfish-rtc", reg: [0x10_1000n, 0x1000n], interrupts: 11 } },
+  "pci@30000000": {
+    properties: {
+      "#address-cells": 3,
+      "#size-cells": 2,
+      compatible: "pci-host-ecam-generic",
+      reg: [0x3000_0000n, 0x1000_0000n],
+      ranges: [
+        ...[0x100_0000, 0, 0, 0, 0x300_0000, 0, 0x1_0000],
+        ...[0x200_0000, 0, 0x4000_0000, 0, 0x4000_0000, 0, 0x4000_0000],
+        ...[0x300_0000, 4, 0, 4, 0, 4, 0],
+      ],
+    },
+  },
   "off@3000": { properties: { compatible: "ns16550a", reg: [0x3000n, 0x100n], status: "disabled" } },
   "test@100000": {
     properties: { compatible: Buffer.from("sifive,test1\0sifive,test0\0syscon\0"), reg: [0x10_0000n, 0x1000n] },
@@ -149,6 +162,8 @@ describe("a sound tree", () => {
     expect(devices).toEqual([
       [1, 0x1000_0000, 0x100, 4, 10],
       [3, 0x10_1000, 0x1000, 1, 11],
+      [5, 0x3000_0000, 0x1000_0000, 1, -1],
+      [6, 0x4000_0000, 0x4000_0000, 1, -1],
     ]);
     expect(hal["tree_test_device"]!()).toBe(0x10_0000n);
   });

@@ -251,6 +251,22 @@ describe("interrupt lines", () => {
     expect(Number(BigInt.asIntN(32, pc.call("vector_irq", 96)))).toBe(-1);
     expect(Number(BigInt.asIntN(32, pc.call("vector_irq", 127)))).toBe(-2);
   });
+
+  it("are followed by messages, each with a vector of its own, below all that must not wait for them", async () => {
+    const pc = await Pc.make();
+    pc.call("interrupts_start");
+    const [first, count] = [Number(pc.call("message_first")), Number(pc.call("message_count"))];
+    for (let line = first; line < first + count; line++) {
+      const vector = Number(pc.call("message_data", line));
+      expect(vector).toBeGreaterThanOrEqual(32);
+      expect(vector).toBeLessThan(96);
+      expect(pc.call("vector_irq", vector)).toBe(BigInt(line));
+      expect(pc.call("message_address", line)).toBe(0xfee0_0000n);
+      pc.call("irq_mask", line);
+      pc.call("irq_unmask", line);
+    }
+    expect([...pc.lines.keys()].every((register) => register < 0x10 + 2 * 24)).toBe(true);
+  });
 });
 
 describe("page-table entries", () => {

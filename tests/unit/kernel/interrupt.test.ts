@@ -1,4 +1,5 @@
-// Interrupt lines: masked until acknowledged; one that does not rest is held back for a while, whatever its driver does.
+// Interrupt lines: masked until acknowledged; one that does not rest is held back for a while, whatever its driver does. Messages of
+// devices: one holder each, held back at the source. Devices: a part of one reaches no further.
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMPILE_MS, compileKernel } from "./machine.ts";
 import { type Scene, scene } from "./scenario.ts";
@@ -90,5 +91,82 @@ describe("an interrupt line", () => {
     }
     expect(storms(all.start)).toBe(0n);
     expect(machine.masked.get(LINE)).toBe(false);
+  });
+});
+
+const FIRST_MESSAGE = 64;
+const MESSAGES = 4;
+
+describe("a message", () => {
+  it("is for holders of the right", async () => {
+    const { machine, system } = await scene();
+    const weak = machine.gate("cap_derive", system, 63n, 0n);
+    expect(machine.gate("irq_message", weak)).toBe(machine.error("E_RIGHTS"));
+    expect(machine.gate("irq_message", machine.handle("STARTUP_DEVICE"))).toBe(machine.error("E_HANDLE"));
+    expect(machine.gate("irq_message", 0n)).toBe(machine.error("E_HANDLE"));
+  });
+
+  it("is nobody else's, until its last capability goes; then it is silent", async () => {
+    const { machine, system, self } = await scene();
+    const all = Array.from({ length: MESSAGES }, () => machine.gate("irq_message", system));
+    const numbers = all.map((handle) => machine.gate("cap_info", handle, 3n));
+    expect(new Set(numbers).size).toBe(MESSAGES);
+    expect(machine.gate("irq_message", system)).toBe(machine.error("E_NO_MEMORY"));
+    const notification = machine.gate("notification_create", self);
+    const [, second] = all as [bigint, bigint];
+    const copy = machine.gate("cap_derive", second, 3n, 0n);
+    machine.gate("irq_bind", second, notification, 4n);
+    machine.gate("cap_delete", second);
+    expect(machine.gate("irq_message", system)).toBe(machine.error("E_NO_MEMORY"));
+    machine.kernelCall("interrupt", FIRST_MESSAGE + 1);
+    expect(machine.gate("wait", notification, 0n)).toBe(4n);
+    machine.gate("cap_delete", copy);
+    const again = machine.gate("irq_message", system);
+    expect(machine.gate("cap_info", again, 3n)).toBe(numbers[1]);
+    machine.kernelCall("interrupt", FIRST_MESSAGE + 1);
+    expect(machine.gate("wait", notification, 0n)).toBe(machine.error("E_TIMEOUT"));
+  });
+
+  it("that does not rest is held back at the source for 10 ms, bound or not", async () => {
+    const { machine, system } = await scene();
+    machine.now = 1n << 40n;
+    machine.gate("irq_message", system);
+    for (let i = 0; i < 3 * STORM && machine.held.get(FIRST_MESSAGE) !== true; i++) {
+      machine.now += 1000n;
+      machine.kernelCall("interrupt", FIRST_MESSAGE);
+    }
+    expect(machine.held.get(FIRST_MESSAGE)).toBe(true);
+    machine.now += HOLD_NS;
+    machine.kernelCall("interrupt", TIMER_VECTOR);
+    expect(machine.held.get(FIRST_MESSAGE)).toBe(false);
+  });
+});
+
+describe("a part of a device", () => {
+  const one = (offset: bigint): bigint => offset | (1n << 32n);
+
+  it("starts at 0 and ends where it ends, aligned as the device sees it", async () => {
+    const { machine } = await scene();
+    const device = machine.handle("STARTUP_DEVICE"); // eight registers at 0x3f8, which answer with their address
+    const part = machine.gate("cap_derive", device, 3n, 3n | (4n << 32n));
+    expect(machine.gate("device_load", part, one(0n))).toBe(0x3fbn);
+    expect(machine.gate("device_load", part, one(3n))).toBe(0x3fen);
+    expect(machine.gate("device_load", part, one(4n))).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.gate("device_load", part, 0n | (2n << 32n))).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.gate("device_load", part, 1n | (2n << 32n))).toBe(0x3fcn);
+    expect(machine.gate("device_store", part, one(4n), 1n)).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.stores).toEqual([]);
+  });
+
+  it("is never more than the device, and never changes", async () => {
+    const { machine } = await scene();
+    const device = machine.handle("STARTUP_DEVICE");
+    const wide = machine.gate("cap_derive", device, 3n, 4n | (8n << 32n));
+    expect(machine.gate("device_load", wide, one(3n))).toBe(0x3ffn);
+    expect(machine.gate("device_load", wide, one(4n))).toBe(machine.error("E_ARGUMENT"));
+    const far = machine.gate("cap_derive", device, 3n, 0xffff_ffffn | (0x7fff_ffffn << 32n));
+    for (const offset of [0n, 1n, 0xffff_ffffn])
+      expect(machine.gate("device_load", far, one(offset))).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.gate("cap_derive", wide, 3n, 8n << 32n)).toBe(machine.error("E_ARGUMENT"));
   });
 });

@@ -69,6 +69,8 @@ export class Machine {
   now = 0n;
   armed = 0n;
   readonly masked = new Map<number, boolean>();
+  /** Lines that the kernel has held back at the source. */
+  readonly held = new Map<number, boolean>();
   readonly stores: { address: bigint; width: number; value: bigint }[] = [];
   /** How often a page of the TLB, or all of it (-1n), was flushed. */
   flushes = 0;
@@ -262,6 +264,9 @@ export class Machine {
       cpus_flush: (mask: number) => this.shootDowns.push(mask),
       irq: (line: number, masked: number) => {
         this.masked.set(line, masked !== 0);
+      },
+      irq_hold: (line: number, held: number) => {
+        this.held.set(line, held !== 0);
       },
       now: () => this.now,
       arm: (deadline: bigint) => {
