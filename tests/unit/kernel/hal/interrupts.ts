@@ -1,6 +1,7 @@
 // Vector n is line n; vector 255 is the timer. Lines 64 … 67 are messages.
 @external("mock", "irq") declare function mock_irq(line: u32, masked: u32): void;
 
+
 @external("mock", "irq_hold") declare function mock_hold(line: u32, held: u32): void;
 export function interrupts_start(): void {}
 export function irq_count(): u32 {
