@@ -55,9 +55,11 @@ function parse(text: string): { units: Map<string, Capability[]>; listed: number
   return { units, listed, table };
 }
 
-/** The services that run: companions start with their programs, schedulers when they are chosen. */
-const awake = Object.entries(shellImage.services).flatMap(([name, { companion, policy }]) =>
-  companion || policy ? [] : [name],
+/** Of a companion and of the template there is an instance for each program and each loaded module, and none at boot. */
+const isOne = ({ companion, template }: Service): boolean => !companion && !template;
+/** The services that run: schedulers wait until they are chosen. */
+const awake = Object.entries(shellImage.services).flatMap(([name, service]) =>
+  isOne(service) && !service.policy ? [name] : [],
 );
 
 const said = ({ type, rights }: Capability): string => `${type}: ${rights.join(" ")}`;
@@ -66,7 +68,7 @@ const said = ({ type, rights }: Capability): string => `${type}: ${rights.join("
 function given(name: string, service: Service): string[] {
   const list = ["domain: allocate"];
   for (const _callee of Object.keys(service.calls ?? {})) list.push("endpoint: call");
-  const clients = Object.values(shellImage.services).filter((other) => !other.companion && other.calls?.[name]);
+  const clients = Object.values(shellImage.services).filter((other) => isOne(other) && other.calls?.[name]);
   for (const _client of clients) list.push("region: read write map");
   if (name === "console") list.push("region: read write map"); // init itself writes there
   if (service.system) {
@@ -142,7 +144,7 @@ describe.each(TESTED)("%s", (arch) => {
     expect(count("region: read map")).toBe(1); // its start-up page
     const made = held.filter((one) => one.type === "domain" && one.rights.includes("start"));
     expect(made).toHaveLength(services);
-    const endpoints = Object.values(shellImage.services).filter((service) => !service.companion);
+    const endpoints = Object.values(shellImage.services).filter(isOne);
     // Theirs, its own, and the one by which it speaks to the console.
     expect(held.filter((one) => one.type === "endpoint")).toHaveLength(endpoints.length + 2);
     expect(held.filter((one) => one.type === "code").length).toBeLessThanOrEqual(services);
