@@ -63,8 +63,8 @@ export function gate_context_bind(handle: u64, domain_handle: u64): i64 {
   if (is_none(target)) return lookup_error();
   const thread = thread_at(target.domain.index);
   if (!is_alive(target.domain) || !is_none(context.thread) || is_scheduled(thread)) return E_STATE;
-  own_priority_set(thread, context.priority);
   control_set(thread, context);
+  own_priority_set(thread, context.priority);
   return 0;
 }
 

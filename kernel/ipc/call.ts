@@ -81,6 +81,7 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
   }
   if (server.state == STATE_HELD && same(server.holder, client)) {
     begin(cpu(), client, server, capability.badge, wants_words, ACTIVATION_WATCHED);
+    inherit_at(server); // whoever waits to be let in waits for this call too
     return <i64>changetype<usize>(server);
   }
   client.context_kind = CONTEXT_VOLUNTARY;

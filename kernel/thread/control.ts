@@ -7,6 +7,7 @@ import { THREAD_EVENT_BLOCKED } from "../abi/schedule";
 import { TYPE_CONTEXT } from "../abi/rights";
 import { now_ns } from "../../hal/timer";
 import { cpu_at, cpu_look } from "../cpu";
+import { own_priority_set } from "../ipc/inherit";
 import { is_none, none, same } from "../none";
 import { Context, Object, Scheduler } from "../object/object";
 import { object_hold, object_release } from "../object/release";
@@ -135,8 +136,10 @@ export function control_set(thread: Thread, control: Object): void {
 function control_leave(thread: Thread): void {
   const control = thread.control;
   if (thread.state == THREAD_PAUSED) timer_remove(timer_of_thread(thread));
-  if (is_context(thread)) changetype<Context>(control).thread = none<Thread>();
-  else policy_forget(changetype<Scheduler>(control), thread);
+  if (is_context(thread)) {
+    changetype<Context>(control).thread = none<Thread>();
+    own_priority_set(thread, thread.born_priority);
+  } else policy_forget(changetype<Scheduler>(control), thread);
   thread.control = none<Object>();
   object_release(control);
 }

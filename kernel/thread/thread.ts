@@ -55,6 +55,8 @@ export class Thread {
   /** the CPUs that it may use, one bit each. */
   affinity: u32;
   base_priority: u32;
+  /** the one that it was made with: its own but while it runs by a context. */
+  born_priority: u32;
 }
 
 /** Any CPU. */
@@ -74,6 +76,7 @@ export function thread_of_timer(timer: TimerNode): Thread {
 
 /** Gives a thread that does not run yet its own priority. */
 export function thread_priority_own(thread: Thread, priority: u32): void {
+  thread.born_priority = priority;
   thread.base_priority = priority;
   thread.priority = priority;
 }

@@ -52,6 +52,23 @@ describe("a caller in a busy server", () => {
     expect(cast.running).toBe(MIDDLE);
   });
 
+  it("that is held, and whose holder alone is let in, is as urgent as whoever waits to be", async () => {
+    const cast = await Cast.of(5, 10, 20, 1);
+    const { machine } = cast;
+    const right = machine.abi.value("DOMAIN_REPLACE");
+    const server = machine.gate("cap_grant", cast.member(LOW).domain, cast.member(SERVER).domain, right, 0n);
+    expect(cast.begin(LOW)).toBe(LOW);
+    expect(machine.gate("domain_hold", server)).toBe(0n);
+    cast.back();
+    expect(cast.begin(HIGH)).toBe(HIGH);
+    expect(cast.call(SERVER)).toBe(0n);
+    expect(cast.running).toBe(LOW);
+    expect(cast.call(SERVER)).toBeGreaterThan(0n);
+    cast.back();
+    expect(cast.begin(MIDDLE)).toBe(SERVER);
+    expect(cast.done()).toBe(MIDDLE); // the call is over: LOW is an ordinary one again
+  });
+
   it("keeps the server's others waiting in order, and dies with an error for all", async () => {
     const cast = await inversion();
     expect(cast.running).toBe(SERVER);

@@ -460,4 +460,23 @@ describe("a scheduling context", () => {
     const unable = machine.gate("cap_derive", context, 0n, 0n);
     expect(machine.gate("context_bind", unable, second)).toBe(machine.error("E_RIGHTS"));
   });
+
+  it("lends its priority as long as the thread runs by it, one context after the other", async () => {
+    const start = await scene();
+    const { machine, self } = start;
+    const [high, low] = [30n, 3n].map((priority) => machine.gate("context_create", self, MS, 10n * MS, priority));
+    const worker = child(start, 1);
+    const priority = (): bigint => machine.gate("domain_status", worker, machine.abi.value("STATUS_PRIORITY"));
+    machine.gate("domain_start", worker);
+    for (const [context, expected] of [
+      [high, 30n],
+      [low, 3n],
+      [high, 30n],
+    ]) {
+      expect(machine.gate("context_bind", context ?? 0n, worker)).toBe(0n);
+      expect(priority()).toBe(expected);
+    }
+    expect(machine.gate("scheduling_release", worker)).toBe(0n);
+    expect(priority()).toBe(10n);
+  });
 });
