@@ -65,7 +65,7 @@ async function keep(program: string): Promise<void> {
   const minimal = join(WORK, "minimal");
   rmSync(minimal, { recursive: true, force: true });
   mkdirSync(minimal, { recursive: true });
-  if ((await run(program, [...COMMON, "-merge=1", minimal, CORPUS], {})) !== 0)
+  if ((await run(program, [...COMMON, "-set_cover_merge=1", minimal, CORPUS], {})) !== 0)
     throw new CliFailure("libFuzzer could not minimise the corpus", "Replay what it names: npx phi fuzz --replay FILE");
   process.stdout.write(`${packCorpus(ROOT, minimal)} inputs kept\n`);
 }

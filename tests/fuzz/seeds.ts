@@ -1,4 +1,4 @@
-// Bugs put into the kernel to see that the fuzzer finds them: `phi fuzz --seeds`. The first three were real: the fuzzer, or
+// Bugs put into the kernel to see that the fuzzer finds them: `phi fuzz --seeds`. The first five were real: the fuzzer, or
 // writing its model, found them.
 
 import type { Seed } from "./build.ts";
@@ -15,6 +15,18 @@ export const SEEDS: readonly Seed[] = [
     file: "kernel/object/release.ts",
     from: "wait_leave(waiter);",
     to: "notification.waiter = none<Domain>(); waiter.waits_on = none<Notification>();",
+  },
+  {
+    name: "reply-of-the-dead",
+    file: "kernel/object/domains.ts",
+    from: "domain.call_number = calls;",
+    to: "",
+  },
+  {
+    name: "held-callers-unheard",
+    file: "kernel/ipc/call.ts",
+    from: "inherit_at(server); // whoever waits to be let in waits for this call too",
+    to: "",
   },
   {
     name: "rights-grow",
@@ -39,5 +51,47 @@ export const SEEDS: readonly Seed[] = [
     file: "kernel/mm/budget.ts",
     from: "if ((domain.small_objects & 63) == 0) uncharge(domain, 1);",
     to: "if ((domain.small_objects & 63) == 1) uncharge(domain, 1);",
+  },
+  {
+    name: "resource-for-all",
+    file: "kernel/ipc/endpoint.ts",
+    from: "return (rights >> (RESOURCE_RIGHT_SHIFT + right)) & 1 ? 0 : E_RIGHTS;",
+    to: "return 0;",
+  },
+  {
+    name: "mailbox-overfull",
+    file: "kernel/ipc/mailbox.ts",
+    from: "if (count == mailbox.capacity) return E_MAILBOX_FULL;",
+    to: "",
+  },
+  {
+    name: "offer-taken-twice",
+    file: "kernel/ipc/offer.ts",
+    from: "if (is_final(answer)) client.offer_handle = 0;",
+    to: "",
+  },
+  {
+    name: "hook-unheeded",
+    file: "kernel/ipc/hook.ts",
+    from: "if (hook.action == HOOK_DENY) denied = true;",
+    to: "",
+  },
+  {
+    name: "successor-unfollowed",
+    file: "kernel/object/replace.ts",
+    from: "client.callee = successor;",
+    to: "",
+  },
+  {
+    name: "budget-for-ever",
+    file: "kernel/thread/control.ts",
+    from: "thread.allowed_ns -= <i64>ran;",
+    to: "",
+  },
+  {
+    name: "decision-too-late",
+    file: "kernel/thread/policy.ts",
+    from: "if (thread.sequence != sequence) return E_STALE;",
+    to: "",
   },
 ];

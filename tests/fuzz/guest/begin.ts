@@ -13,13 +13,19 @@ import {
   TYPE_DOMAIN,
   TYPE_ENDPOINT,
   TYPE_IRQ,
+  TYPE_MAILBOX,
   TYPE_NOTIFICATION,
   TYPE_REGION,
+  TYPE_RESOURCE,
+  TYPE_SCHEDULER,
   NOTIFICATION_ALL,
 } from "../model/numbers";
-import { ACTIVATION_START, Actor, Cap, Mapping, Thing, Thread, THREAD_RUNNING } from "../model/world";
+import { ACTIVATION_START, Actor, Cap, clock, Mapping, Thing, Thread, THREAD_RUNNING } from "../model/world";
 import * as host from "./host";
+import { verify } from "./machine";
+import { mailbox_create, methods, mint } from "./messages";
 import * as gate from "./operations";
+import { context, scheduler } from "./scheduling";
 import { interrupted, world } from "./processor";
 
 /** References that init's first objects have beyond the model's sight: they never end. */
@@ -38,6 +44,7 @@ function account(actor: Actor): void {
   const home = new Thread(actor);
   home.priority = <f64>host.kernel_account(id, 7);
   home.own = home.priority;
+  home.born = home.priority;
   actor.home = home;
 }
 
@@ -106,11 +113,35 @@ function window(init: Actor, region: Thing, cap: Cap): void {
 function own(actor: Actor, type: f64, place: i32): f64 {
   let seen = 0;
   for (let i = 0; i < actor.caps.length; i++) {
-    if (actor.caps[i].thing.type != type) continue;
+    if (actor.caps[i].type != type) continue;
     if (seen == place) return actor.caps[i].handle;
     seen++;
   }
   return 0;
+}
+
+/** init measures its modules; the children get resources, a mailbox, and what a scheduler and a context need. */
+function services(init: Actor, self: f64): void {
+  verify(init, own(init, TYPE_CODE, 0));
+  verify(init, own(init, TYPE_CODE, 1));
+  const endpoint = own(init, TYPE_ENDPOINT, 0);
+  methods(init, endpoint, 0x0f0f_0f0f, 0, 1);
+  mailbox_create(init, self, 2);
+  const mailbox = own(init, TYPE_MAILBOX, 0);
+  context(init, self, 100000, 1000000, 15);
+  context(init, self, 50000, 4000000, 30);
+  gate.region_create(init, own(init, TYPE_DOMAIN, 1), 1, 0);
+  for (let i = 1; i <= 4; i++) {
+    const child = own(init, TYPE_DOMAIN, i);
+    mint(init, endpoint, <f64>i, <f64>(0xff >> i));
+    gate.grant(init, child, own(init, TYPE_RESOURCE, i - 1), 0x1f0000 + RIGHT_SHARE, 0);
+    gate.grant(init, child, mailbox, 3 + RIGHT_SHARE, <f64>i);
+  }
+  // The first child decides when others run, out of its own region.
+  const decider = own(init, TYPE_DOMAIN, 1);
+  scheduler(init, decider, own(init, TYPE_REGION, 3), own(init, TYPE_NOTIFICATION, 1), 1024);
+  gate.grant(init, decider, own(init, TYPE_SCHEDULER, 0), 3 + RIGHT_SHARE, 0);
+  for (let i = 2; i <= 4; i++) gate.grant(init, decider, own(init, TYPE_DOMAIN, i), DOMAIN_ALL, 0);
 }
 
 export function begin_world(): void {
@@ -153,10 +184,11 @@ export function begin_world(): void {
     gate.grant(init, child, region, 7 + RIGHT_SHARE, 0);
     gate.start(init, child);
   }
+  services(init, self);
   gate.wait(init, watch, 1);
   // Each child's start returns; init goes on when its time is over.
   while (world.current !== null) gate.finish(world.current!, 0);
-  world.now = 4096;
+  clock.now = 4096;
   host.host_now_set(4096);
   interrupted(255);
 }

@@ -4,7 +4,7 @@
 
 import { KERNEL_OBJECTS, KERNEL_THREADS } from "../../../kernel/abi/layout";
 import * as rights from "../../../kernel/abi/rights";
-import { STATE_BUSY, STATE_CREATED, STATE_FREE, STATE_IDLE } from "../../../kernel/abi/status";
+import { STATE_BUSY, STATE_CREATED, STATE_FREE, STATE_HELD, STATE_IDLE } from "../../../kernel/abi/status";
 import { entry_address, entry_is_leaf, entry_present, paging_levels } from "../../../hal/paging";
 import { Capability, capability_at, CAPABILITY_GHOST, capability_count, index_bound } from "../../../kernel/cap/table";
 import { cpu } from "../../../kernel/cpu";
@@ -17,14 +17,24 @@ import {
   ACTIVATION_CALL,
   ACTIVATION_NONE,
   Domain,
+  timer_of_domain,
   WAIT_CALLEE,
+  WAIT_NONE,
   WAIT_NOTIFICATION,
   WAIT_SERVER,
 } from "../../../kernel/object/domain";
 import { domain_at, domain_limit, domains_frames } from "../../../kernel/object/domains";
-import { Region } from "../../../kernel/object/object";
+import { priority_due } from "../../../kernel/ipc/inherit";
+import { Context } from "../../../kernel/object/object";
 import { region_frame } from "../../../kernel/object/region";
-import { THREAD_BLOCKED, THREAD_NONE, THREAD_READY, THREAD_RUNNING, thread_at } from "../../../kernel/thread/thread";
+import {
+  THREAD_BLOCKED,
+  THREAD_NONE,
+  THREAD_PAUSED,
+  THREAD_READY,
+  THREAD_RUNNING,
+  thread_at,
+} from "../../../kernel/thread/thread";
 
 let detail: u64 = 0;
 export function check_detail(): u64 {
@@ -94,6 +104,13 @@ function domains(): u32 {
     for (let at = domain.served; !is_none(at); at = at.served_next) {
       if (!same(at.server, domain) || at.type != rights.TYPE_ENDPOINT) return broken(27, i);
     }
+    if (domain.state == STATE_HELD && (is_none(domain.holder) || domain.activation != ACTIVATION_NONE))
+      return broken(28, i);
+    let held: u32 = 0;
+    for (let at = domain.holds; !is_none(at); at = at.held_next, held++) {
+      if (!same(at.holder, domain) || !is_alive(at)) return broken(29, i);
+    }
+    if (held != domain.holds_count) return broken(29, i);
     const rule = activation(domain, i);
     if (rule != 0) return rule;
   }
@@ -118,7 +135,15 @@ function activation(domain: Domain, i: u32): u32 {
   }
   if (domain.wait == WAIT_CALLEE && !same(domain.callee.caller, domain)) return broken(38, i);
   const thread = thread_at(i);
-  if (thread.timer_position != 0 && thread.state != THREAD_BLOCKED) return broken(39, i);
+  if ((thread.timer_position != 0) != (thread.state == THREAD_PAUSED)) return broken(39, i);
+  if (timer_of_domain(domain).position != 0 && domain.wait == WAIT_NONE) return broken(43, i);
+  if (thread.state == THREAD_PAUSED && is_none(thread.control)) return broken(44, i);
+  if (thread.state != THREAD_NONE && thread.priority != priority_due(thread)) return broken(45, i);
+  if (!is_none(thread.control)) {
+    if (!alive || thread.control.references == 0) return broken(46, i);
+    if (thread.control.type == rights.TYPE_CONTEXT && !same(changetype<Context>(thread.control).thread, thread))
+      return broken(47, i);
+  }
   if (thread.state == THREAD_RUNNING && !same(thread, cpu().thread)) return broken(40, i);
   if (thread.state != THREAD_NONE) {
     const top = thread.top;

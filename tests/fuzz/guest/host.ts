@@ -227,6 +227,214 @@
 
 @external("kernel", "gate_irq_ack") export declare function gate_irq_ack(irq: u64): i64;
 
+
+@external("kernel", "fuzz_call_until") export declare function kernel_call_until(handle: u64, deadline: u64): i64;
+
+
+@external("kernel", "fuzz_call_personality") export declare function kernel_call_personality(): i64;
+
+
+@external("kernel", "fuzz_call_with") export declare function kernel_call_with(method: u64, first: u64): void;
+
+
+@external("kernel", "fuzz_entry") export declare function kernel_entry(index: u32, i: u32): u64;
+
+
+@external("kernel", "fuzz_word") export declare function kernel_word(index: u32, i: u32): u64;
+
+
+@external("kernel", "fuzz_personality") export declare function kernel_personality(index: u32): u64;
+
+
+@external("kernel", "gate_cap_mint") export declare function gate_cap_mint(endpoint: u64, tag: u64, rights: u64): i64;
+
+
+@external("kernel", "gate_cap_next") export declare function gate_cap_next(domain: u64, cursor: u64): i64;
+
+
+@external("kernel", "gate_endpoint_methods") export declare function gate_endpoint_methods(
+  endpoint: u64,
+  low: u64,
+  high: u64,
+  methods: u64,
+): i64;
+
+
+@external("kernel", "gate_endpoint_status") export declare function gate_endpoint_status(
+  endpoint: u64,
+  field: u64,
+): i64;
+
+
+@external("kernel", "gate_offer") export declare function gate_offer(to: u64, handle: u64, rights: u64): i64;
+
+
+@external("kernel", "gate_accept") export declare function gate_accept(from: u64): i64;
+
+
+@external("kernel", "gate_cancel") export declare function gate_cancel(domain: u64): i64;
+
+
+@external("kernel", "gate_domain_personality") export declare function gate_domain_personality(
+  domain: u64,
+  endpoint: u64,
+  badge: u64,
+): i64;
+
+
+@external("kernel", "gate_mailbox_create") export declare function gate_mailbox_create(self: u64, capacity: u64): i64;
+
+
+@external("kernel", "gate_mailbox_send") export declare function gate_mailbox_send(
+  mailbox: u64,
+  w0: u64,
+  w1: u64,
+  w2: u64,
+  w3: u64,
+): i64;
+
+
+@external("kernel", "gate_mailbox_receive") export declare function gate_mailbox_receive(mailbox: u64): i64;
+
+
+@external("kernel", "gate_mailbox_bind") export declare function gate_mailbox_bind(
+  mailbox: u64,
+  edge: u64,
+  notification: u64,
+  bits: u64,
+): i64;
+
+
+@external("kernel", "gate_hook_attach") export declare function gate_hook_attach(
+  system: u64,
+  what: u64,
+  subject: u64,
+  notification: u64,
+  bits: u64,
+): i64;
+
+
+@external("kernel", "gate_hook_met") export declare function gate_hook_met(hook: u64): i64;
+
+
+@external("kernel", "gate_hook_detach") export declare function gate_hook_detach(hook: u64): i64;
+
+
+@external("kernel", "gate_domain_hold") export declare function gate_domain_hold(domain: u64): i64;
+
+
+@external("kernel", "gate_domain_release") export declare function gate_domain_release(domain: u64): i64;
+
+
+@external("kernel", "gate_domain_replace") export declare function gate_domain_replace(
+  domain: u64,
+  successor: u64,
+): i64;
+
+
+@external("kernel", "fuzz_thread_state") export declare function kernel_thread_state(index: u32): u32;
+
+
+@external("kernel", "fuzz_sequence") export declare function kernel_sequence(index: u32): u64;
+
+
+@external("kernel", "fuzz_written") export declare function kernel_written(index: u32): u64;
+
+
+@external("kernel", "fuzz_event") export declare function kernel_event(index: u32): u32;
+
+
+@external("kernel", "gate_context_create") export declare function gate_context_create(
+  self: u64,
+  budget: u64,
+  period: u64,
+  priority: u64,
+): i64;
+
+
+@external("kernel", "gate_context_bind") export declare function gate_context_bind(context: u64, domain: u64): i64;
+
+
+@external("kernel", "gate_scheduler_create") export declare function gate_scheduler_create(
+  domain: u64,
+  region: u64,
+  notification: u64,
+  bits: u64,
+): i64;
+
+
+@external("kernel", "gate_scheduler_attach") export declare function gate_scheduler_attach(
+  scheduler: u64,
+  domain: u64,
+  a: u64,
+  b: u64,
+): i64;
+
+
+@external("kernel", "gate_scheduler_commit") export declare function gate_scheduler_commit(
+  scheduler: u64,
+  place: u64,
+  slice: u64,
+  sequence: u64,
+): i64;
+
+
+@external("kernel", "gate_scheduler_withdraw") export declare function gate_scheduler_withdraw(
+  scheduler: u64,
+  thread: u64,
+  sequence: u64,
+): i64;
+
+
+@external("kernel", "gate_scheduler_next") export declare function gate_scheduler_next(
+  scheduler: u64,
+  cursor: u64,
+): i64;
+
+
+@external("kernel", "gate_scheduling_release") export declare function gate_scheduling_release(domain: u64): i64;
+
+
+@external("kernel", "gate_code_seal") export declare function gate_code_seal(code: u64): i64;
+
+
+@external("kernel", "gate_code_verify") export declare function gate_code_verify(code: u64): i64;
+
+
+@external("kernel", "gate_code_hash") export declare function gate_code_hash(code: u64, word: u64): i64;
+
+
+@external("kernel", "gate_endpoint_attest") export declare function gate_endpoint_attest(endpoint: u64, word: u64): i64;
+
+
+@external("kernel", "gate_domain_affinity") export declare function gate_domain_affinity(domain: u64, mask: u64): i64;
+
+
+@external("kernel", "gate_region_physical") export declare function gate_region_physical(
+  system: u64,
+  region: u64,
+  page: u64,
+): i64;
+
+
+@external("kernel", "gate_device_load") export declare function gate_device_load(device: u64, where: u64): i64;
+
+
+@external("kernel", "gate_device_store") export declare function gate_device_store(
+  device: u64,
+  where: u64,
+  value: u64,
+): i64;
+
+
+@external("kernel", "gate_system_info") export declare function gate_system_info(system: u64, field: u64): i64;
+
+
+@external("kernel", "gate_system_power") export declare function gate_system_power(system: u64, status: u64): i64;
+
+
+@external("kernel", "gate_now") export declare function gate_now(): i64;
+
 /** Byte `i` of the input; 0 past its end. */
 @external("host", "input") export declare function host_input(i: u32): u32;
 

@@ -1,17 +1,20 @@
 // The kernel as tests/fuzz/ compiles it: all of kernel/index.ts, and what the driver needs to play processor: who runs,
 // what a domain gets when it goes on, whether a page is there. Invariant: nothing here changes what the kernel decides.
 
-import { CONTEXT_INTERRUPTED, CONTEXT_VOLUNTARY, KERNEL_DOMAINS, KERNEL_DOMAIN_SIZE } from "../../../kernel/abi/layout";
+import { CONTEXT_INTERRUPTED, CONTEXT_VOLUNTARY, MESSAGE } from "../../../kernel/abi/layout";
 import { capability_at, capability_count } from "../../../kernel/cap/table";
 import { cpu, current } from "../../../kernel/cpu";
 import { activation_done } from "../../../kernel/ipc/activation";
-import { call_enter } from "../../../kernel/ipc/call";
+import { call_enter, call_enter_personality, call_enter_until } from "../../../kernel/ipc/call";
 import { activation_done_plain, call_enter_plain } from "../../unit/kernel/guest/plain";
+import { load32, load64 } from "../../../kernel/machine";
+import { RING_CAPACITY_AT, RING_ENTRY_SIZE, RING_EVENT_AT, RING_THREAD_AT } from "../../../kernel/abi/schedule";
 import { page_lookup } from "../../../kernel/mm/pagetable";
 import { is_none } from "../../../kernel/none";
 import { Domain } from "../../../kernel/object/domain";
 import { domain_at } from "../../../kernel/object/domains";
-import { Code, DomainObject, Irq, Region, REGION_ARCHIVE } from "../../../kernel/object/object";
+import { DomainObject, Irq, Region, REGION_ARCHIVE, Scheduler } from "../../../kernel/object/object";
+import { region_frame } from "../../../kernel/object/region";
 import { pick } from "../../../kernel/thread/scheduler";
 import { thread_at } from "../../../kernel/thread/thread";
 import { schedule } from "../../../kernel/index";
@@ -56,6 +59,37 @@ export function fuzz_call(handle: u64, words: u32): i64 {
   return entered > 0 ? <i64>index_of(changetype<Domain>(<usize>entered)) : entered;
 }
 
+export function fuzz_call_until(handle: u64, deadline: u64): i64 {
+  const entered = call_enter_until(handle, deadline);
+  return entered > 0 ? <i64>index_of(changetype<Domain>(<usize>entered)) : entered;
+}
+
+export function fuzz_call_personality(): i64 {
+  const entered = call_enter_personality();
+  return entered > 0 ? <i64>index_of(changetype<Domain>(<usize>entered)) : entered;
+}
+
+/** What the gate leaves in the caller's entry arguments before it asks. */
+export function fuzz_call_with(method: u64, first: u64): void {
+  current().method = method;
+  current().word0 = first;
+}
+
+/** Of what a queued call enters its server with: 0 the method, 1 the first word. */
+export function fuzz_entry(index: u32, i: u32): u64 {
+  return i == 0 ? domain_at(index).method : domain_at(index).word0;
+}
+
+/** Word r`i` of what a gate wrote into the domain's memory. */
+export function fuzz_word(index: u32, i: u32): u64 {
+  const domain = domain_at(index);
+  return load64(page_lookup(domain.root_physical, domain.memory_base) + MESSAGE + (i << 3));
+}
+
+export function fuzz_personality(index: u32): u64 {
+  return domain_at(index).personality;
+}
+
 export function fuzz_done(result: i64): u32 {
   const plain = activation_done_plain(result);
   return index_of(plain == 0 ? activation_done(result) : changetype<Domain>(<usize>plain));
@@ -89,6 +123,32 @@ export function fuzz_present(index: u32, address: u64): u32 {
 export function fuzz_domain_of(handle: u64): u32 {
   const object = changetype<DomainObject>(capability_at(<u32>handle).object);
   return object.domain.index;
+}
+
+export function fuzz_thread_state(index: u32): u32 {
+  return thread_at(index).state;
+}
+
+/** Number of the thread's last event. */
+export function fuzz_sequence(index: u32): u64 {
+  return thread_at(index).sequence;
+}
+
+/** Events that the domain's scheduler has written. */
+export function fuzz_written(index: u32): u64 {
+  return domain_at(index).scheduler.written;
+}
+
+/** The thread's last event, out of its scheduler's ring; 0: later ones lie there. */
+export function fuzz_event(index: u32): u32 {
+  const thread = thread_at(index);
+  const region = changetype<Scheduler>(thread.control).region;
+  const first = region_frame(region, 0);
+  const place = 1 + <u32>((thread.sequence - 1) % load64(first + RING_CAPACITY_AT));
+  const page = region_frame(region, place / (4096 / RING_ENTRY_SIZE));
+  const at = page + (place % (4096 / RING_ENTRY_SIZE)) * RING_ENTRY_SIZE;
+  if (load64(at) != thread.sequence || load32(at + RING_THREAD_AT) != index) return 0;
+  return load32(at + RING_EVENT_AT) & 0xffff;
 }
 
 /** Account and size of a domain, for the model of init: budget, charged, promised, lent, small objects, memory pages, their limit, priority. */

@@ -1,7 +1,8 @@
-// Gates, each played in the kernel and in the model, and the choice of one by the input's bytes. Handles are mostly ones
-// that the domain holds, of the right type; sometimes anybody's, dead ones, or none at all.
+// Gates, each played in the kernel and in the model, and the choice of one by the input's bytes: calls, capabilities, memory,
+// the life of domains, events. The others are in messages.ts.
 
 import {
+  find,
   gate_delete,
   gate_derive,
   gate_grant,
@@ -17,24 +18,21 @@ import * as n from "../model/numbers";
 import { Actor, Cap, is_alive, Mapping, Thread, THREAD_BLOCKED, THREAD_RUNNING } from "../model/world";
 import { word } from "./bytes";
 import * as host from "./host";
-import { actor_of, answered, expect, leave, line_interrupt, resume, schedule, tick, trapped, world } from "./processor";
-import { say, tell, tell_answer, told } from "./say";
-
-function u(value: f64): u64 {
-  if (value < 0) return u64.MAX_VALUE;
-  return value >= 9223372036854775808.0 ? 0x8000_0000_0000_0000 : <u64>value;
-}
+import { answered, badge_of, expect, leave, line_interrupt, resume, schedule, tick, trapped, world } from "./processor";
+import { BITS, badge_word, deadline, FIELDS, handle, INDICES, PAGES, pick, rights_of, some_rights, u } from "./choose";
+import { message_step } from "./messages";
+import { tell, tell_answer } from "./say";
 
 export function derive(actor: Actor, handle: f64, rights: f64, badge: f64): void {
   tell(<u32>actor.id, "cap_derive", handle, rights, badge);
   const expected = gate_derive(world, actor, handle, rights, badge);
-  answered(actor, expected, host.gate_cap_derive(u(handle), u(rights), u(badge)), true);
+  answered(actor, expected, host.gate_cap_derive(u(handle), u(rights), badge_word(badge)), true);
 }
 
 export function grant(actor: Actor, domain: f64, handle: f64, rights: f64, badge: f64): void {
   tell(<u32>actor.id, "cap_grant", domain, handle, rights, badge);
   const expected = gate_grant(world, actor, domain, handle, rights, badge);
-  answered(actor, expected, host.gate_cap_grant(u(domain), u(handle), u(rights), u(badge)), true);
+  answered(actor, expected, host.gate_cap_grant(u(domain), u(handle), u(rights), badge_word(badge)), true);
 }
 
 export function remove(actor: Actor, handle: f64): void {
@@ -73,7 +71,7 @@ export function move(actor: Actor, domain: f64, handle: f64): void {
 
 const PIECES_MAX: u32 = 4096;
 /** A gate that answers 1 wants to be called again; the model has no halves. */
-function again(gate: (handle: u64) => i64, handle: u64): i64 {
+export function again(gate: (handle: u64) => i64, handle: u64): i64 {
   for (let i: u32 = 0; i < PIECES_MAX; i++) {
     const answer = gate(handle);
     if (answer != 1) return answer;
@@ -109,7 +107,7 @@ export function notify(actor: Actor, handle: f64, bits: f64): void {
 
 export function wait(actor: Actor, handle: f64, deadline: f64): void {
   tell(<u32>actor.id, "wait", handle, deadline);
-  const expected = ipc.gate_wait(world, actor, handle, deadline);
+  const expected = ipc.gate_wait(actor, handle, deadline);
   answered(actor, expected, host.gate_wait(u(handle), u(deadline)), false);
 }
 
@@ -143,12 +141,6 @@ export function region_create(actor: Actor, self: f64, pages: f64, flags: f64): 
   answered(actor, expected, host.gate_region_create(u(self), u(pages), u(flags)), true);
 }
 
-function region_fill(actor: Actor, handle: f64): void {
-  tell(<u32>actor.id, "region_fill", handle);
-  const expected = memory.gate_fill(actor, handle);
-  answered(actor, expected, host.gate_region_fill(u(handle)), false);
-}
-
 export function region_map(actor: Actor, handle: f64, index: f64, offset: f64, pages: f64, rights: f64): void {
   tell(<u32>actor.id, "region_map", handle, index, pages, rights);
   const expected = memory.gate_map(actor, handle, index, offset, pages, rights);
@@ -167,10 +159,13 @@ export function code_load(actor: Actor, region: f64, offset: f64, length: f64, m
   answered(actor, expected, host.gate_code_load(u(region), u(offset), u(length)), true);
 }
 
+/** `hw` with the enclave's bit. */
+const DOMAIN_ENCLAVE: u64 = 0x1_0001;
+
 export function domain_create(actor: Actor, self: f64, code: f64, mode: f64, priority: f64, budget: f64): void {
   tell(<u32>actor.id, "domain_create", self, code, mode + priority * 256, budget);
   const expected = life.gate_create(world, actor, self, code, mode, priority, budget);
-  const packed = (<u64>mode) | ((<u64>priority) << 8);
+  const packed = (mode == n.ISOLATION_ENCLAVE ? DOMAIN_ENCLAVE : <u64>mode) | ((<u64>priority) << 8);
   const actual = host.gate_domain_create(u(self), u(code), packed, u(budget));
   if (expected == 0 && actual > 0) world.made!.thing.actor!.id = <f64>host.kernel_domain_of(<u64>actual);
   answered(actor, expected, actual, true);
@@ -185,6 +180,9 @@ export function domain_map(
   pages: f64,
   rights: f64,
 ): void {
+  const target = find(actor, domain);
+  // An enclave gets a copy, which is its own memory: the model has none.
+  if (target !== null && target.thing.type == n.TYPE_DOMAIN && target.thing.actor!.enclave) return;
   tell(<u32>actor.id, "domain_map", domain, handle, index, pages);
   const expected = memory.gate_domain_map(actor, domain, handle, index, offset, pages, rights);
   const span = u(offset) | (u(pages) << 32);
@@ -228,16 +226,35 @@ export function status(actor: Actor, domain: f64, field: f64): void {
   answered(actor, expected, host.gate_domain_status(u(domain), u(field)), false);
 }
 
-export function call(actor: Actor, endpoint: f64, words: u32): void {
-  tell(<u32>actor.id, "call", endpoint);
-  const expected = ipc.gate_call(world, actor, endpoint);
-  const actual = host.kernel_call(u(endpoint), words);
+/** How a call is made: plainly, with reply words, with a deadline too, or as a foreign import. */
+export const PLAIN: u32 = 0;
+export const TIMED: u32 = 2;
+export const FOREIGN: u32 = 3;
+
+/** Calls so far: the first word of the next one. */
+let calls_made: u64 = 0;
+
+export function call(actor: Actor, endpoint: f64, method: f64, kind: u32, until: f64): void {
+  tell(<u32>actor.id, "call", endpoint, method, <f64>kind, until);
+  host.kernel_call_with(u(method), ++calls_made);
+  actor.first_word = <f64>calls_made;
+  let expected: f64, actual: i64;
+  if (kind == FOREIGN) {
+    expected = ipc.gate_call_personality(world, actor, method);
+    actual = host.kernel_call_personality();
+  } else if (kind == TIMED) {
+    expected = ipc.gate_call_until(world, actor, endpoint, method, until);
+    actual = host.kernel_call_until(u(endpoint), u(until));
+  } else {
+    expected = ipc.gate_call(world, actor, endpoint, method);
+    actual = host.kernel_call(u(endpoint), kind);
+  }
   tell_answer(actual);
   const server = world.current!;
   if (server !== actor) {
     expect("the server that is entered", server.id, <f64>actual);
     expect("who runs", server.id, <f64>host.kernel_current());
-    expect("badge", server.argument, <f64>host.kernel_argument(<u32>server.id));
+    expect("badge", server.argument, badge_of(host.kernel_argument(<u32>server.id)));
     if (host.kernel_attention() != 0) schedule();
     return;
   }
@@ -245,6 +262,13 @@ export function call(actor: Actor, endpoint: f64, words: u32): void {
   if (expected < 0) return leave(actor, expected, actual);
   host.kernel_suspend(0);
   schedule();
+}
+
+/** The thread gives way to its equals. */
+export function give_way(actor: Actor): void {
+  tell(<u32>actor.id, "yield");
+  world.yielded = actor.thread;
+  answered(actor, 0, host.gate_yield(), false);
 }
 
 export function finish(actor: Actor, result: f64): void {
@@ -327,67 +351,15 @@ function fault_end(actor: Actor, outcome: f64, address: u64, kind: f64): void {
   if (outcome == 0) expect("the page came", 1, <f64>host.kernel_present(id, address));
 }
 
-// Choices of the input.
-
-/** A handle: one of the domain's own of this type, or anything. */
-function handle(actor: Actor, type: f64): f64 {
-  const choice = word.byte();
-  if (choice < 224) {
-    let count = 0;
-    for (let i = 0; i < actor.caps.length; i++) {
-      if (type == 0 || actor.caps[i].thing.type == type) count++;
-    }
-    if (count == 0) return 0;
-    let place = <i32>choice % count;
-    for (let i = 0; i < actor.caps.length; i++) {
-      if (type != 0 && actor.caps[i].thing.type != type) continue;
-      if (place-- == 0) return actor.caps[i].handle;
-    }
-  }
-  if (choice < 248) return world.handles[<i32>(word.byte() + 256 * (choice & 3)) % world.handles.length];
-  return choice < 252 ? <f64>word.byte() : <f64>word.byte() * 4294967296.0 + <f64>word.byte();
-}
-
-const PAGES: StaticArray<f64> = [1, 2, 3, 16, 0, 4, 64, 511, 512, 513, 0x80000, 0x80001, 4503599627370496.0];
-const INDICES: StaticArray<f64> = [
-  0xa0000000, 0xa0001000, 0xa0002000, 0xa0003000, 0x80000000, 0x7ffff000, 0xa0000800, 0xbffff000, 0xc0000000,
-  0xc0001000, 0xfffff000, 0x100000000, 0x90000000, 4503599627370496.0,
-];
-const FIELDS: StaticArray<f64> = [0, 1, 2, 5, 6, 8, 9, 10, 11, 14];
-const BITS: StaticArray<f64> = [1, 2, 3, 0x40, 0x80000000, 0, 9223372036854775808.0];
-
-function pick(list: StaticArray<f64>): f64 {
-  return list[<i32>word.below(<u32>list.length)];
-}
-
-function some_rights(cap_rights: f64): f64 {
-  const choice = word.byte();
-  if (choice < 128) return cap_rights;
-  if (choice < 250) return <f64>((<u32>cap_rights) & (word.byte() | 0x8000));
-  return choice < 253 ? <f64>(word.byte() | (word.byte() << 8)) : 4294967296.0 + cap_rights;
-}
-
-function rights_of(actor: Actor, wanted: f64): f64 {
-  for (let i = 0; i < actor.caps.length; i++) {
-    if (actor.caps[i].handle == wanted) return actor.caps[i].rights;
-  }
-  return 3;
-}
-
-/** Deadlines never coincide: which of two equal ones passes first is nobody's business. */
-let deadlines: f64 = 0;
-function deadline(): f64 {
-  const choice = word.byte();
-  if (choice == 255) return n.FOREVER;
-  if (choice == 254) return 0;
-  deadlines += 1;
-  return Math.floor(world.now / 4096) * 4096 + <f64>choice * 4096 + deadlines;
-}
+/** Bytes below choose among the gates of this file: 44, each four times. */
+const FIRST_GATES: u32 = 176;
 
 /** One gate of the current domain, or something that happens to it. */
 export function op_step(): void {
   const actor = world.current!;
-  const choice = word.below(44);
+  const byte = word.byte();
+  if (byte >= FIRST_GATES) return message_step(actor, byte - FIRST_GATES);
+  const choice = byte % 44;
   if (choice < 10) calls(actor, choice);
   else if (choice < 20) capabilities(actor, choice - 10);
   else if (choice < 30) memories(actor, choice - 20);
@@ -396,7 +368,7 @@ export function op_step(): void {
 }
 
 function calls(actor: Actor, choice: u32): void {
-  if (choice < 3) call(actor, handle(actor, n.TYPE_ENDPOINT), choice == 2 ? 1 : 0);
+  if (choice < 3) call(actor, handle(actor, n.TYPE_ENDPOINT), 0, choice == 2 ? 1 : PLAIN, n.FOREVER);
   else if (choice < 6) finish(actor, <f64>word.byte());
   else if (choice == 6) detach(actor);
   else if (choice == 7) reply(actor, handle(actor, n.TYPE_REPLY), <f64>word.byte());
@@ -459,7 +431,7 @@ function lives(actor: Actor, choice: u32): void {
   } else if (choice == 1) {
     const budget = word.byte();
     const bytes = budget < 250 ? <f64>(budget * 2) * 4096 : pick(PAGES) * 4096;
-    domain_create(actor, domain, handle(actor, n.TYPE_CODE), <f64>((word.byte() % 17) / 8), <f64>word.below(66), bytes);
+    domain_create(actor, domain, handle(actor, n.TYPE_CODE), <f64>((word.byte() % 26) / 8), <f64>word.below(66), bytes);
   } else if (choice == 2) start(actor, domain);
   else if (choice == 3) stop(actor, domain);
   else if (choice == 4) destroy(actor, domain);

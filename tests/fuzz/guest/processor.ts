@@ -1,8 +1,21 @@
 // The processor's part: who runs, what a gate's exit does, interrupts, traps, and the comparison of every answer.
 // It does what boot/<arch>/ does between the kernel's exports (docs/abi.md section 5).
 
-import { Actor, Cap, Thread, THREAD_READY, THREAD_RUNNING, World } from "../model/world";
+import {
+  Actor,
+  Cap,
+  clock,
+  Thing,
+  Thread,
+  THREAD_HELD,
+  THREAD_PAUSED,
+  THREAD_READY,
+  THREAD_RUNNING,
+  World,
+} from "../model/world";
+import { control_adopt, control_ran, control_stopped, is_scheduled, is_spent, tell_schedulers } from "../model/control";
 import { expire, interrupt, urgencies } from "../model/ipc";
+import { is_held } from "../model/messages";
 import { E_NO_MEMORY } from "../model/numbers";
 import { word } from "./bytes";
 import * as host from "./host";
@@ -104,25 +117,40 @@ function no_better(running: Thread): void {
   urgencies(world);
   for (let i = 0; i < world.actors.length; i++) {
     const home = world.actors[i].home!;
-    if (home.state == THREAD_READY && home.priority > running.priority) {
+    if (home.state == THREAD_READY && home.priority > running.priority && !is_held(world, world.actors[i])) {
       say("\na thread of higher priority is ready, and no switch was asked for");
       finding();
     }
   }
 }
 
+/** A badge or bits as the model writes them. */
+export function badge_of(value: u64): f64 {
+  return value >> 63 ? -1 - <f64>(value & 0x7fff_ffff_ffff_ffff) : <f64>value;
+}
+
 /** Asks the kernel who goes on, and whether the model agrees that he may. */
 export function schedule(): void {
-  const chosen = host.kernel_schedule();
   const old = world.running;
+  if (old !== null && old.state == THREAD_RUNNING && old.control !== null) control_ran(old, old === world.yielded);
+  if (clock.untold.length > 0) tell_schedulers();
+  const chosen = host.kernel_schedule();
   if (old !== null && old.state == THREAD_RUNNING) old.state = THREAD_READY;
   world.running = null;
+  for (let i = 0; i < world.actors.length; i++) {
+    if (!adopt_state(world.actors[i])) return abandon();
+  }
   urgencies(world);
-  let best: f64 = -1;
+  let best: f64 = -1,
+    others: f64 = -1;
   for (let i = 0; i < world.actors.length; i++) {
     const home = world.actors[i].home!;
-    if (home.state == THREAD_READY) best = Math.max(best, home.priority);
+    if (home.state != THREAD_READY || is_held(world, world.actors[i])) continue;
+    best = Math.max(best, home.priority);
+    if (home !== world.yielded) others = Math.max(others, home.priority);
   }
+  const yielded = world.yielded;
+  world.yielded = null;
   if (chosen == 0) {
     world.current = null;
     if (told()) say("\n(idle)");
@@ -143,10 +171,32 @@ export function schedule(): void {
     return;
   }
   expect("priority of who runs", best, thread.priority);
+  if (is_held(world, thread.home)) expect("a thread runs that a hook refuses", 0, actor.id);
+  if (thread === yielded && others == best) expect("a thread that gave way runs before its equals", 0, actor.id);
   thread.state = THREAD_RUNNING;
+  thread.charged_at = clock.now;
   world.running = thread;
   world.current = actor;
   resume(actor);
+}
+
+/**
+ * A hook refuses a thread, and a thread in debt that nobody waits for any more pauses, when the kernel comes to choose it: among
+ * equals only the kernel knows which it came to. False: a scheduler was told of it, perhaps too late for this choice.
+ */
+function adopt_state(actor: Actor): bool {
+  const thread = actor.home!;
+  if (thread.state != THREAD_READY) return true;
+  const state = <f64>host.kernel_thread_state(<u32>actor.id);
+  if (state == THREAD_HELD && is_held(world, actor)) {
+    if (is_scheduled(thread)) return false;
+    if (thread.control !== null) control_stopped(thread);
+    thread.state = THREAD_HELD;
+  } else if (state == THREAD_PAUSED && is_spent(thread)) {
+    if (is_scheduled(thread)) return false;
+    control_adopt(thread);
+  }
+  return true;
 }
 
 /** What the domain finds when it goes on. */
@@ -162,7 +212,12 @@ export function resume(actor: Actor): void {
       say_number(<i64>host.kernel_argument(id));
     }
     expect("how it goes on", 3, <f64>host.kernel_context(id));
-    expect("badge or bits", actor.argument, <f64>host.kernel_argument(id));
+    expect("badge or bits", actor.argument, badge_of(host.kernel_argument(id)));
+    const caller = actor.caller;
+    if (caller !== null) {
+      expect("method", caller.method, <f64>host.kernel_entry(id, 0));
+      expect("first word", caller.first_word, <f64>host.kernel_entry(id, 1));
+    }
   } else if (suspended[id] == INTERRUPTED) {
     suspended[id] = 0;
     expect("how it goes on", 2, <f64>host.kernel_context(id));
@@ -191,15 +246,23 @@ export function interrupted(vector: u32): void {
 }
 
 export function tick(): void {
-  world.now += <f64>(word.byte() * 1024);
-  if (told()) tell(0, "time passes", world.now);
-  host.host_now_set(<u64>world.now);
+  clock.now += <f64>(word.byte() * 1024);
+  if (told()) tell(0, "time passes", clock.now);
+  host.host_now_set(<u64>clock.now);
   interrupted(VECTOR_TIMER);
 }
 
 export function line_interrupt(): void {
   if (told()) tell(0, "interrupt", 4);
   interrupted(VECTOR_LINE);
+}
+
+/** Long enough for a scheduler's patience. */
+export function long_tick(): void {
+  clock.now += <f64>(word.byte() * 0x10_0000);
+  if (told()) tell(0, "time passes", clock.now);
+  host.host_now_set(<u64>clock.now);
+  interrupted(VECTOR_TIMER);
 }
 
 export function idle_step(): void {
@@ -226,5 +289,10 @@ export function settle(): void {
     expect("promised frames", actor.promised, <f64>host.kernel_account(id, 2));
     expect("lent frames", actor.lent, <f64>host.kernel_account(id, 3));
     expect("small objects", actor.small, <f64>host.kernel_account(id, 4));
+    const scheduler = actor.scheduler;
+    if (scheduler !== null) expect("events", scheduler.written, <f64>host.kernel_written(id));
+    if (!is_scheduled(actor.home!)) continue;
+    const event = host.kernel_event(id);
+    if (event != 0) expect("the thread's last event", actor.home!.event, <f64>event);
   }
 }

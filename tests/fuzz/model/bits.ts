@@ -14,6 +14,11 @@ export function within(part: number, whole: number): boolean {
   return part < 4294967296 && (part & ~whole) === 0;
 }
 
+/** Whole part of a * b / c: the product may need 64 bits. */
+export function scaled(a: number, b: number, c: number): number {
+  return Number((BigInt(a) * BigInt(b)) / BigInt(c));
+}
+
 /** Whole part of a / b. */
 export function quotient(a: number, b: number): number {
   return Math.floor(a / b);

@@ -3,6 +3,14 @@
 
 import { both, either } from "./bits.ts";
 import { find, refusal, release, thing_dead, unserve } from "./capabilities.ts";
+import {
+  control_end,
+  control_expire,
+  control_ready,
+  control_relieve,
+  control_stopped,
+  policy_stop,
+} from "./control.ts";
 import * as n from "./numbers.ts";
 import {
   ACTIVATION_CALL,
@@ -11,9 +19,12 @@ import {
   type Actor,
   Cap,
   charge_small,
+  clock,
   is_alive,
   THREAD_BLOCKED,
+  THREAD_HELD,
   THREAD_NONE,
+  THREAD_PAUSED,
   THREAD_READY,
   THREAD_RUNNING,
   type Thing,
@@ -29,16 +40,22 @@ import {
 } from "./world.ts";
 
 export function thread_ready(thread: Thread): void {
-  if (thread.state !== THREAD_RUNNING) thread.state = THREAD_READY;
+  if (thread.state === THREAD_RUNNING || thread.state === THREAD_READY) return;
+  if (thread.control !== null && !control_ready(thread)) return;
+  thread.state = THREAD_READY;
+}
+
+function thread_block(thread: Thread): void {
+  if (thread.control !== null) control_stopped(thread);
+  thread.state = THREAD_BLOCKED;
 }
 
 /** The domain's thread may go on: its gate answers `result`. */
 export function wake(actor: Actor, result: number): void {
   actor.wait = WAIT_NONE;
   actor.result = result;
-  const thread = actor.thread as Thread;
-  thread.deadline = -1;
-  thread_ready(thread);
+  actor.deadline = -1;
+  thread_ready(actor.thread as Thread);
 }
 
 export function release_call(client: Actor, result: number): void {
@@ -59,7 +76,7 @@ export function activation_begin(actor: Actor, kind: number, argument: number): 
   thread_ready(home);
 }
 
-function event_begin(actor: Actor): boolean {
+export function event_begin(actor: Actor): boolean {
   const bound = actor.bound;
   if (bound === null || bound.bits === 0) return false;
   const bits = bound.bits;
@@ -70,8 +87,12 @@ function event_begin(actor: Actor): boolean {
 }
 
 /** The domain has ended its activation: a waiting caller and a waiting event take turns. */
-function activation_next(actor: Actor): void {
+export function activation_next(actor: Actor): void {
   actor.activation = ACTIVATION_NONE;
+  if (actor.holder !== null) {
+    actor.state = n.STATE_HELD;
+    return;
+  }
   actor.state = n.STATE_IDLE;
   if (actor.turn === 0 && event_begin(actor)) return;
   if (actor.queue.length === 0) {
@@ -100,29 +121,77 @@ function enter(server: Actor, client: Actor, badge: number): void {
   thread.top = server;
 }
 
-/** 0: the caller waits, or the server runs; else why not. `world.current` moves to the server that is entered. */
-export function gate_call(world: World, client: Actor, handle: number): number {
-  const why = refusal(client, handle, n.TYPE_ENDPOINT, n.ENDPOINT_CALL);
+/** May the client call this method by this handle: of an endpoint, or of a resource that has the right for it? */
+function uncallable(client: Actor, handle: number, method: number): number {
+  let why = refusal(client, handle, n.TYPE_ENDPOINT, n.ENDPOINT_CALL);
+  if (why !== n.E_HANDLE) return why;
+  why = refusal(client, handle, n.TYPE_RESOURCE, 0);
   if (why !== 0) return why;
   const cap = find(client, handle) as Cap;
+  const methods = cap.thing.methods;
+  for (let i = 0; i < methods.length; i++) {
+    if (i !== method || methods[i] === -1) continue;
+    return has(cap, n.RESOURCE_RIGHT * 2 ** (methods[i] as number)) ? 0 : n.E_RIGHTS;
+  }
+  return n.E_METHOD;
+}
+
+/** The same with a time-out; FOREVER: without one. */
+export function gate_call_until(world: World, client: Actor, handle: number, method: number, deadline: number): number {
+  if (deadline !== n.FOREVER && deadline <= clock.now) return n.E_TIMEOUT;
+  client.deadline = deadline;
+  const answer = gate_call(world, client, handle, method);
+  if (answer < 0) client.deadline = -1;
+  return answer;
+}
+
+/** A foreign import's call. */
+export function gate_call_personality(world: World, client: Actor, method: number): number {
+  return client.personality === 0 ? n.E_HANDLE : gate_call(world, client, client.personality, method);
+}
+
+/** 0: the caller waits, or the server runs; else why not. `world.current` moves to the server that is entered. */
+export function gate_call(world: World, client: Actor, handle: number, method: number): number {
+  client.method = method;
+  const why = uncallable(client, handle, method);
+  if (why !== 0) return why;
+  const cap = find(client, handle) as Cap;
+  if (hooks_deny(world, n.HOOK_POINT_CALL, client.object, cap.thing)) return n.E_DENIED;
   const server = cap.thing.server;
   if (server === null) return n.E_PEER_GONE;
-  if (server.state === n.STATE_IDLE) {
+  if (server.state === n.STATE_IDLE || (server.state === n.STATE_HELD && server.holder === client)) {
     client.call_number += 1;
     enter(server, client, cap.badge);
     world.current = server;
     return 0;
   }
   client.call_number += 1;
-  if (server.state !== n.STATE_BUSY && server.state !== n.STATE_CREATED) return n.E_PEER_GONE;
+  if (!is_alive(server)) return n.E_PEER_GONE;
   if (waits_for(server, client)) return n.E_DEADLOCK;
   const thread = client.thread as Thread;
   client.queued_badge = cap.badge;
   client.callee = server;
   client.wait = WAIT_SERVER;
   queue_up(server, client);
-  thread.state = THREAD_BLOCKED;
+  const holder = server.thread;
+  if (server.state === n.STATE_BUSY && holder !== null && holder.state === THREAD_PAUSED) control_relieve(holder);
+  thread_block(thread);
   return 0;
+}
+
+/** Tells the hooks of a point; true: one of them refuses. */
+export function hooks_deny(world: World, point: number, actor: Thing | null, object: Thing | null): boolean {
+  let denied = false;
+  for (let i = 0; i < world.hooks.length; i++) {
+    const hook = world.hooks[i] as Thing;
+    if (hook.point !== point) continue;
+    if (hook.subject !== null && hook.subject !== actor && hook.subject !== object) continue;
+    hook.met += 1;
+    if (hook.denies) denied = true;
+    const notification = hook.notification;
+    if (notification !== null) signal(notification, hook.irq_bits);
+  }
+  return denied;
 }
 
 /** What the thread of `home` ought to have: the most of its own priority and of those who wait for servers on it. */
@@ -161,7 +230,7 @@ export function urgencies(world: World): void {
   }
 }
 
-function queue_up(server: Actor, client: Actor): void {
+export function queue_up(server: Actor, client: Actor): void {
   const priority = (client.thread as Thread).priority;
   let place = 0;
   while (place < server.queue.length && ((server.queue[place] as Actor).thread as Thread).priority >= priority) place++;
@@ -202,6 +271,7 @@ export function activation_done(world: World, actor: Actor, result: number): voi
   actor.caller = null;
   client.wait = WAIT_NONE;
   client.callee = null;
+  client.deadline = -1;
   client.result = result;
   (actor.thread as Thread).top = client;
   world.current = client;
@@ -209,6 +279,7 @@ export function activation_done(world: World, actor: Actor, result: number): voi
 }
 
 function thread_end(thread: Thread): void {
+  if (thread.control !== null) control_stopped(thread);
   thread.state = THREAD_NONE;
 }
 
@@ -217,8 +288,11 @@ function thread_split(world: World, client: Actor): void {
   const old = client.thread as Thread;
   const callee = client.callee as Actor;
   const fresh = callee.home as Thread;
-  fresh.top = old.top;
-  let at: Actor = old.top;
+  const top = old.top;
+  const server = top.wait === WAIT_SERVER ? top.callee : null;
+  if (server !== null) server.queue.splice(server.queue.indexOf(top), 1);
+  fresh.top = top;
+  let at: Actor = top;
   at.thread = fresh;
   while (at !== callee) {
     at = at.caller as Actor;
@@ -226,12 +300,21 @@ function thread_split(world: World, client: Actor): void {
   }
   callee.caller = null;
   callee.activation = ACTIVATION_EVENT;
+  if (old.control !== null) control_stopped(old);
   old.top = client;
-  fresh.state = old.state;
-  fresh.deadline = old.deadline;
-  old.deadline = -1;
+  fresh.priority = due(callee);
+  const state = old.state;
   old.state = THREAD_BLOCKED;
-  if (fresh.state === THREAD_RUNNING) world.running = fresh;
+  fresh.state = THREAD_BLOCKED;
+  if (state === THREAD_RUNNING) {
+    fresh.state = THREAD_RUNNING;
+    fresh.charged_at = clock.now;
+    world.running = fresh;
+  } else if (state === THREAD_READY || state === THREAD_PAUSED || state === THREAD_HELD) {
+    thread_ready(fresh);
+  }
+  // He waits by another priority from now on, and comes last among his equals.
+  if (server !== null) queue_up(server, top);
 }
 
 /** 0 and a Reply in `world.made`, or why not. */
@@ -301,7 +384,7 @@ export function gate_notify(actor: Actor, handle: number, bits: number): number 
   return 0;
 }
 
-export function gate_wait(world: World, actor: Actor, handle: number, deadline: number): number {
+export function gate_wait(actor: Actor, handle: number, deadline: number): number {
   const why = refusal(actor, handle, n.TYPE_NOTIFICATION, n.NOTIFICATION_WAIT);
   if (why !== 0) return why;
   const notification = (find(actor, handle) as Cap).thing;
@@ -313,13 +396,13 @@ export function gate_wait(world: World, actor: Actor, handle: number, deadline: 
   if (notification.waiter !== null) return n.E_STATE;
   const thread = actor.thread as Thread;
   if (deadline !== n.FOREVER) {
-    if (deadline <= world.now) return n.E_TIMEOUT;
-    thread.deadline = deadline;
+    if (deadline <= clock.now) return n.E_TIMEOUT;
+    actor.deadline = deadline;
   }
   actor.wait = WAIT_NOTIFICATION;
   actor.waits_on = notification;
   notification.waiter = actor;
-  thread.state = THREAD_BLOCKED;
+  thread_block(thread);
   return 0;
 }
 
@@ -350,9 +433,10 @@ export function gate_timer(actor: Actor, handle: number, deadline: number, bits:
 /** Time has come to `now`: every deadline up to it passes, the earliest first. */
 export function expire(world: World): void {
   for (;;) {
-    let first = world.now + 1;
+    let first = clock.now + 1;
     let thing: Thing | null = null;
     let sleeper: Actor | null = null;
+    let paused: Thread | null = null;
     for (let i = 0; i < world.things.length; i++) {
       const at = world.things[i] as Thing;
       if (at.type !== n.TYPE_NOTIFICATION || at.deadline < 0 || at.deadline >= first) continue;
@@ -361,19 +445,20 @@ export function expire(world: World): void {
     }
     for (let i = 0; i < world.actors.length; i++) {
       const at = world.actors[i] as Actor;
-      const thread = at.thread;
-      if (thread === null || at.wait !== WAIT_NOTIFICATION) continue;
-      if (thread.deadline < 0 || thread.deadline >= first) continue;
-      first = thread.deadline;
+      if (at.wait === WAIT_NONE || at.deadline < 0 || at.deadline >= first) continue;
+      first = at.deadline;
       thing = null;
       sleeper = at;
     }
-    if (sleeper !== null) {
-      const notification = sleeper.waits_on as Thing;
-      notification.waiter = null;
-      sleeper.waits_on = null;
-      wake(sleeper, n.E_TIMEOUT);
-    } else if (thing !== null) {
+    for (let i = 0; i < world.actors.length; i++) {
+      const thread = (world.actors[i] as Actor).home as Thread;
+      if (thread.pause < 0 || thread.pause >= first) continue;
+      first = thread.pause;
+      paused = thread;
+    }
+    if (paused !== null) control_expire(world, paused);
+    else if (sleeper !== null) wait_break(world, sleeper, n.E_TIMEOUT);
+    else if (thing !== null) {
       thing.deadline = -1;
       signal(thing, thing.timer_bits);
     } else {
@@ -382,23 +467,43 @@ export function expire(world: World): void {
   }
 }
 
+/** The actor waits for nothing any more; a handler that answers it goes on, and its answer is dropped. */
+function wait_leave(world: World, actor: Actor): void {
+  actor.deadline = -1;
+  const wait = actor.wait;
+  actor.wait = WAIT_NONE;
+  if (wait === WAIT_SERVER) {
+    const server = actor.callee as Actor;
+    server.queue.splice(server.queue.indexOf(actor), 1);
+  } else if (wait === WAIT_NOTIFICATION) {
+    (actor.waits_on as Thing).waiter = null;
+    actor.waits_on = null;
+  } else if (wait === WAIT_CALLEE) {
+    thread_split(world, actor);
+  }
+  actor.callee = null;
+}
+
+/** The actor's wait ends with this answer. */
+function wait_break(world: World, actor: Actor, answer: number): void {
+  wait_leave(world, actor);
+  wake(actor, answer);
+}
+
+export function gate_cancel(world: World, actor: Actor, domain: number): number {
+  const why = refusal(actor, domain, n.TYPE_DOMAIN, n.DOMAIN_CANCEL);
+  if (why !== 0) return why;
+  const target = (find(actor, domain) as Cap).thing.actor as Actor;
+  if (target.wait === WAIT_NONE) return n.E_STATE;
+  wait_break(world, target, n.E_CANCELLED);
+  return 0;
+}
+
 /** Ends the domain, whatever it is doing. */
 export function actor_end(world: World, actor: Actor, state: number): void {
   if (!is_alive(actor)) return;
   actor.state = state;
-  if (actor.wait === WAIT_SERVER) {
-    const server = actor.callee as Actor;
-    server.queue.splice(server.queue.indexOf(actor), 1);
-  } else if (actor.wait === WAIT_NOTIFICATION) {
-    const notification = actor.waits_on as Thing;
-    notification.waiter = null;
-    actor.waits_on = null;
-    (actor.thread as Thread).deadline = -1;
-  } else if (actor.wait === WAIT_CALLEE) {
-    thread_split(world, actor);
-  }
-  actor.wait = WAIT_NONE;
-  actor.callee = null;
+  wait_leave(world, actor);
   actor.call_number += 1;
   abort(actor);
   while (actor.queue.length > 0) {
@@ -409,8 +514,21 @@ export function actor_end(world: World, actor: Actor, state: number): void {
   const bound = actor.bound;
   if (bound !== null) bound.bound = null;
   actor.bound = null;
+  if (actor.holder !== null) let_go(actor);
+  while (actor.holds.length > 0) let_go(actor.holds[0] as Actor);
+  if (actor.scheduler !== null) policy_stop(world, actor.scheduler as Thing);
+  const home = actor.home as Thread;
+  if (home.control !== null) control_end(world, home);
   const supervisor = actor.supervisor;
   if (supervisor !== null) signal(supervisor, actor.supervisor_bits);
+}
+
+/** The holder lets the domain go: it serves everybody again. */
+export function let_go(actor: Actor): void {
+  const holds = (actor.holder as Actor).holds;
+  holds.splice(holds.indexOf(actor), 1);
+  actor.holder = null;
+  if (actor.state === n.STATE_HELD) activation_next(actor);
 }
 
 /** The call that the domain was answering goes back as an error, or its own thread ends. */
@@ -422,6 +540,7 @@ function abort(actor: Actor): void {
     thread.top = client;
     client.callee = null;
     client.wait = WAIT_NONE;
+    client.deadline = -1;
     client.result = n.E_PEER_FAULT;
     if (thread.state === THREAD_BLOCKED) thread_ready(thread);
   } else {

@@ -1,7 +1,18 @@
 // How code and domains begin and end in the model, and what domain_status answers.
 
 import { both, quotient } from "./bits.ts";
-import { cap_delete, cap_first, cap_make, find, refusal, release, thing_dead, unserve } from "./capabilities.ts";
+import {
+  cap_delete,
+  cap_first,
+  cap_make,
+  derive,
+  find,
+  mailbox_lose,
+  refusal,
+  release,
+  thing_dead,
+  unserve,
+} from "./capabilities.ts";
 import { activation_begin, actor_end } from "./ipc.ts";
 import { mapping_end, promise } from "./memory.ts";
 import * as n from "./numbers.ts";
@@ -62,6 +73,34 @@ export function gate_code_load(
   return cap_first(world, actor, code, n.CODE_ALL + n.CODE_SFI);
 }
 
+/** The module's hash takes a frame as soon as somebody asks. */
+export function gate_verify(actor: Actor, handle: number): number {
+  const why = refusal(actor, handle, n.TYPE_CODE, n.CODE_LOAD);
+  if (why !== 0) return why;
+  const code = (find(actor, handle) as Cap).thing;
+  if (!code.measured && !charge(code.payer as Actor, 1)) return n.E_BUDGET;
+  code.measured = true;
+  return code.trusted ? 0 : n.E_UNTRUSTED;
+}
+
+/** 0: some word of the hash. */
+export function gate_hash(actor: Actor, handle: number, word: number): number {
+  const why = refusal(actor, handle, n.TYPE_CODE, n.CODE_LOAD);
+  return why !== 0 ? why : hash((find(actor, handle) as Cap).thing, word);
+}
+
+export function gate_attest(actor: Actor, endpoint: number, word: number): number {
+  const why = refusal(actor, endpoint, n.TYPE_ENDPOINT, n.ENDPOINT_CALL);
+  if (why !== 0) return why;
+  const server = (find(actor, endpoint) as Cap).thing.server;
+  return server === null || !server.enclave ? n.E_ABSENT : hash(server.code as Thing, word);
+}
+
+function hash(code: Thing, word: number): number {
+  if (!code.measured) return n.E_STATE;
+  return word < 8 ? 0 : n.E_ARGUMENT;
+}
+
 export function gate_create(
   world: World,
   actor: Actor,
@@ -78,7 +117,8 @@ export function gate_create(
   const parent = (find(actor, self) as Cap).thing.actor as Actor;
   const code_cap = find(actor, code_handle) as Cap;
   const code = code_cap.thing;
-  if (mode > n.ISOLATION_HW || priority > n.PRIORITY_MAX) return n.E_ARGUMENT;
+  if (mode > n.ISOLATION_ENCLAVE || priority > n.PRIORITY_MAX) return n.E_ARGUMENT;
+  if (mode === n.ISOLATION_ENCLAVE && !code.measured) return n.E_STATE;
   if (priority > (parent.home as Thread).own) return n.E_ARGUMENT;
   if (mode === n.ISOLATION_SFI) {
     if (!code.trusted) return n.E_UNTRUSTED;
@@ -93,10 +133,12 @@ export function gate_create(
   parent.lent += budget;
   const child = new Actor();
   child.home = new Thread(child);
+  (child.home as Thread).born = priority;
   (child.home as Thread).own = priority;
   (child.home as Thread).priority = priority;
   child.parent = parent;
-  child.mode = mode;
+  child.mode = Math.min(mode, n.ISOLATION_HW);
+  child.enclave = mode === n.ISOLATION_ENCLAVE;
   child.budget = budget;
   child.memory_pages = code.memory_pages;
   child.memory_pages_max = code.memory_pages_max;
@@ -194,6 +236,12 @@ function dismantle(world: World, target: Actor): void {
   uncharge_small(parent);
   for (let i = 0; i < world.things.length; i++) {
     const thing = world.things[i] as Thing;
+    if (thing.payer !== target || thing.type !== n.TYPE_MAILBOX) continue;
+    mailbox_lose(world, thing);
+    i = -1;
+  }
+  for (let i = 0; i < world.things.length; i++) {
+    const thing = world.things[i] as Thing;
     if (thing.payer !== target) continue;
     thing.payer = parent;
     parent.charged += frames_of(thing);
@@ -223,6 +271,28 @@ export function gate_status(actor: Actor, domain: number, field: number): number
   if (field === 11) return target.caps.length;
   if (field === 14) return target.memory_pages;
   return n.E_ARGUMENT;
+}
+
+/** Imports that the domain's module does not find in the kernel become calls on the endpoint. */
+export function gate_personality(world: World, actor: Actor, domain: number, endpoint: number, badge: number): number {
+  let why = refusal(actor, domain, n.TYPE_DOMAIN, n.DOMAIN_GRANT);
+  if (why !== 0) return why;
+  why = refusal(actor, endpoint, n.TYPE_ENDPOINT, n.ENDPOINT_CALL);
+  if (why !== 0) return why;
+  const target = (find(actor, domain) as Cap).thing.actor as Actor;
+  if (target.state !== n.STATE_CREATED || target.enclave) return n.E_STATE;
+  return derive(world, target, find(actor, endpoint) as Cap, n.ENDPOINT_CALL, badge);
+}
+
+/** How many calls the endpoint's server has handled, how many wait for it, and its state. */
+export function gate_endpoint_status(actor: Actor, endpoint: number, field: number): number {
+  const why = refusal(actor, endpoint, n.TYPE_ENDPOINT, n.ENDPOINT_SERVE);
+  if (why !== 0) return why;
+  if (field > 2) return n.E_ARGUMENT;
+  const server = (find(actor, endpoint) as Cap).thing.server;
+  if (server === null) return 0;
+  if (field === 0) return server.calls;
+  return field === 1 ? server.queue.length : server.state;
 }
 
 /** An endpoint or a notification on the account behind `self`. */

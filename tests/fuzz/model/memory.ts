@@ -8,6 +8,7 @@ import {
   type Cap,
   charge,
   charge_small,
+  is_alive,
   Mapping,
   region_cost,
   type Thing,
@@ -238,8 +239,8 @@ export function gate_share(actor: Actor, domain: number, index: number): number 
   if (index !== n.SHARE) return n.E_ADDRESS;
   const owner = (find(actor, domain) as Cap).thing.actor as Actor;
   if (actor.shares !== null || owner.shared_by !== null || owner === actor) return n.E_STATE;
-  const alive = owner.state === n.STATE_CREATED || owner.state === n.STATE_IDLE || owner.state === n.STATE_BUSY;
-  if (!alive || owner.memory_pages === 0) return n.E_STATE;
+  if (owner.enclave || actor.enclave) return n.E_STATE;
+  if (!is_alive(owner) || owner.memory_pages === 0) return n.E_STATE;
   if (actor.mode !== n.ISOLATION_SFI && owner.mode === n.ISOLATION_SFI) return n.E_STATE;
   // The whole GiB is one entry: whoever has had a page of his own there has a table in its place.
   if (actor.upper_tables.indexOf(quotient(n.SHARE, UPPER_BYTES)) >= 0) return n.E_NO_MEMORY;

@@ -1,7 +1,7 @@
 // What exists in the model: domains, objects, capabilities, mappings, threads, and the accounts of who pays. Called by the
 // other files of this folder. Invariant: a Thing is dead from the moment its last reference goes, as the kernel's is.
 
-import { STATE_BUSY, STATE_CREATED, STATE_IDLE, TYPE_REGION } from "./numbers.ts";
+import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE, TYPE_CODE, TYPE_REGION } from "./numbers.ts";
 
 export const ACTIVATION_NONE: number = 0;
 export const ACTIVATION_START: number = 1;
@@ -18,18 +18,34 @@ export const THREAD_NONE: number = 0;
 export const THREAD_READY: number = 1;
 export const THREAD_RUNNING: number = 2;
 export const THREAD_BLOCKED: number = 3;
+/** It could run, but its context or its scheduler says not yet. */
+export const THREAD_PAUSED: number = 4;
+/** A hook refuses it, and the kernel has seen that. */
+export const THREAD_HELD: number = 5;
 
 export class Thread {
   state: number = THREAD_NONE;
-  /** Its own priority, and what it has now: urgencies() in ipc.ts. */
+  /** The priority that it was made with, its own, which a context lends, and what it has now: urgencies() in ipc.ts. */
+  born: number = 0;
   own: number = 0;
   priority: number = 0;
-  /** When wait() ends without bits; -1: never. */
-  deadline: number = -1;
   top: Actor;
+  home: Actor;
+  /** What says when it runs: a context or a scheduler; null: the kernel's minimum alone. */
+  control: Thing | null = null;
+  /** When its pause ends; -1: it has none. */
+  pause: number = -1;
+  /** What it may still run, and when that was looked at last. */
+  allowed: number = 0;
+  charged_at: number = 0;
+  /** Its last event for a scheduler, and its supervisor's words to that. */
+  event: number = 0;
+  a: number = 0;
+  b: number = 0;
 
   constructor(home: Actor) {
     this.top = home;
+    this.home = home;
   }
 }
 
@@ -41,8 +57,9 @@ export class Thing {
   dead: boolean = false;
   // domain
   actor: Actor | null = null;
-  // endpoint
+  // endpoint, and which right of a resource each of its methods asks for; -1: no resource may call it
   server: Actor | null = null;
+  methods: number[] = [] as number[];
   // notification
   bits: number = 0;
   bound: Actor | null = null;
@@ -59,6 +76,7 @@ export class Thing {
   mappings: Array<Mapping> = [] as Mapping[];
   // code
   trusted: boolean = false;
+  measured: boolean = false;
   memory_pages: number = 0;
   memory_pages_max: number = 0;
   // reply: whose call, and which one
@@ -68,6 +86,34 @@ export class Thing {
   line: number = 0;
   notification: Thing | null = null;
   irq_bits: number = 0;
+  // mailbox: badge and first word of each message, the oldest first
+  badges: number[] = [] as number[];
+  firsts: number[] = [] as number[];
+  ring: Thing | null = null;
+  ready: Thing | null = null;
+  ready_bits: number = 0;
+  room: Thing | null = null;
+  room_bits: number = 0;
+  // context
+  thread: Thread | null = null;
+  budget: number = 0;
+  period: number = 0;
+  priority: number = 0;
+  used: number = 0;
+  later: number = 0;
+  later_at: number = 0;
+  since: number = 0;
+  // scheduler; `notification` and `irq_bits` tell of news
+  service: Actor | null = null;
+  region: Thing | null = null;
+  threads: Array<Thread> = [] as Thread[];
+  written: number = 0;
+  decided_at: number = 0;
+  // hook; `notification` and `irq_bits` are what it signals
+  point: number = 0;
+  denies: boolean = false;
+  met: number = 0;
+  subject: Thing | null = null;
 
   constructor(type: number, payer: Actor | null) {
     this.type = type;
@@ -79,6 +125,8 @@ export class Cap {
   handle: number = 0;
   owner: Actor;
   thing: Thing;
+  /** The object's, or TYPE_RESOURCE. */
+  type: number;
   rights: number;
   badge: number;
   /** All others but one to its object were ended, and it is one of them. */
@@ -89,6 +137,7 @@ export class Cap {
   constructor(owner: Actor, thing: Thing, rights: number, badge: number) {
     this.owner = owner;
     this.thing = thing;
+    this.type = thing.type;
     this.rights = rights;
     this.badge = badge;
   }
@@ -120,6 +169,7 @@ export class Actor {
   id: number = 0;
   state: number = STATE_CREATED;
   mode: number = 0;
+  enclave: boolean = false;
   parent: Actor | null = null;
   object: Thing | null = null;
   code: Thing | null = null;
@@ -156,18 +206,44 @@ export class Actor {
   callee: Actor | null = null;
   wait: number = WAIT_NONE;
   waits_on: Thing | null = null;
+  /** When what it waits for ends without an answer; -1: never. */
+  deadline: number = -1;
   queue: Array<Actor> = [] as Actor[];
   queued_badge: number = 0;
   bound: Thing | null = null;
   turn: number = 0;
   call_number: number = 0;
   calls: number = 0;
+  /** Of the call that it made last. */
+  method: number = 0;
+  first_word: number = 0;
+  /** Its own capability for the server of an endpoint, and one of `gift_owner` for it. */
+  offer_to: Thing | null = null;
+  offer_handle: number = 0;
+  offer_rights: number = 0;
+  gift_owner: Actor | null = null;
+  gift_handle: number = 0;
+  gift_rights: number = 0;
+  /** The one for which it decides. */
+  scheduler: Thing | null = null;
+  /** Its own capability to the endpoint behind its foreign imports. */
+  personality: number = 0;
+  /** Who holds its callers back, and whom it holds, the last one first. */
+  holder: Actor | null = null;
+  holds: Array<Actor> = [] as Actor[];
   /** What the assembly hands over at entry: a badge or bits; and whether it has not been entered yet. */
   argument: number = 0;
   entering: boolean = false;
   /** What it gets when it goes on. */
   result: number = 0;
 }
+
+/** Time, and the schedulers whose services have news that they were not told of. */
+export class Clock {
+  now: number = 0;
+  untold: Array<Thing> = [] as Thing[];
+}
+export const clock: Clock = new Clock();
 
 export class World {
   actors: Array<Actor> = [] as Actor[];
@@ -176,7 +252,10 @@ export class World {
   current: Actor | null = null;
   /** The thread that has the processor. */
   running: Thread | null = null;
-  now: number = 0;
+  /** It gave way to its equals, and nobody was chosen since. */
+  yielded: Thread | null = null;
+  /** What watches the points of the kernel. */
+  hooks: Array<Thing> = [] as Thing[];
   live_caps: number = 0;
   /** The capability that the last successful gate made, whose handle the kernel's answer tells. */
   made: Cap | null = null;
@@ -187,7 +266,8 @@ export class World {
 }
 
 export function is_alive(actor: Actor): boolean {
-  return actor.state === STATE_CREATED || actor.state === STATE_IDLE || actor.state === STATE_BUSY;
+  const state = actor.state;
+  return state === STATE_CREATED || state === STATE_IDLE || state === STATE_BUSY || state === STATE_HELD;
 }
 
 export function charge(actor: Actor, frames: number): boolean {
@@ -217,7 +297,8 @@ export function region_cost(pages: number, contiguous: boolean): number {
 /** Frames on the payer's account for the object itself. */
 export function frames_of(thing: Thing): number {
   if (thing.type === TYPE_REGION) return thing.borrowed ? 0 : region_cost(thing.capacity, thing.contiguous);
-  return thing.type === 1 ? 1 : 0;
+  if (thing.type !== TYPE_CODE) return 0;
+  return thing.measured ? 2 : 1;
 }
 
 export function thing_make(world: World, type: number, payer: Actor | null): Thing {
