@@ -23,13 +23,10 @@ export let lost: u64 = 0;
 /** Wrong answers of a service in whose memory nothing was flipped; errors that nobody's fault explains. */
 export let unexplained: u64 = 0;
 export let unexpected: u64 = 0;
-/** Frames and capabilities that were not back when everybody was gone; frames by which the kernel's tables grew meanwhile. */
+/** Frames and capabilities that were not back when everybody was gone; how often that was looked at. */
 export let leaked_frames: u64 = 0;
 export let leaked_capabilities: u64 = 0;
-export let grown: u64 = 0;
-/** How often that was counted. */
 export let accounts: u64 = 0;
-let kernel_before: i64 = 0;
 let frames_before: i64 = 0;
 let capabilities_before: i64 = 0;
 
@@ -63,15 +60,13 @@ export function count_unexpected(answers: u64): void {
   unexpected += answers;
 }
 
-/** Between two campaigns: frames of the kernel's tables, those and all free ones, capabilities. The first is what others are compared with. */
-export function count_left(kernel: i64, frames: i64, capabilities: i64): void {
+/** Between two campaigns: free frames, and capabilities. The first time is what the next one is compared with. */
+export function count_left(frames: i64, capabilities: i64): void {
   if (frames_before != 0) {
     accounts++;
     leaked_frames += <u64>abs(frames_before - frames);
     leaked_capabilities += <u64>abs(capabilities - capabilities_before);
-    grown += <u64>(kernel - kernel_before);
   }
-  kernel_before = kernel;
   frames_before = frames;
   capabilities_before = capabilities;
 }
@@ -131,6 +126,5 @@ export function print_counts(): void {
   print_count(" unexpected=", unexpected);
   print_count(" leaked=", leaked_frames);
   print_count(" leakedcaps=", leaked_capabilities);
-  print_count(" grown=", grown);
   print_count(" accounts=", accounts);
 }

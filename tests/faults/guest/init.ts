@@ -23,7 +23,6 @@ import { print, print_begin, print_count } from "./print";
 import { is_lost, is_stuck, status_of } from "./watch";
 
 const INFO_FRAMES_FREE: u64 = 1;
-const INFO_FRAMES_KERNEL: u64 = 15;
 const INFO_CAPS: u64 = 4;
 const STATUS_BROKEN: u64 = 100;
 /** Faults between two counts of frames; the first campaign of a boot takes the kernel's tables to their size. */
@@ -228,10 +227,9 @@ function total(field: usize): u64 {
   return sum;
 }
 
-/** Everybody is gone: what is there now, and what was there the last time? The kernel's tables only grow, to the highest need so far. */
+/** Everybody is gone: what is there now must be what was there the last time. */
 function account(): void {
-  const kernel = phi.system_info(system, INFO_FRAMES_KERNEL);
-  counts.count_left(kernel, phi.system_info(system, INFO_FRAMES_FREE) + kernel, phi.system_info(system, INFO_CAPS));
+  counts.count_left(phi.system_info(system, INFO_FRAMES_FREE), phi.system_info(system, INFO_CAPS));
 }
 
 export function start(): void {
