@@ -147,6 +147,7 @@ export function gate_scheduler_next(handle: u64, cursor: u64): i64 {
   if (is_none(scheduler)) return lookup_error();
   const caller = current();
   if (caller.memory_pages == 0) return E_ADDRESS;
+  if (is_none(scheduler.domain)) return E_STATE;
   let thread = scheduler.first;
   if (cursor != 0) {
     const last = policy_thread(scheduler, cursor);

@@ -181,7 +181,10 @@ export function policy_alarm(thread: Thread): void {
   for (let at = scheduler.first; !is_none(at) && stuck; at = at.control_next) {
     if (at.state == THREAD_READY || at.state == THREAD_RUNNING) stuck = false;
   }
-  if (stuck || !pause(thread, now + ring.SCHEDULER_PATIENCE_NS)) policy_stop(scheduler);
+  if (!stuck && pause(thread, now + ring.SCHEDULER_PATIENCE_NS)) return;
+  const domain = scheduler.domain;
+  policy_stop(scheduler);
+  if (!is_none(domain.supervisor)) signal(domain.supervisor, domain.supervisor_bits);
 }
 
 /** The scheduler's thread with this number; none: it has no such thread. */

@@ -2,7 +2,7 @@
 // caller's buffer; ids, names and lists are checked here.
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
-import { detach, ENDPOINT_CALL, offer, OFFER_CALLER } from "../lib/endpoint";
+import { detach, ENDPOINT_CALL, offer, OFFER_CALLER, reply as reply_to } from "../lib/endpoint";
 import { client_of, role_of } from "../lib/buffer";
 import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_HW } from "../../kernel/abi/layout";
@@ -131,7 +131,10 @@ export function schedule(badge: u64, name: usize, name_length: u32): i64 {
   if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
   const place = name_length == 0 ? NO_UNIT : unit_named(name, name_length);
   if (name_length != 0 && (place == NO_UNIT || !is_scheduler(unit_at(place)))) return E_NOT_FOUND;
-  return switch_scheduler(place);
+  // From here on init's own thread: a scheduler that spins is more urgent than whoever asks for it, and must not keep init from ending it.
+  const reply = detach();
+  if (reply < 0) return reply;
+  return reply_to(<u64>reply, switch_scheduler(place));
 }
 
 export function load_module(badge: u64, name: usize, name_length: u32, file: u64, length: u64, isolation: u32): i64 {

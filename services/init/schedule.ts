@@ -6,13 +6,14 @@ import * as domain from "../lib/domain";
 import * as notification from "../lib/notification";
 import * as region from "../lib/region";
 import * as scheduling from "../lib/scheduling";
-import { E_NOT_FOUND } from "../lib/errors";
+import { E_NOT_FOUND, E_STATE } from "../lib/errors";
 import { STARTUP_CAPABILITY, STARTUP_NUMBER, STARTUP_REGION } from "../../kernel/abi/formats";
 import { LIFE_RUNNING, UNIT_PROGRAM, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import { hash } from "../lib/startup";
 import * as format from "./format";
 import { self } from "./machine";
 import * as manifest from "./manifest";
+import { say_failure } from "./output";
 import { page_entry } from "./page";
 import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
 import { RING } from "./window";
@@ -105,19 +106,28 @@ export function hand_context(unit: Unit, grant: usize): i64 {
   return error;
 }
 
-/** Puts the unit's thread, if it has a share, under whoever is chosen. Without one, or if it is refused, priorities decide. */
+/**
+ * Puts the unit's thread, if it has a share, under whoever is chosen. Without one, or if it is refused, priorities decide; init says so.
+ * While the chosen one is down, its return will bring everybody to it.
+ */
 export function attach_unit(unit: Unit): void {
-  if (chosen == NO_UNIT || tools_of(chosen).scheduler == 0) return;
-  const scheduler = tools_of(chosen).scheduler;
-  if (unit.kind == UNIT_PROGRAM) {
-    scheduling.attach(scheduler, unit.domain, PROGRAM_WEIGHT, 0);
-    return;
-  }
+  if (chosen == NO_UNIT || unit_at(chosen).life != LIFE_RUNNING) return;
+  const error = attach(tools_of(chosen).scheduler, unit);
+  if (error < 0) say_failure("no scheduler decides about", unit.name, unit.name_length, error);
+}
+
+function attach(scheduler: u64, unit: Unit): i64 {
+  if (unit.kind == UNIT_PROGRAM) return scheduling.attach(scheduler, unit.domain, PROGRAM_WEIGHT, 0);
   const grant = grant_of(unit, format.GRANT_SHARE);
-  if (grant == 0) return;
+  if (grant == 0) return 0;
   const weight = <u64>load<u16>(grant + format.GRANT_TARGET_AT),
     budget_us = <u64>load<u32>(grant + format.GRANT_A_AT);
-  scheduling.attach(scheduler, unit.domain, weight | (budget_us << 32), load<u32>(grant + format.GRANT_B_AT));
+  return scheduling.attach(scheduler, unit.domain, weight | (budget_us << 32), load<u32>(grant + format.GRANT_B_AT));
+}
+
+/** Has the kernel taken its threads back from the one that decides, because it decides nothing? */
+export function is_hung(place: u32): bool {
+  return place == chosen && scheduling.next(tools_of(place).scheduler, 0) == E_STATE;
 }
 
 /** The chosen scheduler has started: everything that runs and has a share comes to it. */

@@ -25,7 +25,7 @@ import { finish, flush_held, said, say, say_failure } from "./output";
 import { forget_loaded } from "./load";
 import { forget_program, retire_program } from "./program";
 import { report_exit, report_trap } from "./report";
-import { choose, chosen_scheduler } from "./schedule";
+import { choose, chosen_scheduler, is_hung } from "./schedule";
 import { discard_domain, start_service } from "./service";
 import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
 
@@ -55,9 +55,19 @@ export function stop_unit(unit: Unit, status: u32): i64 {
   return domain.stop(unit.domain);
 }
 
+/** A scheduler that hangs has lost its threads to the kernel already; it goes the way of every service that fails. */
+function end_hung(unit: Unit): void {
+  say().bytes(unit.name, unit.name_length).string(" decides nothing: the kernel's priorities hold until it is back");
+  said();
+  stop_unit(unit, EXIT_KILLED);
+}
+
 function examine(place: u32, unit: Unit): void {
   const state = domain.status(unit.domain, domain.STATUS_STATE);
-  if (state != domain.STATE_EXITED && state != domain.STATE_TRAPPED && state != domain.STATE_STOPPED) return;
+  if (state != domain.STATE_EXITED && state != domain.STATE_TRAPPED && state != domain.STATE_STOPPED) {
+    if (is_hung(place)) end_hung(unit);
+    return;
+  }
   unit.trap = state == domain.STATE_TRAPPED ? <u32>domain.status(unit.domain, domain.STATUS_TRAP) : 0;
   if (state == domain.STATE_TRAPPED) unit.exit_status = EXIT_TRAPPED;
   else if (state == domain.STATE_EXITED) unit.exit_status = <u32>domain.status(unit.domain, domain.STATUS_EXIT);

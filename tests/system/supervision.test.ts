@@ -7,7 +7,7 @@ import type { Architecture, Guest } from "qemu-test-harness";
 import { describe, expect, test } from "vitest";
 import type { Service } from "../../linker/image/schema.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
-import { bootWithService, guestSource } from "./extra-service.ts";
+import { bootWithService, bootWithServices, guestSource } from "./extra-service.ts";
 import { bootShell, TESTED, temporaryDirectory } from "./support.ts";
 
 const directory = temporaryDirectory();
@@ -49,6 +49,24 @@ describe.each(TESTED)("%s", (arch) => {
       await using guest = await bootWith(arch, { required: true, restart: { limit: 1, window_seconds: 60 } });
       expect(await guest.exitStatus()).toBe(103);
       expect(guest.output).toContain("the image requires it: powering off");
+    },
+    BUILD_LIMIT_MS,
+  );
+
+  test(
+    "a scheduler that spins is reported and restarted, and given up in the end",
+    async () => {
+      const service: Service = { policy: "fair", priority: 36, restart: { limit: 1, window_seconds: 60 } };
+      await using guest = await bootWithServices(arch, directory, {
+        spinner: { service, source: "hung-scheduler" },
+        ticker: { service: { priority: 10, share: { weight: 1 } } },
+      });
+      await guest.waitForPrompt();
+      guest.send("schedule spinner\n");
+      await guest.waitFor("spinner is given up after 1 restarts");
+      await guest.waitForPrompt();
+      expect(guest.output.match(/spinner decides nothing/g)).toHaveLength(2);
+      expect(await guest.run("ps")).toMatch(/spinner +service +given up/);
     },
     BUILD_LIMIT_MS,
   );
