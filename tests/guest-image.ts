@@ -42,6 +42,8 @@ export async function testModules(arch: Architecture, modules: readonly TestModu
 
 export interface BootModulesOptions {
   readonly timeout_ms: number;
+  /** Of a kernel that was built already. */
+  readonly kernel?: string;
   readonly memory?: string;
   /** More than one CPU runs without counting instructions. */
   readonly smp?: number;
@@ -56,8 +58,8 @@ export async function bootModules(
   archive: string,
   options: BootModulesOptions,
 ): Promise<Guest> {
-  const kernel = (await buildKernel(ROOT, arch)).elf;
+  const kernel = options.kernel ?? (await buildKernel(ROOT, arch)).elf;
   const own = entries.map((entry, index) => (index === 0 && wholeMode() === "hw" ? { ...entry, sfi: false } : entry));
   writeFileSync(archive, writeArchive(loadAbi(ROOT, arch), own));
-  return boot({ arch, kernel, initrd: archive, icount: options.smp === undefined, ...options });
+  return boot({ arch, initrd: archive, icount: options.smp === undefined, ...options, kernel });
 }

@@ -26,6 +26,7 @@ export interface FaultRun {
 
 export interface FaultModules {
   readonly arch: Architecture;
+  readonly kernel: string;
   readonly entries: readonly ArchiveEntry[];
   /** The first half of SHA-256 of the kernel, and of the modules in their order. */
   readonly hash: string;
@@ -37,13 +38,14 @@ const NAMES = ["init", "victim", "client"];
 export async function buildFaults(arch: Architecture): Promise<FaultModules> {
   const modules = NAMES.map((name) => ({ name: `faults-${name}`, entry: `tests/faults/guest/${name}.ts` }));
   const entries = await testModules(arch, modules);
-  const hash = createHash("sha256").update(readFileSync((await buildKernel(ROOT, arch)).elf));
+  const kernel = (await buildKernel(ROOT, arch)).elf;
+  const hash = createHash("sha256").update(readFileSync(kernel));
   for (const entry of entries) hash.update(entry.bytes);
-  return { arch, entries, hash: hash.digest("hex").slice(0, 32) };
+  return { arch, kernel, entries, hash: hash.digest("hex").slice(0, 32) };
 }
 
 export async function injectFaults(
-  { arch, entries }: FaultModules,
+  { arch, kernel, entries }: FaultModules,
   count: number,
   seed: number,
   directory: string,
@@ -53,7 +55,7 @@ export async function injectFaults(
   const bytes = new Uint8Array(parameters.buffer);
   const archive = join(directory, `faults-${arch}-${seed}.archive`);
   const all: ArchiveEntry[] = [...entries, { name: "parameters", kind: "parameters", bytes }];
-  await using guest = await bootModules(arch, all, archive, { timeout_ms });
+  await using guest = await bootModules(arch, all, archive, { kernel, timeout_ms });
   const { status } = await guest.exited;
   const { output } = guest;
   const line = /faults: (injected=.*)/.exec(output)?.[1] ?? "";
