@@ -104,6 +104,18 @@ describe("starting an image", () => {
     expect(kernel.newest("console").priority).toBe(40);
   });
 
+  test("says which threads its scheduler does not take", async () => {
+    const idler = { module: "clock", share: { weight: 1 }, calls: { console: {} } } as const;
+    const image = { ...shellImage, scheduler: "fair", services: { ...shellImage.services, idler } };
+    const entries = archiveOf(image, "", [{ name: "scheduler", kind: "module", trusted: true }]);
+    const attach = async (answer: bigint): Promise<string> => {
+      const { said } = await boot(image, "", (kernel) => Object.assign(kernel, { attachAnswer: answer }), entries);
+      return said.join("");
+    };
+    expect(await attach(E_BUDGET)).toContain("no scheduler decides about idler: ");
+    expect(await attach(0n)).not.toContain("no scheduler decides");
+  });
+
   test("hands a service its own grants and nothing else", async () => {
     const { kernel } = await boot(shellImage, "console=mux\n");
     const page = kernel.page(kernel.newest("console"));

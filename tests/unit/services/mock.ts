@@ -109,6 +109,8 @@ export class MockKernel {
   power: bigint | undefined;
   /** domain_create of this module answers this error. */
   readonly refuse = new Map<string, bigint>();
+  /** What scheduler_attach answers. */
+  attachAnswer = 0n;
   private readonly self: Domain;
   private nextId = 1n;
   private bound: Notification | undefined;
@@ -424,17 +426,17 @@ export class MockKernel {
           bytes: new Uint8Array(Number(pages) * PAGE),
           index: undefined,
         }),
-      // No image of these tests has a scheduler or a service that is replaced.
+      // A scheduler is only something to hold and to be refused by.
+      scheduler_create: () =>
+        this.grant(this.self, { type: "notification", id: this.id(), bits: 0n, timer: undefined }),
+      scheduler_attach: () => this.attachAnswer,
+      scheduler_next: () => 0n,
+      // No image of these tests has a service that is replaced.
       ...Object.fromEntries(
-        [
-          "scheduler_create",
-          "scheduler_attach",
-          "context_create",
-          "context_bind",
-          "domain_hold",
-          "domain_release",
-          "domain_replace",
-        ].map((name) => [name, () => E_ARGUMENT]),
+        ["context_create", "context_bind", "domain_hold", "domain_release", "domain_replace"].map((name) => [
+          name,
+          () => E_ARGUMENT,
+        ]),
       ),
       region_fill: () => 0n,
       region_map: (handle: bigint, index: bigint) => {
