@@ -3,13 +3,15 @@
 import { is_none } from "./none";
 import { revocations_pending } from "./cap/pending";
 import { revocation_step } from "./cap/revoke";
-import { cpu } from "./cpu";
+import { Cpu, cpu } from "./cpu";
 import { activation_done as done } from "./ipc/activation";
 import { interrupt as handle_interrupt } from "./irq";
 import { domain_end } from "./object/destroy";
 import { Domain } from "./object/domain";
 import { policy_tell, policy_untold } from "./thread/policy";
-import { pick } from "./thread/scheduler";
+import { switch_to } from "./thread/direct";
+import { pick, thread_ready, timer_is_set } from "./thread/scheduler";
+import { THREAD_RUNNING } from "./thread/thread";
 
 export { boot } from "./start/boot";
 export { cpu_arrive } from "./start/cpus";
@@ -22,7 +24,6 @@ export {
 } from "./ipc/call";
 export { trap } from "./trap";
 export { kernel_trap } from "./panic";
-export { handle_interrupt as interrupt };
 export { gate_exit, gate_yield, gate_own_id, gate_now, gate_counter, gate_memory_grow, gate_trap } from "./gates/self";
 export {
   gate_notify,
@@ -94,6 +95,27 @@ export function activation_done(result: i64): u32 {
   return <u32>changetype<usize>(done(result));
 }
 
+/** Kernel index of the domain that the interrupted CPU goes on with, and that the caller makes current, or 0: schedule. */
+export function interrupt(vector: u32): u32 {
+  const woken = handle_interrupt(vector);
+  if (is_none(woken)) return 0;
+  const next = switch_to(cpu(), woken);
+  if (is_none(next)) thread_ready(woken);
+  return <u32>changetype<usize>(next);
+}
+
+/** Is the interrupt that was deferred all that the gate left to do? */
+@inline
+function nothing_else(block: Cpu): bool {
+  const running = block.thread;
+  return (
+    (block.attention | block.deferred | block.rotate) == 0 &&
+    !policy_untold() &&
+    timer_is_set(block) &&
+    (is_none(running) || (running.state == THREAD_RUNNING && block.domain.stopping == 0))
+  );
+}
+
 /** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */
 export function schedule(): u32 {
   const block = cpu();
@@ -101,7 +123,16 @@ export function schedule(): u32 {
   while (block.deferred != 0) {
     const vector = block.deferred;
     block.deferred = 0;
-    handle_interrupt(vector);
+    const woken = handle_interrupt(vector);
+    if (is_none(woken)) continue;
+    if (nothing_else(block)) {
+      const next = switch_to(block, woken);
+      if (!is_none(next)) {
+        block.domain = next;
+        return <u32>changetype<usize>(next);
+      }
+    }
+    thread_ready(woken);
   }
   const running = block.domain;
   if (!is_none(running) && running.stopping != 0) domain_end(running, running.stopping);

@@ -15,11 +15,12 @@ import {
 import { now_ns } from "../hal/timer";
 import { log, log_line, log_number } from "./log";
 import { is_none, none } from "./none";
-import { signal } from "./ipc/notification";
+import { signalled } from "./ipc/notification";
 import { Domain } from "./object/domain";
 import { Irq, Notification, object_create, timer_of_irq } from "./object/object";
 import { object_hold, object_release } from "./object/release";
 import { timer_interrupt } from "./thread/scheduler";
+import { Thread } from "./thread/thread";
 import { TIMER_IRQ, timer_insert } from "./thread/timer";
 import { trace, TRACE_INTERRUPT } from "./trace";
 
@@ -113,24 +114,26 @@ export function irq_let_go(irq: Irq): void {
   irq_unmask(irq.line);
 }
 
-/** An interrupt has arrived, while a service ran or from idle, or was deferred by the gate. */
-export function interrupt(vector: u32): void {
+/**
+ * An interrupt has arrived, while a service ran or from idle, or was deferred by the gate. The thread that can run because of it,
+ * which is not ready yet; none: nobody, or all is done.
+ */
+export function interrupt(vector: u32): Thread {
   interrupts++;
   const line = vector_irq(vector);
   trace(TRACE_INTERRUPT, vector, <u64>line);
   if (line == -1) {
     irq_complete(vector);
     timer_interrupt();
-    return;
+    return none<Thread>();
   }
   if (line == -3) irq_complete(vector); // another CPU wants this one to choose again
-  if (line < 0) return;
+  if (line < 0) return none<Thread>();
   irq_mask(<u32>line);
   irq_complete(vector);
-  if (<u32>line >= LINES) return;
+  if (<u32>line >= LINES) return none<Thread>();
   const irq = irq_of(<u32>line);
-  if (is_none(irq)) return;
+  if (is_none(irq)) return none<Thread>();
   if (++irq.count == STORM_COUNT) storm_check(irq);
-  if (is_none(irq.notification)) return;
-  signal(irq.notification, irq.bits);
+  return is_none(irq.notification) ? none<Thread>() : signalled(irq.notification, irq.bits);
 }

@@ -7,7 +7,17 @@
 
 .section .text, "ax"
 
-.macro GATE name
+# Suspends the current sfi domain at its gate: t0 = the domain; clobbers t1. docs/abi.md's VOLUNTARY frame.
+.macro VOLUNTARY_CONTEXT
+    PUSH_FRAME
+    CURRENT_DOMAIN t0, t1
+    sd sp, DOMAIN_SP(t0)
+    li t1, CONTEXT_VOLUNTARY
+    sw t1, DOMAIN_CONTEXT_KIND(t0)
+.endm
+
+# \leave: what its answer may mean.
+.macro GATE name, leave=gate_leave
 gate_\name:
     addi sp, sp, -FRAME_BYTES
     sd ra, FRAME_RA(sp)
@@ -18,8 +28,18 @@ gate_\name:
     KERNEL_LOCK_TAKE t0, t1
     call w2c_kernel_gate_\name
     ld sp, 0(sp)
-    j gate_leave
+    j \leave
 .endm
+
+# The same where an answer above 0 is the domain to go on with, the caller's answer being 0.
+gate_leave_or_switch:
+    blez a0, gate_leave
+    ld ra, FRAME_RA(sp)
+    addi sp, sp, FRAME_BYTES
+    VOLUNTARY_CONTEXT
+    sd zero, DOMAIN_RESULT(t0)
+    csrci sstatus, SSTATUS_SIE
+    j resume_other
 
 # a0 = answer, sp = the service's stack with a frame of which ra is filled in; the lock is held.
 .globl gate_leave, attention
@@ -38,14 +58,8 @@ gate_left:
 
 # At the exit of a gate something waits: suspend of our own accord, with the answer, and let the kernel choose.
 attention:
-    PUSH_FRAME
-    lwu t0, CPU_DOMAIN(tp)
-    beqz t0, schedule_now
-    DOMAIN_ADDRESS t0, t0, t1
-    sd sp, DOMAIN_SP(t0)
+    VOLUNTARY_CONTEXT
     sd a0, DOMAIN_RESULT(t0)
-    li t1, CONTEXT_VOLUNTARY
-    sw t1, DOMAIN_CONTEXT_KIND(t0)
     j schedule_now
 
 gate_exit:                          # a1 = status
@@ -66,10 +80,10 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     j schedule_now
 
 # All gates in the order of their numbers: \simple ones call one kernel function, \special ones have code of their own,
-# \short ones have it for services alone.
-.macro GATES simple, special, short
+# \short ones have it for services alone, after \switch ones another domain may go on.
+.macro GATES simple, special, short, switch
     \special GATE_EXIT, exit
-    \simple GATE_YIELD, yield
+    \switch GATE_YIELD, yield
     \simple GATE_NOW, now
     \simple GATE_COUNTER, counter
     \simple GATE_MEMORY_GROW, memory_grow
@@ -84,7 +98,7 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     \special GATE_CALL_UNTIL, call_until
     \simple GATE_CANCEL, cancel
     \simple GATE_OFFER, offer
-    \simple GATE_NOTIFY, notify
+    \switch GATE_NOTIFY, notify
     \simple GATE_WAIT, wait
     \simple GATE_NOTIFICATION_BIND, notification_bind
     \simple GATE_TIMER_SET, timer_set
@@ -155,7 +169,10 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
 .endm
 .macro DEFINED_ELSEWHERE number, name
 .endm
-    GATES DEFINE, DEFINED_ELSEWHERE, DEFINED_ELSEWHERE
+.macro DEFINE_SWITCH number, name
+    GATE \name, gate_leave_or_switch
+.endm
+    GATES DEFINE, DEFINED_ELSEWHERE, DEFINED_ELSEWHERE, DEFINE_SWITCH
 
 # An entry: where an sfi thunk jumps, where an ecall continues (user.S), and the kernel function that the latter calls.
 .set entries, 0
@@ -169,6 +186,9 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
 .macro ENTRY_SIMPLE number, name
     ENTRY \number, gate_\name, user_simple, w2c_kernel_gate_\name
 .endm
+.macro ENTRY_SWITCH number, name
+    ENTRY \number, gate_\name, user_switch, w2c_kernel_gate_\name
+.endm
 .macro ENTRY_SPECIAL number, name
     ENTRY \number, gate_\name, user_\name, 0
 .endm
@@ -177,5 +197,5 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
 .balign 8
 .globl gate_table
 gate_table:
-    GATES ENTRY_SIMPLE, ENTRY_SPECIAL, ENTRY_SIMPLE
+    GATES ENTRY_SIMPLE, ENTRY_SPECIAL, ENTRY_SIMPLE, ENTRY_SWITCH
     ENTRY GATE_COUNT - 1, gate_invalid, user_invalid, 0

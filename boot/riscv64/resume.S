@@ -32,7 +32,14 @@ schedule_again:
     andi t1, t0, 1 << VECTOR_EXTERNAL
     beqz t1, schedule_again
 1:  call w2c_kernel_interrupt
-    j schedule_again
+    beqz a0, schedule_again
+
+# a0 = the domain that the kernel chose in the former one's stead.
+.globl resume_other
+resume_other:
+    sw a0, CPU_DOMAIN(tp)
+    lw t0, CPU_ATTENTION(tp)
+    bnez t0, schedule_now
 
 .globl resume
 resume:

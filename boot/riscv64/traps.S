@@ -159,6 +159,7 @@ take_context:
     bgez t1, 2f
     andi a1, t1, 63
     call w2c_kernel_interrupt
+    bnez a0, resume_other
     j schedule_now
 2:  sd t1, CPU_TRAP_CAUSE(tp)
     csrr t1, stval

@@ -6,6 +6,13 @@
 
 .section .text, "ax"
 
+# What remains to be saved of domain t0, which stops in its gate; clobbers t1.
+.macro USER_VOLUNTARY_CONTEXT
+    CALLEE_SAVED sd, t0
+    li t1, CONTEXT_VOLUNTARY
+    sw t1, DOMAIN_CONTEXT_KIND(t0)
+.endm
+
 .globl user_gate
 user_gate:
     csrw sscratch, tp
@@ -33,9 +40,10 @@ user_gate:
 .globl user_simple
 user_simple:
     jalr t0
-    lw t0, CPU_ATTENTION(tp)
-    bnez t0, user_attention
     CURRENT_DOMAIN t0, t1
+user_answered:
+    lw t1, CPU_ATTENTION(tp)
+    bnez t1, user_attention
 user_give:
     KERNEL_LOCK_GIVE t1
 user_leave:                        # to the program of domain t0, callee-saved registers in place, a0 = answer
@@ -59,14 +67,22 @@ user_leave_clean:
     .endr
     sret
 
+# The same, but an answer above 0 is the domain to go on with, the caller's answer being 0.
+.globl user_switch
+user_switch:
+    jalr t0
+    CURRENT_DOMAIN t0, t1
+    blez a0, user_answered
+    USER_VOLUNTARY_CONTEXT
+    sd zero, DOMAIN_RESULT(t0)
+    j resume_other
+
 user_attention:
     lwu t0, CPU_DOMAIN(tp)
     beqz t0, schedule_now
     DOMAIN_ADDRESS t0, t0, t1
-    CALLEE_SAVED sd, t0
+    USER_VOLUNTARY_CONTEXT
     sd a0, DOMAIN_RESULT(t0)
-    li t1, CONTEXT_VOLUNTARY
-    sw t1, DOMAIN_CONTEXT_KIND(t0)
     j schedule_now
 
 # t0 = the domain, a0 = result (resume.S).
@@ -110,9 +126,7 @@ user_trap:                          # a1 = code; the trap happened at ra in the 
 .globl user_\name
 user_\name:
     CURRENT_DOMAIN t0, t1
-    CALLEE_SAVED sd, t0
-    li t1, CONTEXT_VOLUNTARY
-    sw t1, DOMAIN_CONTEXT_KIND(t0)
+    USER_VOLUNTARY_CONTEXT
     ld t1, SCRATCH_T1(tp)
     sd a2, DOMAIN_ENTER_ARGUMENTS + 8(t0)
     sd a3, DOMAIN_ENTER_ARGUMENTS + 16(t0)

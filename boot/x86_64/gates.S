@@ -22,8 +22,8 @@
 .popsection
 .endm
 
-# A gate whose arguments all lie in registers, where the kernel's function takes them.
-.macro gate number, name
+# A gate whose arguments all lie in registers, where the kernel's function takes them. \leave: what its answer may mean.
+.macro gate number, name, leave=gate_leave
   gate_entry \number, \name
   gate_function \number, \name
 gate_\name:
@@ -35,7 +35,7 @@ gate_\name:
   pushq %rax
   KERNEL_LOCK_TAKE
   call w2c_kernel_gate_\name
-  jmp gate_leave
+  jmp \leave
 .endm
 
 .pushsection .rodata.gate_table, "a", @progbits
@@ -50,7 +50,7 @@ gate_functions:
 .popsection
 
 gate_entry GATE_EXIT, exit
-gate GATE_YIELD, yield
+gate GATE_YIELD, yield, gate_leave_or_switch
 gate GATE_NOW, now
 gate GATE_COUNTER, counter
 gate GATE_MEMORY_GROW, memory_grow
@@ -67,7 +67,7 @@ gate_function GATE_REPLY, reply
 gate_entry GATE_CALL_UNTIL, call_until
 gate GATE_CANCEL, cancel
 gate GATE_OFFER, offer
-gate GATE_NOTIFY, notify
+gate GATE_NOTIFY, notify, gate_leave_or_switch
 gate GATE_WAIT, wait
 gate GATE_NOTIFICATION_BIND, notification_bind
 gate GATE_TIMER_SET, timer_set
@@ -162,7 +162,11 @@ gate_reply:
   call w2c_kernel_gate_reply
   addq $16, %rsp
 
-# rax: the answer; on the kernel stack: the caller's rsp, at its return address.
+# rax: the answer; on the kernel stack: the caller's rsp, at its return address. Above 0, where it may be: the domain to go on
+# with, the caller's answer being 0.
+gate_leave_or_switch:
+  testq %rax, %rax
+  jg gate_switch
 gate_leave:
   popq %rsp
 .globl gate_return_to_caller
@@ -172,9 +176,7 @@ gate_return_to_caller:
   ret
   as_domain_end
 
-# With the lock: suspends the current sfi domain at its gate: docs/abi.md's VOLUNTARY frame, rax is its result.
-.globl attention
-attention:
+.macro voluntary_frame
   pushq %r15
   pushq %r14
   pushq %r13
@@ -183,9 +185,20 @@ attention:
   pushq %rbp
   movl %gs:CPU_DOMAIN, %ecx
   movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rcx)
-  movq %rax, KERNEL_MEMORY + DOMAIN_RESULT(%rcx)
   movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rcx)
+.endm
+# With the lock: suspends the current sfi domain at its gate: docs/abi.md's VOLUNTARY frame, rax is its result.
+.globl attention
+attention:
+  voluntary_frame
+  movq %rax, KERNEL_MEMORY + DOMAIN_RESULT(%rcx)
   jmp schedule
+
+gate_switch:
+  popq %rsp
+  voluntary_frame
+  movq $0, KERNEL_MEMORY + DOMAIN_RESULT(%rcx)
+  jmp resume_other
 
 # These two end the domain: nothing of it is kept.
 gate_exit:

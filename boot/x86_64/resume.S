@@ -20,7 +20,11 @@
 .endm
 
 .text
-.globl schedule, resume
+.globl schedule, resume, resume_other
+
+# eax: the domain that the kernel chose in the former one's stead, whose context is complete.
+resume_other:
+  movl %eax, %gs:CPU_DOMAIN
 
 # eax: the current domain, whose context is complete. An interrupt that was put off on the way here, or a switch that the
 # kernel wants, comes first: a user program would not see it before its next gate.

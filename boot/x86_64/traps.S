@@ -127,8 +127,11 @@ from_idle:
   movl $0, %gs:CPU_IDLE
   movq %gs:CPU_STACK_TOP, %rsp
   KERNEL_LOCK_TAKE
+interrupted:
   call w2c_kernel_interrupt
-  jmp schedule
+  testl %eax, %eax
+  jz schedule
+  jmp resume_other
 
 from_user:
   swapgs
@@ -173,8 +176,7 @@ from_domain:
   cmpl $VECTOR_ATTENTION, %ebx
   je schedule
   movl %ebx, %esi
-  call w2c_kernel_interrupt
-  jmp schedule
+  jmp interrupted
 
 exception:
   xorl %ecx, %ecx

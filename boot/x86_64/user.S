@@ -34,11 +34,24 @@ syscall_entry:
   movq %r10, %rcx
   callq *%rax
   movl %gs:CPU_DOMAIN, %edi
+user_answer:
   cmpl $0, %gs:CPU_ATTENTION
   je return_to_user
   movq %rax, KERNEL_MEMORY + DOMAIN_RESULT(%rdi)
   jmp schedule
 1:jmpq *%r11
+
+# Gates after which another domain may go on.
+user_yield:
+  call w2c_kernel_gate_yield
+  jmp 1f
+user_notify:
+  call w2c_kernel_gate_notify
+1:movl %gs:CPU_DOMAIN, %edi
+  testq %rax, %rax
+  jle user_answer
+  movq $0, KERNEL_MEMORY + DOMAIN_RESULT(%rdi)
+  jmp resume_other
 
 user_exit:
   call w2c_kernel_gate_exit
@@ -127,10 +140,12 @@ user_return_words:
 .balign 8
 user_special:
   special GATE_EXIT, user_exit
+  special GATE_YIELD, user_yield
   special GATE_TRAP, user_trap
   special GATE_RETURN, user_return
   special GATE_CALL, user_call
   special GATE_CALL_WORDS, user_call_words
   special GATE_CALL_PERSONALITY, user_call_personality
   special GATE_CALL_UNTIL, user_call_until
+  special GATE_NOTIFY, user_notify
   .org user_special + 8 * GATE_COUNT

@@ -21,8 +21,13 @@ export function timer_start(): void {
   timer_arm(u64.MAX_VALUE);
 }
 
+/** Nanoseconds since timer_start() when the counter was at `count`. */
+export function ns_at(count: u64): u64 {
+  return counter_to_ns(count - start);
+}
+
 export function now_ns(): u64 {
-  return counter_to_ns(counter() - start);
+  return ns_at(counter());
 }
 
 /** A difference of two counter() values in nanoseconds. */

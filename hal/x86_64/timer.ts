@@ -133,9 +133,13 @@ export function counter_to_ns(ticks: u64): u64 {
   return (((ticks >> 32) * scale) << (32 - SCALE_BITS)) + (((ticks & 0xffff_ffff) * scale) >> SCALE_BITS);
 }
 
-/** Nanoseconds since timer_start(). */
+/** Nanoseconds since timer_start() when the counter was at `count`. */
+export function ns_at(count: u64): u64 {
+  return counter_to_ns(count - counter_at_start);
+}
+
 export function now_ns(): u64 {
-  return counter_to_ns(counter() - counter_at_start);
+  return ns_at(counter());
 }
 
 /** One interrupt at the deadline, or sooner if it is further off than two seconds: whoever asked looks at the clock. */

@@ -83,7 +83,7 @@ export const CPU_FLUSH: u32 = 96;
 /** u64 native address of the kernel lock, where an architecture's gates load it (riscv64). */
 export const CPU_LOCK: u32 = 88;
 /** 16 u64 words that only the assembly uses. */
-export const CPU_SCRATCH: u32 = 128;
+export const CPU_SCRATCH: u32 = 256;
 /** u64 words of the last exception, written by the trap stub before it calls `trap`. */
 export const CPU_TRAP_CAUSE: u32 = 64;
 export const CPU_TRAP_ADDRESS: u32 = 72;

@@ -12,12 +12,14 @@ import {
 } from "../abi/rights";
 import { capability_first } from "../cap/derive";
 import { lookup_error, lookup_object } from "../cap/table";
-import { current } from "../cpu";
-import { bind, bits_legal, signal, timer_set, wait } from "../ipc/notification";
+import { cpu, current } from "../cpu";
+import { bind, bits_legal, signalled, timer_set, wait } from "../ipc/notification";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none } from "../none";
 import { DomainObject, Notification, Object, object_create } from "../object/object";
 import { object_release } from "../object/release";
+import { switch_to } from "../thread/direct";
+import { thread_ready } from "../thread/scheduler";
 
 
 @inline
@@ -25,12 +27,16 @@ export function notification_with(handle: u64, right: u32): Notification {
   return lookup_object<Notification>(current(), handle, TYPE_NOTIFICATION, right);
 }
 
+/** Above 0: the domain to go on with instead of the caller, whose answer is 0. */
 export function gate_notify(handle: u64, bits: u64): i64 {
   const notification = notification_with(handle, NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
-  signal(notification, bits);
-  return 0;
+  const woken = signalled(notification, bits);
+  if (is_none(woken)) return 0;
+  const next = switch_to(cpu(), woken);
+  if (is_none(next)) thread_ready(woken);
+  return <i64>changetype<usize>(next);
 }
 
 export function gate_wait(handle: u64, deadline_ns: u64): i64 {

@@ -2,10 +2,12 @@
 
 import { STATE_EXITED } from "../abi/status";
 import { now_ns } from "../../hal/timer";
-import { current } from "../cpu";
+import { cpu, current } from "../cpu";
 import { instructions } from "../machine";
+import { is_none } from "../none";
 import { memory_grow } from "../object/create";
 import { domain_end } from "../object/destroy";
+import { switch_to_equal } from "../thread/direct";
 import { ROTATE_YIELD, thread_rotate } from "../thread/scheduler";
 import { domain_trap } from "../trap";
 
@@ -15,9 +17,11 @@ export function gate_exit(status: i32): void {
   domain_end(domain, STATE_EXITED);
 }
 
+/** Above 0: the domain to go on with instead of the caller, whose answer is 0. */
 export function gate_yield(): i64 {
-  thread_rotate(ROTATE_YIELD);
-  return 0;
+  const next = switch_to_equal(cpu());
+  if (is_none(next)) thread_rotate(ROTATE_YIELD);
+  return <i64>changetype<usize>(next);
 }
 
 /** What STATUS_ID tells others: unique since boot. sfi callers get it without coming here (boot/<arch>/gates.S). */

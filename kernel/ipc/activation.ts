@@ -18,6 +18,7 @@ import {
   WAIT_NONE,
   WAIT_SERVER,
 } from "../object/domain";
+import { Notification } from "../object/object";
 import { control_deadline, control_stopped } from "../thread/control";
 import { unlink } from "../thread/queue";
 import { thread_end, thread_ready, wake } from "../thread/scheduler";
@@ -38,8 +39,9 @@ import { queue_insert, queue_priority, queue_remove } from "./queue";
 /** Reply words r1 … r5. */
 const WORDS_BYTES: u32 = 40;
 
-/** Puts the domain on its own thread, about to enter `pc` with `argument`. */
-export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u64): void {
+/** Puts the domain on its own thread, about to enter `pc` with `argument`. The thread, which can run. */
+@inline
+function activation_prepare(domain: Domain, kind: u32, pc: u64, argument: u64): Thread {
   const home = thread_at(domain.index);
   domain.state = STATE_BUSY;
   domain.activation = kind;
@@ -51,17 +53,28 @@ export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u
   domain.thread = home;
   home.top = domain;
   home.priority = max(home.base_priority, queue_priority(domain));
-  thread_ready(home);
+  return home;
 }
 
-/** Pending bits of the bound notification enter the idle domain; false: there are none. */
-export function event_begin(domain: Domain): bool {
-  const notification = domain.bound;
-  if (is_none(notification) || notification.bits == 0) return false;
+/** The same, and the thread is ready. */
+export function activation_begin(domain: Domain, kind: u32, pc: u64, argument: u64): void {
+  thread_ready(activation_prepare(domain, kind, pc, argument));
+}
+
+/** The bits of the notification, some, that the idle domain is bound to enter it. Its thread, which can run. */
+@inline
+export function event_prepare(domain: Domain, notification: Notification): Thread {
   const bits = notification.bits;
   notification.bits = 0;
   domain.turn = 1;
-  activation_begin(domain, ACTIVATION_EVENT, domain.event_entry, bits);
+  return activation_prepare(domain, ACTIVATION_EVENT, domain.event_entry, bits);
+}
+
+/** Pending bits of the bound notification enter the idle domain; false: there are none. */
+function event_begin(domain: Domain): bool {
+  const notification = domain.bound;
+  if (is_none(notification) || notification.bits == 0) return false;
+  thread_ready(event_prepare(domain, notification));
   return true;
 }
 

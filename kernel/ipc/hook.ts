@@ -3,7 +3,7 @@
 // Empty points cost nothing on the plain call path (its bound is 0 while there is a hook) and one branch elsewhere.
 
 import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
-import { HOOK_DENY, HOOK_POINT_CALL, HOOK_POINT_SCHEDULE, HOOK_POINTS } from "../abi/ipc";
+import { HOOK_DENY, HOOK_POINT_SCHEDULE, HOOK_POINTS } from "../abi/ipc";
 import { is_none, none, same } from "../none";
 import { Domain } from "../object/domain";
 import { domain_at, domain_limit } from "../object/domains";
@@ -73,7 +73,7 @@ export function hook_attach(
   if (!is_none(notification)) object_hold(notification);
   if (is_none(last)) store<Hook>(first + (point << 2), hook);
   else last.next = hook;
-  if (point == HOOK_POINT_CALL) plain_bound_update();
+  plain_bound_update();
   return 0;
 }
 
@@ -91,7 +91,7 @@ export function hook_end(hook: Hook): void {
   hook.next = none<Hook>();
   if (!is_none(hook.notification)) object_release(hook.notification);
   hook.notification = none<Notification>();
-  if (hook.point == HOOK_POINT_CALL) plain_bound_update();
+  plain_bound_update();
   if (hook.point != HOOK_POINT_SCHEDULE || hook.action != HOOK_DENY) return;
   for (let i: u32 = 1; i < domain_limit(); i++) {
     const domain: Domain = domain_at(i);

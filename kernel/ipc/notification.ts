@@ -7,10 +7,11 @@ import { now_ns } from "../../hal/timer";
 import { is_none, none, same } from "../none";
 import { Domain, timer_of_domain, WAIT_NOTIFICATION } from "../object/domain";
 import { Notification, timer_of } from "../object/object";
-import { thread_block, wake } from "../thread/scheduler";
+import { thread_block, thread_ready, unwait } from "../thread/scheduler";
+import { Thread } from "../thread/thread";
 import { timer_insert, TIMER_NOTIFICATION, timer_remove, TIMER_WAIT } from "../thread/timer";
 import { trace, TRACE_SIGNAL } from "../trace";
-import { event_begin } from "./activation";
+import { event_prepare } from "./activation";
 
 /** Bit 63 would make an answer of wait() look like an error. */
 const BITS_LEGAL: u64 = 0x7fff_ffff_ffff_ffff;
@@ -21,8 +22,12 @@ export function bits_legal(bits: u64): bool {
   return bits != 0 && (bits & ~BITS_LEGAL) == 0;
 }
 
-/** ORs `bits` in and passes them on if somebody is there for them. */
-export function signal(notification: Notification, bits: u64): void {
+/**
+ * ORs `bits` in and passes them on if somebody is there for them: the thread that can run because of it, which is not ready
+ * yet; none: nobody.
+ */
+@inline
+export function signalled(notification: Notification, bits: u64): Thread {
   notification.bits |= bits;
   trace(TRACE_SIGNAL, bits, notification.id);
   const waiter = notification.waiter;
@@ -31,11 +36,16 @@ export function signal(notification: Notification, bits: u64): void {
     notification.bits = 0;
     notification.waiter = none<Domain>();
     waiter.waits_on = none<Notification>();
-    wake(waiter, <i64>all);
-    return;
+    return unwait(waiter, <i64>all);
   }
   const bound = notification.bound;
-  if (!is_none(bound) && bound.state == STATE_IDLE) event_begin(bound);
+  return !is_none(bound) && bound.state == STATE_IDLE ? event_prepare(bound, notification) : none<Thread>();
+}
+
+/** The same, and whoever can run is ready. */
+export function signal(notification: Notification, bits: u64): void {
+  const woken = signalled(notification, bits);
+  if (!is_none(woken)) thread_ready(woken);
 }
 
 /** Bits, cleared; blocks until there are some or the deadline (ns since boot) passes. */

@@ -1,5 +1,6 @@
 // The proof that assembly which decides the common case of a call (kernel/abi/call.ts) finds every field where the
-// kernel has it (object/domain.ts checks the values), and the one word that the kernel keeps for it. Called where the capability table grows and where tracing changes.
+// kernel has it (object/domain.ts checks the values), and the words that the kernel keeps for it and for
+// thread/direct.ts. Called where the capability table grows, and where tracing, a hook, a revocation or a CPU begins or ends.
 
 import * as at from "../abi/call";
 import { KERNEL_CAP_SIZE } from "../abi/layout";
@@ -8,15 +9,20 @@ import { Capability, index_bound } from "../cap/table";
 import { Cpu, cpu_at, cpu_count } from "../cpu";
 import { Domain } from "../object/domain";
 import { Endpoint, Object } from "../object/object";
-import { HOOK_POINT_CALL } from "../abi/ipc";
+import { HOOK_POINT_CALL, HOOK_POINT_SCHEDULE } from "../abi/ipc";
 import { hooked } from "./hook";
 import { Thread } from "../thread/thread";
 import { tracing } from "../trace";
 
-/** Tells the gates how far the capability table reaches, or to ask for every call. */
+/** Tells the gates how far the capability table reaches, or to ask for every call; and switches whether to ask the scheduler. */
 export function plain_bound_update(): void {
-  const asks = tracing() || revocations_pending() != 0 || hooked(HOOK_POINT_CALL);
-  for (let i: u32 = 0; i < cpu_count(); i++) cpu_at(i).plain_bound = asks ? 0 : index_bound() * KERNEL_CAP_SIZE;
+  const busy = tracing() || revocations_pending() != 0;
+  const asks = busy || hooked(HOOK_POINT_CALL);
+  const direct = !busy && !hooked(HOOK_POINT_SCHEDULE) && cpu_count() == 1;
+  for (let i: u32 = 0; i < cpu_count(); i++) {
+    cpu_at(i).plain_bound = asks ? 0 : index_bound() * KERNEL_CAP_SIZE;
+    cpu_at(i).direct = direct;
+  }
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");

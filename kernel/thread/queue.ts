@@ -2,58 +2,58 @@
 // keeps for a CPU. Called by the scheduler and by placement.ts alone.
 // Invariant: a READY thread is in exactly one queue, its CPU's; bit p of `mask` is set exactly when queue p is not empty.
 
-import { KERNEL_CPU_SIZE } from "../abi/layout";
+import { CPU_SCRATCH, KERNEL_CPU_SIZE } from "../abi/layout";
 import { Cpu, cpu_at } from "../cpu";
 import { is_none, none } from "../none";
 import { Thread } from "./thread";
 
 
 @unmanaged
-export class Ready {
+export class Ready extends Cpu {
   mask: u64;
-  /** End of the running thread's slice; u64.MAX_VALUE while it has no equal waiting. */
+  /** End of the running thread's slice, as slice.ts has it. */
   slice_end: u64;
   /** When the scheduler looks at the running thread's allowance; u64.MAX_VALUE: it has no control. */
   control_at: u64;
   /** What the CPU's timer is set to. */
   armed: u64;
   switches: u64;
-  /** counter ticks that threads ran here. */
+  /** counter ticks that threads ran here, up to when the CPU was last idle; and when it last ceased to be. */
   busy: u64;
+  busy_since: u64;
 }
 
-/** Places in the CPU block, behind what the gates share. */
-const READY: u32 = 256;
-const QUEUES: u32 = 320;
+/** Of the first queue in the CPU block. */
+const QUEUES: usize = 384;
 
 
 @inline export function ready_of(block: Cpu): Ready {
-  return changetype<Ready>(changetype<usize>(block) + READY);
+  return changetype<Ready>(block);
 }
 
 
 @inline function queue_at(block: Cpu, p: u32): usize {
-  return changetype<usize>(block) + QUEUES + (p << 3);
+  return changetype<usize>(block) + (p << 3);
 }
 
 
 @inline export function head(block: Cpu, p: u32): Thread {
-  return load<Thread>(queue_at(block, p));
+  return load<Thread>(queue_at(block, p), QUEUES);
 }
 
 
 @inline function tail(block: Cpu, p: u32): Thread {
-  return load<Thread>(queue_at(block, p), 4);
+  return load<Thread>(queue_at(block, p), QUEUES + 4);
 }
 
 
 @inline function set_head(block: Cpu, p: u32, t: Thread): void {
-  store<Thread>(queue_at(block, p), t);
+  store<Thread>(queue_at(block, p), t, QUEUES);
 }
 
 
 @inline function set_tail(block: Cpu, p: u32, t: Thread): void {
-  store<Thread>(queue_at(block, p), t, 4);
+  store<Thread>(queue_at(block, p), t, QUEUES + 4);
 }
 
 /** A CPU without threads and with its timer off. */
@@ -101,6 +101,25 @@ export function push_front(block: Cpu, thread: Thread): void {
   set_head(block, p, thread);
 }
 
+/** `first` leaves its queue, and the running thread, its equal, is the last there. */
+@inline
+export function rotate(block: Cpu, first: Thread, running: Thread): void {
+  const p = running.priority,
+    second = first.next;
+  running.next = none<Thread>();
+  if (is_none(second)) {
+    running.previous = none<Thread>();
+    set_head(block, p, running);
+  } else {
+    const last = tail(block, p);
+    second.previous = none<Thread>();
+    set_head(block, p, second);
+    running.previous = last;
+    last.next = running;
+  }
+  set_tail(block, p, running);
+}
+
 /** Takes a READY thread out of its queue; its state is the caller's business. */
 export function unlink(thread: Thread): void {
   const block = cpu_at(thread.cpu);
@@ -114,5 +133,5 @@ export function unlink(thread: Thread): void {
   if (is_none(head(block, p))) ready_of(block).mask &= ~((<u64>1) << p);
 }
 
-if (READY + offsetof<Ready>() > QUEUES) ERROR("Ready overlaps the queues");
+if (offsetof<Ready>() > CPU_SCRATCH) ERROR("Ready overlaps the assembly's words");
 if (QUEUES + 64 * 8 > KERNEL_CPU_SIZE) ERROR("the queues do not fit the CPU block");

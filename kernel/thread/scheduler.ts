@@ -14,6 +14,7 @@ import { hook_holds } from "../ipc/hook";
 import { expire_timers } from "./expire";
 import { announce, is_allowed, place, take } from "./placement";
 import { best_waiting, head, push_back, push_front, Ready, ready_of, unlink } from "./queue";
+import { slice_end, slice_left, SLICE_NS } from "./slice";
 import { Thread, THREAD_BLOCKED, THREAD_HELD, THREAD_NONE, THREAD_READY, THREAD_RUNNING } from "./thread";
 import { timer_first_deadline, timer_remove } from "./timer";
 
@@ -21,7 +22,6 @@ export const PRIORITY_MAX: u32 = 63;
 /** Why a thread gives way to its equals. */
 export const ROTATE_YIELD: u32 = 1;
 export const ROTATE_SLICE: u32 = 2;
-const SLICE_NS: u64 = 10_000_000;
 
 /** The thread can run: queue it, and ask for a switch if it should run before the running one. */
 export function thread_ready(thread: Thread): void {
@@ -97,7 +97,7 @@ export function switch_count(number: u32): u64 {
 /** Counter ticks that threads ran on the CPU, the present one included. */
 export function busy_time(number: u32): u64 {
   const block = cpu_at(number);
-  return ready_of(block).busy + (is_none(block.thread) ? 0 : counter() - block.resumed_at);
+  return ready_of(block).busy + (is_none(block.thread) ? 0 : counter() - ready_of(block).busy_since);
 }
 
 /**
@@ -113,6 +113,12 @@ function arm(block: Cpu, ready: Ready): void {
   timer_arm(deadline);
 }
 
+/** Will the timer of the CPU ring at the earliest deadline, or sooner? */
+@inline
+export function timer_is_set(block: Cpu): bool {
+  return timer_first_deadline() >= ready_of(block).armed;
+}
+
 /** Sets the hardware for the thread that runs now. */
 @inline
 function arm_for(block: Cpu, ready: Ready, thread: Thread): void {
@@ -122,20 +128,13 @@ function arm_for(block: Cpu, ready: Ready, thread: Thread): void {
 
 /** The timer interrupt. */
 export function timer_interrupt(): void {
-  const ready = ready_of(cpu());
+  const block = cpu(),
+    ready = ready_of(block);
   ready.armed = u64.MAX_VALUE;
+  block.attention = 1; // it must be set again
   const now = now_ns();
   expire_timers(now);
-  if (now >= ready.slice_end) thread_rotate(ROTATE_SLICE);
-  if (now >= ready.control_at) cpu().attention = 1;
-}
-
-/** What a thread that gives way to a higher priority keeps of its slice; 0: it had no equal, so no end. */
-@inline
-function slice_left(slice_end: u64): u64 {
-  if (slice_end == u64.MAX_VALUE) return 0;
-  const now = now_ns();
-  return slice_end > now ? slice_end - now : 1;
+  if (!is_none(block.thread) && now >= slice_end(block, ready)) thread_rotate(ROTATE_SLICE);
 }
 
 /** A hook refuses the thread, which is in no queue. */
@@ -166,7 +165,7 @@ export function pick(): Domain {
     if ((best < mine || (best == mine && !block.rotate)) && is_allowed(running, block)) {
       block.rotate = 0;
       if (best < mine) ready.slice_end = u64.MAX_VALUE;
-      else if (ready.slice_end == u64.MAX_VALUE) ready.slice_end = now_ns() + SLICE_NS;
+      else if (slice_end(block, ready) == u64.MAX_VALUE) ready.slice_end = now_ns() + SLICE_NS;
       arm_for(block, ready, running);
       block.domain = running.top;
       return running.top;
@@ -175,14 +174,12 @@ export function pick(): Domain {
   }
   block.rotate = 0;
   const now = counter();
-  if (!is_none(running)) {
-    running.time += now - block.resumed_at;
-    ready.busy += now - block.resumed_at;
-  }
+  if (is_none(running)) ready.busy_since = now;
+  else running.time += now - block.resumed_at;
   block.resumed_at = now;
   const chosen = next(block);
   block.thread = chosen;
-  if (is_none(chosen)) return idle(block, ready);
+  if (is_none(chosen)) return idle(block, ready, now);
   chosen.state = THREAD_RUNNING;
   block.domain = chosen.top;
   ready.switches++;
@@ -207,7 +204,7 @@ function interrupted(block: Cpu, ready: Ready, running: Thread): void {
     push_back(block, running);
   } else {
     push_front(block, running);
-    running.slice_left_ns = slice_left(ready.slice_end);
+    running.slice_left_ns = slice_left(block, ready);
   }
 }
 
@@ -241,8 +238,9 @@ function best_of(block: Cpu): Thread {
 
 /** An idle CPU lets go of the last domain's page table: another CPU may take that apart. */
 @inline
-function idle(block: Cpu, ready: Ready): Domain {
+function idle(block: Cpu, ready: Ready, now: u64): Domain {
   block.domain = none<Domain>();
+  ready.busy += now - ready.busy_since;
   if (cpu_count() != 1) {
     const root = root_word(kernel_root());
     if (block.root != root) load_root(root);
@@ -259,10 +257,17 @@ export function time_of(thread: Thread): u64 {
   return same(thread, block.thread) ? thread.time + (counter() - block.resumed_at) : thread.time;
 }
 
-/** The thread whose activation waited may go on; its context answers `result`. */
-export function wake(domain: Domain, result: i64): void {
-  timer_remove(timer_of_domain(domain));
+/** The domain's activation waits no longer; its context answers `result`. Its thread, which can run. */
+@inline
+export function unwait(domain: Domain, result: i64): Thread {
+  const timer = timer_of_domain(domain);
+  if (timer.position != 0) timer_remove(timer);
   domain.wait = WAIT_NONE;
   domain.result = result;
-  thread_ready(domain.thread);
+  return domain.thread;
+}
+
+/** The same, and the thread is ready. */
+export function wake(domain: Domain, result: i64): void {
+  thread_ready(unwait(domain, result));
 }
