@@ -1,6 +1,6 @@
 // ΦCore: everything that the assembly calls. docs/abi.md section 5 states each contract.
 
-import { is_none } from "./none";
+import { is_none, none } from "./none";
 import { revocations_pending } from "./cap/pending";
 import { revocation_step } from "./cap/revoke";
 import { Cpu, cpu } from "./cpu";
@@ -9,9 +9,9 @@ import { interrupt as handle_interrupt } from "./irq";
 import { domain_end } from "./object/destroy";
 import { Domain } from "./object/domain";
 import { policy_tell, policy_untold } from "./thread/policy";
-import { switch_to } from "./thread/direct";
+import { stay, switch_to } from "./thread/direct";
 import { pick, thread_ready, timer_is_set } from "./thread/scheduler";
-import { THREAD_RUNNING } from "./thread/thread";
+import { Thread, THREAD_RUNNING } from "./thread/thread";
 
 export { boot } from "./start/boot";
 export { cpu_arrive } from "./start/cpus";
@@ -104,35 +104,47 @@ export function interrupt(vector: u32): u32 {
   return <u32>changetype<usize>(next);
 }
 
-/** Is the interrupt that was deferred all that the gate left to do? */
+/** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */
+export function schedule(): u32 {
+  const block = cpu(),
+    vector = block.deferred;
+  block.attention = 0;
+  let woken = none<Thread>();
+  if (vector != 0) {
+    block.deferred = 0;
+    woken = handle_interrupt(vector);
+  }
+  if (is_orderly(block)) {
+    const next = is_none(woken) ? stay(block) : switch_to(block, woken);
+    if (!is_none(next)) {
+      block.domain = next;
+      return <u32>changetype<usize>(next);
+    }
+  }
+  if (!is_none(woken)) thread_ready(woken);
+  return choose();
+}
+
+/** Is there nothing to look at but who runs, while the running thread could go on? */
 @inline
-function nothing_else(block: Cpu): bool {
+function is_orderly(block: Cpu): bool {
   const running = block.thread;
   return (
     (block.attention | block.deferred | block.rotate) == 0 &&
-    !policy_untold() &&
     timer_is_set(block) &&
+    !policy_untold() &&
     (is_none(running) || (running.state == THREAD_RUNNING && block.domain.stopping == 0))
   );
 }
 
-/** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */
-export function schedule(): u32 {
+/** The whole of schedule(), for whatever its short ways leave. Exported so that it stays apart from them. */
+export function choose(): u32 {
   const block = cpu();
-  block.attention = 0;
   while (block.deferred != 0) {
     const vector = block.deferred;
     block.deferred = 0;
     const woken = handle_interrupt(vector);
-    if (is_none(woken)) continue;
-    if (nothing_else(block)) {
-      const next = switch_to(block, woken);
-      if (!is_none(next)) {
-        block.domain = next;
-        return <u32>changetype<usize>(next);
-      }
-    }
-    thread_ready(woken);
+    if (!is_none(woken)) thread_ready(woken);
   }
   const running = block.domain;
   if (!is_none(running) && running.stopping != 0) domain_end(running, running.stopping);

@@ -118,17 +118,12 @@ export function irq_let_go(irq: Irq): void {
  * An interrupt has arrived, while a service ran or from idle, or was deferred by the gate. The thread that can run because of it,
  * which is not ready yet; none: nobody, or all is done.
  */
+@inline
 export function interrupt(vector: u32): Thread {
-  interrupts++;
   const line = vector_irq(vector);
+  interrupts++;
   trace(TRACE_INTERRUPT, vector, <u64>line);
-  if (line == -1) {
-    irq_complete(vector);
-    timer_interrupt();
-    return none<Thread>();
-  }
-  if (line == -3) irq_complete(vector); // another CPU wants this one to choose again
-  if (line < 0) return none<Thread>();
+  if (line < 0) return own_interrupt(vector, line);
   irq_mask(<u32>line);
   irq_complete(vector);
   if (<u32>line >= LINES) return none<Thread>();
@@ -136,4 +131,11 @@ export function interrupt(vector: u32): Thread {
   if (is_none(irq)) return none<Thread>();
   if (++irq.count == STORM_COUNT) storm_check(irq);
   return is_none(irq.notification) ? none<Thread>() : signalled(irq.notification, irq.bits);
+}
+
+/** The timer's, or another CPU wants this one to choose again, or nobody's. */
+function own_interrupt(vector: u32, line: i32): Thread {
+  if (line == -1 || line == -3) irq_complete(vector);
+  if (line == -1) timer_interrupt();
+  return none<Thread>();
 }

@@ -24,16 +24,23 @@ const BROUGHT: u32 = 0;
 const FORBIDDEN: u32 = 1;
 const NO_FRAME: u32 = 2;
 
+/** Between the end of the linear memory and the windows, where nothing is ever promised. */
+@inline
+function is_gap(domain: Domain, offset: u64): bool {
+  if (offset < layout.SLOT_MEMORY) return false;
+  const index = offset - layout.SLOT_MEMORY;
+  return index >= (<u64>domain.memory_pages) << MEMORY_SHIFT && index < layout.WINDOW_INDEX;
+}
+
 /** Brings the page at `address` if the slot's layout promises one there. */
 function demand(domain: Domain, address: u64): u32 {
   const offset = address - domain.slot_base;
-  if (offset >= layout.SLOT_END) return FORBIDDEN;
+  if (offset >= layout.SLOT_END || is_gap(domain, offset)) return FORBIDDEN;
   if (page_lookup(domain.root_physical, address & ~PAGE_MASK) != 0)
     return offset >= layout.SLOT_MEMORY && brought_elsewhere(domain, offset - layout.SLOT_MEMORY) ? BROUGHT : FORBIDDEN;
   if (offset >= layout.SLOT_MEMORY) {
     const index = offset - layout.SLOT_MEMORY;
     if (index < (<u64>domain.memory_pages) << MEMORY_SHIFT) return page_give(domain, address) ? BROUGHT : NO_FRAME;
-    if (index < layout.WINDOW_INDEX) return FORBIDDEN;
     if (index >= SHARE_INDEX && !is_none(domain.shares)) return demand_shared(domain.shares, index - SHARE_INDEX);
     return revoked_page(domain, address) ? BROUGHT : FORBIDDEN;
   }

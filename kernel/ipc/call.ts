@@ -13,7 +13,7 @@ import {
   E_TIMEOUT,
 } from "../abi/errors";
 import { HOOK_POINT_CALL } from "../abi/ipc";
-import { CONTEXT_VOLUNTARY, KERNEL_DOMAIN_MAX } from "../abi/layout";
+import { CONTEXT_VOLUNTARY, KERNEL_CAP_SIZE, KERNEL_CAPS, KERNEL_DOMAIN_MAX } from "../abi/layout";
 import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY, TYPE_RESOURCE } from "../abi/rights";
 import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { capability_delete, capability_first } from "../cap/derive";
@@ -64,8 +64,34 @@ function callable(client: Domain, handle: u64): Capability {
   return call_error == 0 ? resource : none<Capability>();
 }
 
-/** > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. `wants_words`: the answer brings r1 … r5. */
+/**
+ * > 0: address of the server's domain, entered; 0: queued, schedule; < 0: an error. `wants_words`: the answer brings r1 … r5. The
+ * common case first, as the gates' assembly has it (boot/<arch>/plain.S), for callers and servers that it does not decide for.
+ */
 export function call_enter(handle: u64, wants_words: u32): i64 {
+  const block = cpu(),
+    client = block.domain,
+    offset = <u32>handle * KERNEL_CAP_SIZE;
+  if (offset < block.plain_bound) {
+    const capability = changetype<Capability>(<usize>(KERNEL_CAPS + offset));
+    if (capability.handle == handle && capability.key == client.endpoint_key && capability.is_current) {
+      const server = changetype<Endpoint>(capability.object).server;
+      if (!is_none(server) && server.state == STATE_IDLE && (!wants_words || both_have_memory(client, server))) {
+        begin(block, client, server, capability.badge, wants_words, call_kind(client));
+        return <i64>changetype<usize>(server);
+      }
+    }
+  }
+  return call_enter_any(handle, wants_words);
+}
+
+/** Reply words lie in linear memory. */
+@inline
+function both_have_memory(client: Domain, server: Domain): bool {
+  return client.memory_pages != 0 && server.memory_pages != 0;
+}
+
+function call_enter_any(handle: u64, wants_words: u32): i64 {
   const client = current();
   if (revocations_pending() != 0) revocation_step(); // that is why calls are slow now
   const capability = callable(client, handle);
@@ -73,7 +99,7 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
   if (hooked(HOOK_POINT_CALL) && hook_denies(HOOK_POINT_CALL, client.object.id, capability.object.id)) return E_DENIED;
   const server = changetype<Endpoint>(capability.object).server;
   if (is_none(server)) return E_PEER_GONE;
-  if (wants_words && (server.memory_pages == 0 || client.memory_pages == 0)) return E_ADDRESS;
+  if (wants_words && !both_have_memory(client, server)) return E_ADDRESS;
   if (server.state == STATE_IDLE) {
     trace(TRACE_CALL, server.index, 0);
     begin(cpu(), client, server, capability.badge, wants_words, call_kind(client));
@@ -100,7 +126,7 @@ export function call_enter_until(handle: u64, deadline_ns: u64): i64 {
     timer.kind = TIMER_WAIT;
     if (!timer_insert(timer, deadline_ns)) return E_NO_MEMORY;
   }
-  const answer = call_enter(handle, 1);
+  const answer = call_enter_any(handle, 1);
   if (answer < 0) timer_remove(timer);
   return answer;
 }

@@ -43,6 +43,17 @@ export function switch_to_equal(block: Cpu): Domain {
   return enter(block, ready, first, now);
 }
 
+/** The running thread goes on, if nobody as urgent waits. */
+@inline
+export function stay(block: Cpu): Domain {
+  const running = block.thread,
+    ready = ready_of(block);
+  if (!block.direct || is_none(running) || !is_none(running.control)) return none<Domain>();
+  if (best_waiting(block) >= <i32>running.priority) return none<Domain>();
+  ready.slice_end = u64.MAX_VALUE;
+  return running.top;
+}
+
 /** A thread that has just become able to run, in no queue, runs at once if it is the most urgent one. */
 @inline
 export function switch_to(block: Cpu, thread: Thread): Domain {

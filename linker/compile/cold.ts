@@ -3,7 +3,7 @@
 
 /** Files, and exports of kernel/index.ts, whose functions are compiled for speed. */
 const HOT_FILES =
-  /^(kernel\/(ipc\/(call|activation|notification|endpoint)|thread\/(scheduler|queue|placement|expire|timer)|index|irq|cpu|cap\/table|gates\/(self|notification)|mm\/pagetable|object\/mapping)|hal\/(timer|interrupts|device))\b/;
+  /^(kernel\/(ipc\/(call|activation|notification|endpoint|inherit|waiting)|thread\/(scheduler|queue|placement|expire|timer)|index|irq|trap|object\/destroy|cpu|cap\/table|gates\/(self|notification)|mm\/pagetable|object\/mapping)|hal\/(timer|interrupts|device))\b/;
 const HOT_EXPORTS =
   /^(call_enter|call_enter_personality|activation_done|schedule|interrupt|trap|gate_(yield|now|counter|own_id|notify|wait|detach|reply|cap_derive|cap_delete|region_map|region_unmap|device_load|device_store|irq_ack|memory_grow))$/;
 
