@@ -1,6 +1,8 @@
 // What a call gate reads and writes that decides the common case of a protected call by itself, in assembly, instead of
 // asking call_enter and activation_done (kernel/ipc/): boot/<arch>/plain.S. kernel/ipc/plain.ts proves each offset at compile time.
 
+/** u32 not zero: a gate or an interrupt may switch threads by itself (kernel/thread/direct.ts). */
+export const CPU_DIRECT: u32 = 100;
 /** u32: bytes of the capability table that have entries; 0 while every call must be asked for (tracing). */
 export const CPU_PLAIN_BOUND: u32 = 60;
 

@@ -26,6 +26,7 @@ export function plain_bound_update(): void {
 }
 
 if (offsetof<Cpu>("plain_bound") != at.CPU_PLAIN_BOUND) ERROR("Cpu.plain_bound");
+if (offsetof<Cpu>("direct") != at.CPU_DIRECT) ERROR("Cpu.direct");
 if (offsetof<Capability>("handle") != at.CAPABILITY_HANDLE_AT) ERROR("Capability.handle");
 if (offsetof<Capability>("key") != at.CAPABILITY_KEY_AT) ERROR("Capability.key");
 if (offsetof<Capability>("object") != at.CAPABILITY_OBJECT_AT) ERROR("Capability.object");

@@ -66,7 +66,10 @@
 @external("kernel", "trap") export declare function kernel_trap(pc: u64, sp: u64, frame: u64): void;
 
 
-@external("kernel", "interrupt") export declare function kernel_interrupt(vector: u32): void;
+@external("kernel", "interrupt") export declare function kernel_interrupt(vector: u32): u32;
+
+
+@external("kernel", "fuzz_go_on") export declare function kernel_go_on(next: u32): u32;
 
 
 @external("kernel", "gate_exit") export declare function gate_exit(status: i32): void;

@@ -18,7 +18,19 @@ import * as n from "../model/numbers";
 import { Actor, Cap, is_alive, Mapping, Thread, THREAD_BLOCKED, THREAD_RUNNING } from "../model/world";
 import { word } from "./bytes";
 import * as host from "./host";
-import { answered, badge_of, expect, leave, line_interrupt, resume, schedule, tick, trapped, world } from "./processor";
+import {
+  answered,
+  answered_or_switched,
+  badge_of,
+  expect,
+  leave,
+  line_interrupt,
+  resume,
+  schedule,
+  tick,
+  trapped,
+  world,
+} from "./processor";
 import { BITS, badge_word, deadline, FIELDS, handle, INDICES, PAGES, pick, rights_of, some_rights, u } from "./choose";
 import { message_step } from "./messages";
 import { tell, tell_answer } from "./say";
@@ -102,7 +114,7 @@ export function serve(actor: Actor, endpoint: f64, domain: f64): void {
 export function notify(actor: Actor, handle: f64, bits: f64): void {
   tell(<u32>actor.id, "notify", handle, bits);
   const expected = ipc.gate_notify(actor, handle, bits);
-  answered(actor, expected, host.gate_notify(u(handle), u(bits)), false);
+  answered_or_switched(actor, expected, host.gate_notify(u(handle), u(bits)));
 }
 
 export function wait(actor: Actor, handle: f64, deadline: f64): void {
@@ -268,7 +280,7 @@ export function call(actor: Actor, endpoint: f64, method: f64, kind: u32, until:
 export function give_way(actor: Actor): void {
   tell(<u32>actor.id, "yield");
   world.yielded = actor.thread;
-  answered(actor, 0, host.gate_yield(), false);
+  answered_or_switched(actor, 0, host.gate_yield());
 }
 
 export function finish(actor: Actor, result: f64): void {

@@ -72,6 +72,23 @@ export function answered(actor: Actor, expected: f64, actual: i64, fresh: bool):
   leave(actor, expected, actual);
 }
 
+/** A gate that may have switched to another domain by itself: the answer is that domain then, and the caller's is 0. */
+export function answered_or_switched(actor: Actor, expected: f64, actual: i64): void {
+  if (actual <= 0) return answered(actor, expected, actual, false);
+  tell_answer(0);
+  expect("answer", expected, 0);
+  actor.result = 0;
+  suspended[<i32>actor.id] = 0;
+  host.kernel_suspend(0);
+  switched(<u32>actual);
+}
+
+/** A gate or an interrupt has switched by itself, to the domain at this kernel index. */
+function switched(next: u32): void {
+  choice_comes();
+  goes_on(host.kernel_go_on(next));
+}
+
 /** The model has no notion of a machine whose memory is full or in pieces: the input ends here. */
 let abandoned = false;
 export function is_abandoned(): bool {
@@ -131,10 +148,20 @@ export function badge_of(value: u64): f64 {
 
 /** Asks the kernel who goes on, and whether the model agrees that he may. */
 export function schedule(): void {
+  choice_comes();
+  goes_on(host.kernel_schedule());
+}
+
+/** What the kernel does to the running thread before it chooses. */
+function choice_comes(): void {
   const old = world.running;
   if (old !== null && old.state == THREAD_RUNNING && old.control !== null) control_ran(old, old === world.yielded);
   if (clock.untold.length > 0) tell_schedulers();
-  const chosen = host.kernel_schedule();
+}
+
+/** The kernel has chosen this domain, or nobody: 0. */
+function goes_on(chosen: u32): void {
+  const old = world.running;
   if (old !== null && old.state == THREAD_RUNNING) old.state = THREAD_READY;
   world.running = null;
   for (let i = 0; i < world.actors.length; i++) {
@@ -239,10 +266,11 @@ export function interrupted(vector: u32): void {
     suspended[<i32>actor.id] = INTERRUPTED;
     host.kernel_interrupted();
   }
-  host.kernel_interrupt(vector);
+  const next = host.kernel_interrupt(vector);
   if (vector == VECTOR_TIMER) expire(world);
   else interrupt(world, <f64>vector);
-  schedule();
+  if (next == 0) schedule();
+  else switched(next);
 }
 
 export function tick(): void {

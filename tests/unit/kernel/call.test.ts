@@ -42,7 +42,7 @@ describe("calls", () => {
     expect(server).not.toBe(init);
     done(machine);
     machine.now = 2_000n;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(init);
     expect(machine.field(init, "DOMAIN_RESULT")).toBe(BigInt.asUintN(64, machine.error("E_TIMEOUT")));
 

@@ -110,7 +110,7 @@ export class Cast {
   /** Time passes; the timer interrupt comes, and whoever is due runs. */
   at(now: bigint): number {
     this.machine.now = now;
-    this.machine.kernelCall("interrupt", 255);
+    this.machine.interrupt(255);
     this.machine.schedule();
     return this.running;
   }

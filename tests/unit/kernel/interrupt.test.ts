@@ -23,7 +23,7 @@ async function driver(): Promise<{ start: Scene; irq: bigint; notification: bigi
 
 /** The line fires, and the driver takes note and acknowledges. */
 function fire({ start: { machine }, irq, notification }: Awaited<ReturnType<typeof driver>>): void {
-  machine.kernelCall("interrupt", LINE);
+  machine.interrupt(LINE);
   expect(machine.gate("wait", notification, 0n)).toBe(2n);
   expect(machine.gate("irq_ack", irq)).toBe(0n);
 }
@@ -37,7 +37,7 @@ describe("an interrupt line", () => {
     const all = await driver();
     const { machine } = all.start;
     expect(machine.masked.get(LINE)).toBe(false);
-    machine.kernelCall("interrupt", LINE);
+    machine.interrupt(LINE);
     expect(machine.masked.get(LINE)).toBe(true);
     machine.gate("irq_ack", all.irq);
     expect(machine.masked.get(LINE)).toBe(false);
@@ -57,10 +57,10 @@ describe("an interrupt line", () => {
     machine.gate("irq_bind", all.irq, all.notification, 2n);
     expect(machine.masked.get(LINE)).toBe(true);
     machine.now += HOLD_NS - 1n;
-    machine.kernelCall("interrupt", TIMER_VECTOR);
+    machine.interrupt(TIMER_VECTOR);
     expect(machine.masked.get(LINE)).toBe(true);
     machine.now += 1n;
-    machine.kernelCall("interrupt", TIMER_VECTOR);
+    machine.interrupt(TIMER_VECTOR);
     expect(machine.masked.get(LINE)).toBe(false);
     fire(all);
     expect(machine.masked.get(LINE)).toBe(false);
@@ -71,12 +71,12 @@ describe("an interrupt line", () => {
     const { machine } = all.start;
     for (let i = 0; i < 3 * STORM && storms(all.start) === 0n; i++) {
       machine.now += 1000n;
-      machine.kernelCall("interrupt", LINE);
+      machine.interrupt(LINE);
       if (storms(all.start) === 0n) machine.gate("irq_ack", all.irq);
     }
     expect(storms(all.start)).toBe(1n);
     machine.now += HOLD_NS;
-    machine.kernelCall("interrupt", TIMER_VECTOR);
+    machine.interrupt(TIMER_VECTOR);
     expect(machine.masked.get(LINE)).toBe(true);
     machine.gate("irq_ack", all.irq);
     expect(machine.masked.get(LINE)).toBe(false);

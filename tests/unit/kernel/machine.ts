@@ -13,6 +13,9 @@ const IMAGE_END = 0x30_0000n;
 const KERNEL_ROOT = 0x20_0000n;
 const ARCHIVE_BASE = 0x100_0000n;
 
+/** Gates whose answer may be the domain that goes on instead of the caller. */
+const SWITCHING = new Set(["yield", "notify"]);
+
 type Gate = (...values: (bigint | number)[]) => bigint;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -74,6 +77,8 @@ export class Machine {
   readonly stores: { address: bigint; width: number; value: bigint }[] = [];
   /** How often a page of the TLB, or all of it (-1n), was flushed. */
   flushes = 0;
+  /** May gates and interrupts switch threads themselves? Else all that they leave waits for schedule(), as where something watches. */
+  direct = false;
   /** The CPU whose gates are called now. */
   cpu = 0;
   /** Hardware ids of the CPUs that were told to look; masks of those that had to forget translations. */
@@ -142,9 +147,29 @@ export class Machine {
     return Number(this.kernelCall("schedule"));
   }
 
-  /** A gate of the current domain, as the assembly would call it, without the switch that may follow. */
+  /** A gate of the current domain, as the assembly would call it, without the look at what waits that may follow. */
   gate(name: string, ...values: (bigint | number)[]): bigint {
-    return this.kernelCall(`gate_${name}`, ...values);
+    this.setDirect();
+    const answer = this.kernelCall(`gate_${name}`, ...values);
+    if (!SWITCHING.has(name) || answer <= 0n) return answer;
+    this.setField(this.current, "DOMAIN_RESULT", 0n);
+    this.goOn(Number(answer));
+    return 0n;
+  }
+
+  /** An interrupt that meets a domain or an idle CPU. */
+  interrupt(vector: number): void {
+    this.setDirect();
+    const next = Number(this.kernelCall("interrupt", vector));
+    if (next !== 0) this.goOn(next);
+  }
+
+  private setDirect(): void {
+    if (!this.direct) this.linear.setUint32(this.block(this.cpu) + this.abi.number("CPU_DIRECT"), 0, true);
+  }
+
+  private goOn(domain: number): void {
+    this.linear.setUint32(this.block(this.cpu) + this.abi.number("CPU_DOMAIN"), domain, true);
   }
 
   field(domain: number, name: string): bigint {

@@ -38,7 +38,7 @@ async function situation(): Promise<Situation> {
   expect(server).not.toBe(init);
   done(machine);
   machine.now = 2_000n;
-  machine.kernelCall("interrupt", 255);
+  machine.interrupt(255);
   expect(machine.schedule()).toBe(init);
   const badged = machine.gate("cap_derive", endpoint, machine.abi.value("ENDPOINT_CALL"), BADGE);
   return { machine, init, endpoint: badged, service, server, self };

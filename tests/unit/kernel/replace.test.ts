@@ -23,7 +23,7 @@ function rest({ machine, init }: Scene, timer: bigint, play: () => void): void {
   machine.schedule();
   play();
   machine.now += 2000n;
-  machine.kernelCall("interrupt", 255);
+  machine.interrupt(255);
   expect(machine.schedule()).toBe(init);
 }
 

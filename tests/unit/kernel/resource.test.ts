@@ -48,7 +48,7 @@ async function vault(): Promise<Vault> {
   const server = machine.schedule();
   done(machine);
   machine.now = 2_000n;
-  machine.kernelCall("interrupt", 255);
+  machine.interrupt(255);
   expect(machine.schedule()).toBe(init);
   return { machine, init, endpoint, server, service };
 }

@@ -83,7 +83,7 @@ function rest({ machine, news }: Stage, limit = (1n << 64n) - 1n): number {
 /** Time passes until the hardware timer rings. */
 function ring(machine: Machine): number {
   if (machine.armed > machine.now) machine.now = machine.armed;
-  machine.kernelCall("interrupt", 255);
+  machine.interrupt(255);
   return machine.schedule();
 }
 
@@ -215,14 +215,14 @@ describe("a scheduler", () => {
     commit(state, ready[0]?.thread ?? 0n, ready[0]?.sequence ?? 0n, 100n * MS);
     const worker = rest(state);
     machine.now = 50n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(worker);
     machine.now = 140n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(init); // told that the slice is over
     expect(rest(state)).toBe(0);
     machine.now = 200n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(init); // told that it is over
     expect(commit(state, ready[1]?.thread ?? 0n, ready[1]?.sequence ?? 0n)).toBe(machine.error("E_STATE"));
     const seen = new Set<number>();
@@ -385,15 +385,15 @@ describe("a scheduling context", () => {
     const { machine, worker } = await bound(20n * MS, 100n * MS);
     // It runs 5 ms, is looked at, and runs 15 ms more.
     machine.now = 5n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(worker);
     expect(machine.armed).toBe(20n * MS);
     machine.now = 20n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(0);
     expect(machine.armed).toBe(100n * MS);
     machine.now = 100n * MS;
-    machine.kernelCall("interrupt", 255);
+    machine.interrupt(255);
     expect(machine.schedule()).toBe(worker);
     expect(machine.armed).toBe(120n * MS);
   });

@@ -54,7 +54,7 @@ function goesOn(cast: Cast, error: string): void {
   cast.done();
   while (cast.running > 0) cast.done(99n);
   expect(cast.running).toBe(-2);
-  cast.machine.kernelCall("interrupt", 255);
+  cast.machine.interrupt(255);
   // nothing is armed for anybody: far later nobody wakes
   expect(cast.at(1_000_000n)).toBe(-2);
 }
