@@ -9,6 +9,7 @@ import type { Architecture, Guest } from "qemu-test-harness";
 import { gdbCommands } from "../../linker/debug/gdb.ts";
 import { ensureImage } from "./artifacts.ts";
 import { CliFailure } from "./failure.ts";
+import { PROMPT } from "./interactive.ts";
 import { startMachine } from "./machine.ts";
 import { ROOT } from "./paths.ts";
 
@@ -21,7 +22,6 @@ export interface DebugOptions {
 }
 
 const READY_LIMIT_MS = 60_000;
-const PROMPT = "φ> ";
 
 /** Returns gdb's exit code. */
 export async function runDebug(options: DebugOptions): Promise<number> {

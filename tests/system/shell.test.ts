@@ -39,6 +39,24 @@ describe.each(TESTED)("%s", (arch) => {
     expect(await guest.run("caps shell")).toMatch(/endpoint/i);
   });
 
+  test("a piped script runs to its end, and the machine powers off there", async () => {
+    const script = async (text: string): Promise<[number | null, string]> => {
+      const { status, stdout } = await phi(["boot", "--arch", arch, "--timeout", "80"], text);
+      return [status, stdout.toString().replaceAll("\r", "")];
+    };
+    const [[nothing], [good, lines], [last, partial], [left]] = await Promise.all([
+      script(""),
+      script(`${"echo some\n".repeat(40)}echo a b\n`),
+      script("echo one\nnosuchcommand"),
+      script("poweroff\necho never\n"),
+    ]);
+    expect([nothing, good, left]).toEqual([0, 0, 0]);
+    expect(lines.match(/^some$/gm)).toHaveLength(40);
+    expect(lines).toMatch(/^a b$/m);
+    expect(partial).toMatch(/^one$/m);
+    expect(last).not.toBe(0);
+  });
+
   test("--exec prints the commands' output alone and exits with the last one's status", async () => {
     const good = await phi(["boot", "--arch", arch, "--exec", "echo one; echo two", "--timeout", "60"]);
     expect({ ...good, stdout: good.stdout.toString() }).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
