@@ -2,13 +2,17 @@
 // encodes the entries. Tables are frames; the kernel reaches them by physical address.
 // A leaf only ever names a frame that the caller holds.
 
+import { DIRECT_MAP } from "../../hal/layout";
 import {
   entry_address,
+  entry_flags,
   entry_is_leaf,
   entry_leaf,
   entry_present,
   entry_share,
   entry_table,
+  PAGE_GLOBAL,
+  PAGE_READ,
   paging_levels,
 } from "../../hal/paging";
 import { frame_allocate, frame_release } from "./frames";
@@ -57,6 +61,37 @@ export function walk(root: u64, address: u64, level: u32): u64 {
     table = entry_address(entry);
   }
   return entry_at(table, address, level);
+}
+
+/** Physical address of the entry for `address` at `level` where larger leaves may map it: they become tables of equal smaller ones; 0: no frame, or nothing is mapped. */
+export function walk_split(root: u64, address: u64, level: u32): u64 {
+  let table = root;
+  for (let l = paging_levels() - 1; l > level; l--) {
+    const at = entry_at(table, address, l);
+    const entry = load64(at);
+    if (!entry_present(entry)) return 0;
+    table = entry_address(entry);
+    if (!entry_is_leaf(entry, l)) continue;
+    const smaller = frame_allocate();
+    if (smaller == 0) return 0;
+    for (let i: u64 = 0; i < 512; i++) {
+      const physical = table + (i << (PAGE_BITS + INDEX_BITS * (l - 1)));
+      store64(smaller + (i << 3), entry_leaf(physical, entry_flags(entry), l - 1));
+    }
+    store64(at, entry_table(smaller));
+    table = smaller;
+  }
+  return entry_at(table, address, level);
+}
+
+/** Frames of code in [base, end): the kernel's view of all memory shows them read-only from now on. The caller flushes. False: no frame. */
+export function frames_seal(root: u64, base: u64, end: u64): bool {
+  for (let physical = base; physical < end; physical += 1 << PAGE_BITS) {
+    const at = walk_split(root, DIRECT_MAP + physical, 0);
+    if (at == 0) return false;
+    store64(at, entry_leaf(physical, PAGE_READ | PAGE_GLOBAL, 0));
+  }
+  return true;
 }
 
 /** How many tables walk_make would make on its way to the entry for `address` at `level`. */

@@ -6,15 +6,16 @@ import * as hal from "../../hal/boot";
 import { cpus_start } from "../../hal/cpus";
 import { console_start } from "../../hal/console";
 import { interrupts_start } from "../../hal/interrupts";
-import { DIRECT_MAP } from "../../hal/layout";
-import { PAGE_GLOBAL, PAGE_READ, PAGE_WRITE } from "../../hal/paging";
+import { DIRECT_MAP, KERNEL_BASE } from "../../hal/layout";
+import { entry_flags, entry_present, PAGE_GLOBAL, PAGE_READ, PAGE_WRITE } from "../../hal/paging";
+import { PAGE_SIZE } from "../abi/formats";
 import { timer_start } from "../../hal/timer";
 import { cpu } from "../cpu";
 import { boot_counter_set } from "../figures";
 import { log, log_byte, log_line, log_number } from "../log";
-import { instructions, kernel_root } from "../machine";
+import { flush_all, image_end, image_start, instructions, kernel_root, load64 } from "../machine";
 import { frames_free_count, frames_settle, frames_start, frames_total_count } from "../mm/frames";
-import { large_page_map, translate } from "../mm/pagetable";
+import { frames_seal, large_page_map, translate, walk, walk_split } from "../mm/pagetable";
 import {
   archive_open,
   ARCHIVE_ABSENT,
@@ -28,6 +29,7 @@ import { init_start } from "./init";
 import { regions_start } from "./regions";
 
 const LARGE_PAGE: u64 = 0x20_0000;
+const GIGABYTE: u64 = 0x4000_0000;
 /** Free frames without which init and the first services cannot start: 3 MiB. */
 const FRAMES_NEEDED: u32 = 768;
 
@@ -47,7 +49,7 @@ export function boot(a: u64, b: u64): void {
   }
   const extended = direct_map_extend();
   frames_settle();
-  if (!extended || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
+  if (!extended || !code_protect() || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
   greet();
   interrupts_start();
   timer_start();
@@ -83,6 +85,29 @@ function direct_map_extend(): bool {
       if (!large_page_map(root, DIRECT_MAP + at, at, PAGE_READ | PAGE_WRITE | PAGE_GLOBAL)) return false;
     }
   }
+  return true;
+}
+
+/** The kernel's code and constants, and the archive's modules, cannot be written at any address. */
+function code_protect(): bool {
+  const root = kernel_root();
+  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
+    // Roots of domains copy the kernel's uppermost entries: leaves there are split now, and never later.
+    const base = hal.memory_range_base(i);
+    for (let at = base & ~(GIGABYTE - 1); at < base + hal.memory_range_length(i); at += GIGABYTE) {
+      if (walk_split(root, DIRECT_MAP + max(at, base), 1) == 0) return false;
+    }
+  }
+  for (let at = image_start(); at < image_end(); at += PAGE_SIZE) {
+    const own = walk(root, KERNEL_BASE + at - image_start(), 0);
+    const entry = own == 0 ? 0 : load64(own);
+    if (!entry_present(entry) || entry_flags(entry) & PAGE_WRITE) continue;
+    if (!frames_seal(root, at, at + PAGE_SIZE)) return false;
+  }
+  const mask: u64 = PAGE_SIZE - 1,
+    archive = hal.archive_base();
+  if (!frames_seal(root, (archive + mask) & ~mask, (archive + hal.archive_length()) & ~mask)) return false;
+  flush_all();
   return true;
 }
 
