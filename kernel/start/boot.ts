@@ -49,7 +49,8 @@ export function boot(a: u64, b: u64): void {
   }
   const extended = direct_map_extend();
   frames_settle();
-  if (!extended || !code_protect() || !regions_start()) refuse("too little memory", "give the machine more (phi boot --mem 32M)");
+  if (!extended || !code_protect() || !regions_start())
+    refuse("too little memory", "give the machine more (phi boot --mem 32M)");
   greet();
   interrupts_start();
   timer_start();

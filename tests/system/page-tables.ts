@@ -78,7 +78,12 @@ const FORMATS: Readonly<Record<Architecture, Format>> = {
 };
 
 /** Stops the guest (booted with `control`) and reads. */
-export async function readTables(guest: Guest, arch: Architecture, abi: AbiConstants, directory: string): Promise<Tables> {
+export async function readTables(
+  guest: Guest,
+  arch: Architecture,
+  abi: AbiConstants,
+  directory: string,
+): Promise<Tables> {
   const format = FORMATS[arch];
   const qmp = await guest.qmp();
   await qmp.execute("stop");
@@ -104,7 +109,8 @@ export async function readTables(guest: Guest, arch: Architecture, abi: AbiConst
         const execute = above.execute && found.execute;
         const user = above.user && found.user;
         if (found.next) visit(found.physical, level - 1, address, { write, execute, user });
-        else leaves.push({ root, address, physical: found.physical, bytes: 2 ** (12 + 9 * level), write, execute, user });
+        else
+          leaves.push({ root, address, physical: found.physical, bytes: 2 ** (12 + 9 * level), write, execute, user });
       }
     };
     visit(table, levels - 1, 0n, { write: true, execute: true, user: true });
