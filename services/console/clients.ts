@@ -1,6 +1,7 @@
 // What the console knows about each client: its mode, and the one call of it that waits for an answer.
 // A client is blocked while its call waits, so there is never a second one. Found by the badge's slot.
 import { drop } from "../lib/capability";
+import { State } from "../lib/state";
 
 export const WAIT_NOTHING: u32 = 0;
 export const WAIT_WRITE: u32 = 1;
@@ -26,6 +27,19 @@ export class Client {
   deadline_ns: u64 = 0;
 
   constructor(public badge: u64) {}
+
+  pass(state: State): void {
+    this.mode = state.u32(this.mode);
+    this.interrupted = state.flag(this.interrupted);
+    this.waiting = state.count(this.waiting, WAIT_INPUT);
+    this.reply = state.u64(this.reply);
+    this.stream = state.u32(this.stream);
+    this.data = <usize>state.u32(<u32>this.data);
+    this.length = state.u32(this.length);
+    this.total = state.u32(this.total);
+    this.covers_line = state.flag(this.covers_line);
+    this.deadline_ns = state.u64(this.deadline_ns);
+  }
 }
 
 const by_slot = new StaticArray<Client | null>(SLOTS);
@@ -44,6 +58,15 @@ export function client_of(badge: u64, mode: u32): Client {
   else if (known.waiting != WAIT_NOTHING) drop(known.reply);
   unchecked((by_slot[slot] = client));
   return client;
+}
+
+/** All clients, and the calls that wait: a Reply stays good in the successor's hands, a buffer lies in the same place. */
+export function pass_clients(state: State): void {
+  const count = state.count(used_count, SLOTS);
+  for (let i: u32 = 0; i < count && state.is_whole; i++) {
+    const badge = state.u64(state.is_saving ? client_at(i).badge : 0);
+    if (state.is_whole) client_of(badge, 0).pass(state);
+  }
 }
 
 export function client_count(): u32 {

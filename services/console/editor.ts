@@ -4,6 +4,7 @@
 import { History } from "./history";
 import * as Key from "./keys";
 import { ByteRing } from "./ring";
+import { State } from "../lib/state";
 
 export const LINE_LIMIT_BYTES: u32 = 1024;
 export const PROMPT_LIMIT_BYTES: u32 = 64;
@@ -51,6 +52,25 @@ export class LineEditor {
     else if (key == Key.KEY_CLOSE) return this.close();
     else if (key != Key.KEY_NONE) this.edit(key);
     return LINE_EDITING;
+  }
+
+  /** The line as it stands on the screen. */
+  pass(state: State): void {
+    this.length = state.count(this.length, LINE_LIMIT_BYTES);
+    this.cursor = state.count(this.cursor, this.length);
+    this.window_start = state.count(this.window_start, this.length);
+    this.draft_length = state.count(this.draft_length, LINE_LIMIT_BYTES);
+    this.prompt_length = state.u32(this.prompt_length);
+    this.prompt_columns = state.u32(this.prompt_columns);
+    this.in_escape = state.flag(this.in_escape);
+    this.echo = state.flag(this.echo);
+    this.remembering = state.flag(this.remembering);
+    state.bytes(changetype<usize>(this.text), this.length);
+    state.bytes(changetype<usize>(this.draft), this.draft_length);
+    state.bytes(changetype<usize>(this.prompt), PROMPT_LIMIT_BYTES);
+    this.keys.pass(state);
+    this.history.pass(state);
+    this.shown = state.count(this.shown, this.history.count);
   }
 
   /** Starts an empty line. */

@@ -1,5 +1,6 @@
 // The lines a person entered before, newest last, for the arrow keys; called by the line editor.
 // Entries lie one behind the other as a length (2 bytes) and the text; the oldest leave when there is no room.
+import { State } from "../lib/state";
 
 const CAPACITY_BYTES: u32 = 8192;
 const HEADER_BYTES: u32 = 2;
@@ -28,6 +29,12 @@ export class History {
     const length = min<u32>(this.length_at(at), limit);
     for (let i: u32 = 0; i < length; i++) unchecked((target[i] = this.bytes[at + HEADER_BYTES + i]));
     return length;
+  }
+
+  pass(state: State): void {
+    this.used = state.count(this.used, CAPACITY_BYTES);
+    this.count = state.count(this.count, CAPACITY_BYTES);
+    state.bytes(changetype<usize>(this.bytes), this.used);
   }
 
   private length_at(at: u32): u32 {

@@ -6,10 +6,12 @@ import { Mirror } from "./mirror";
 import { Uart } from "./uart";
 import { Screen } from "../../build/interfaces/screen/client";
 import { client_gone, serve } from "./methods";
+import { forget_predecessor, hand_over } from "./takeover";
 import { on_client_gone } from "../lib/buffer";
 import { bind_interrupt } from "../lib/device";
 import { create_bound } from "../lib/notification";
 import { parameter_is, parameter_number } from "../lib/parameters";
+import { is_successor } from "../lib/replace";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 
@@ -44,6 +46,8 @@ export function start(): void {
   console = made;
   serve(made);
   on_client_gone(client_gone);
+  hand_over(made, irq, notification);
+  if (is_successor()) return; // the line is another's until take_over
   system.info(
     startup.capability("system"),
     made.output.is_mux ? system.INFO_CONSOLE_MULTIPLEXED : system.INFO_CONSOLE_TAKEN,
@@ -55,5 +59,6 @@ export function start(): void {
 }
 
 export function event(bits: u64): void {
+  forget_predecessor();
   console!.event(bits);
 }

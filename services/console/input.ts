@@ -2,6 +2,7 @@
 // Filled by the console from the line editor or the multiplexer; read by the foreground client.
 // Invariant: marks ascend and lie between the ring's taken and put positions.
 import { ByteRing } from "./ring";
+import { State } from "../lib/state";
 
 export const INPUT_BYTES: u32 = 32768;
 const MARK_LIMIT: u32 = 16;
@@ -66,6 +67,14 @@ export class Input {
   consume(count: u32): void {
     if (count == 0 && this.mark_count > 0) this.pop();
     this.ring.drop(count);
+  }
+
+  pass(state: State): void {
+    this.ring.pass(state);
+    this.mark_count = state.count(this.mark_count, MARK_LIMIT);
+    state.bytes(changetype<usize>(this.positions), MARK_LIMIT * sizeof<u32>());
+    state.bytes(changetype<usize>(this.kinds), MARK_LIMIT);
+    this.is_closed = state.flag(this.is_closed);
   }
 
   private mark(kind: u8): bool {

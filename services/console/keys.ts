@@ -1,5 +1,6 @@
 // Terminal input to keys: control characters, the common escape sequences (xterm, VT220, linux) and whole UTF-8
 // characters. Called by the line editor. An unknown sequence is swallowed, never typed into the line.
+import { State } from "../lib/state";
 
 export const KEY_NONE: u32 = 0;
 /** A character: its bytes are in `text`, `text_length` of them. */
@@ -51,6 +52,17 @@ export class KeyDecoder {
   private number: u32 = 0;
   private modifier: u32 = 0;
   private after_return: bool = false;
+
+  /** A key may have begun. */
+  pass(state: State): void {
+    state.bytes(changetype<usize>(this.text), 4);
+    this.text_length = state.count(this.text_length, 4);
+    this.wanted = state.count(this.wanted, 4);
+    this.state = state.u32(this.state);
+    this.number = state.u32(this.number);
+    this.modifier = state.u32(this.modifier);
+    this.after_return = state.flag(this.after_return);
+  }
 
   feed(byte: u8): u32 {
     if (this.state == STATE_ESCAPE) return this.escape(byte);

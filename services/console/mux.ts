@@ -1,6 +1,7 @@
 // Both directions of the multiplexed line (docs/console-protocol.md): escapes start with DLE.
 // Pure: bytes in, bytes out. The console feeds it what the UART received and drains what it encodes.
 import { ByteRing } from "./ring";
+import { State } from "../lib/state";
 
 export const DLE: u8 = 0x10;
 
@@ -19,6 +20,10 @@ export class MuxDecoder {
   private escaped: bool = false;
   /** The byte of input, after MUX_BYTE. */
   byte: u8 = 0;
+
+  pass(state: State): void {
+    this.escaped = state.flag(this.escaped);
+  }
 
   feed(byte: u8): u32 {
     if (!this.escaped) {
@@ -42,6 +47,10 @@ export class MuxEncoder {
   private letter: u8 = 0x6c;
 
   constructor(private readonly out: ByteRing) {}
+
+  pass(state: State): void {
+    this.letter = <u8>state.u32(this.letter);
+  }
 
   /** Makes `stream` the current channel. Room for two bytes is the caller's care. */
   select(stream: u32): void {

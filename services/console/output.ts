@@ -5,6 +5,7 @@ import { MUX_WORST_BYTES, MuxEncoder } from "./mux";
 import { ByteRing } from "./ring";
 import { Mirror } from "./mirror";
 import { Uart } from "./uart";
+import { State } from "../lib/state";
 
 export const OUTPUT_BYTES: u32 = 16384;
 const RESERVE_BYTES: u32 = ECHO_WORST_BYTES + 64;
@@ -85,6 +86,13 @@ export class Output {
     if (load<u8>(data + count - 1) == LINE_FEED) return;
     this.ring.put(CARRIAGE_RETURN);
     this.ring.put(LINE_FEED);
+  }
+
+  /** All has been sent: the ring is empty. */
+  pass(state: State): void {
+    this.encoder.pass(state);
+    this.editor.pass(state);
+    this.uart.pass(state);
   }
 
   /** The room that a client may use. */

@@ -1,5 +1,6 @@
 // A ring of bytes of fixed capacity in static memory: the console's input and output queues.
 // Invariant: taken ≤ put ≤ taken + capacity; the capacity is a power of two, so positions may wrap at 2^32.
+import { State } from "../lib/state";
 
 export class ByteRing {
   private readonly mask: u32;
@@ -69,5 +70,16 @@ export class ByteRing {
 
   clear(): void {
     this.taken_count = this.put_count;
+  }
+
+  /** What waits, at the positions that it has. */
+  pass(state: State): void {
+    this.taken_count = state.u32(this.taken_count);
+    const count = state.count(this.length, this.mask + 1);
+    this.put_count = this.taken_count + count;
+    const at = this.taken_count & this.mask;
+    const first = min<u32>(count, this.mask + 1 - at);
+    state.bytes(this.start + at, first);
+    state.bytes(this.start, count - first);
   }
 }

@@ -1,7 +1,17 @@
 // The console at work: bytes from the UART become input for the foreground client, clients' bytes go out in order,
 // and calls that had to wait are answered when their time has come. Called by methods.ts and by events.
 import * as Editor from "./editor";
-import { Client, WAIT_INPUT, WAIT_NOTHING, WAIT_READ, WAIT_WRITE, client_at, client_count } from "./clients";
+import {
+  Client,
+  WAIT_INPUT,
+  WAIT_NOTHING,
+  WAIT_READ,
+  WAIT_WRITE,
+  client_at,
+  client_count,
+  find_client,
+  pass_clients,
+} from "./clients";
 import { Input, INPUT_NONE } from "./input";
 import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE } from "../../build/interfaces/console/constants";
 import { MUX_BYTE, MUX_END, MUX_INTERRUPT, MuxDecoder } from "./mux";
@@ -12,6 +22,7 @@ import { acknowledge } from "../lib/device";
 import { cancel_timer, notify, now_ns, set_timer, FOREVER } from "../lib/notification";
 import { E_CANCELLED, E_TIMEOUT } from "../../kernel/abi/errors";
 import { reply } from "../lib/endpoint";
+import { State } from "../lib/state";
 
 export const EVENT_INTERRUPT: u64 = 1;
 export const EVENT_TIMER: u64 = 2;
@@ -201,6 +212,24 @@ export class Console {
       client.waiting = WAIT_NOTHING;
       reply(client.reply, client.total);
     }
+  }
+
+  /** All of it, to or from a predecessor (takeover.ts). */
+  pass(state: State): void {
+    this.input.pass(state);
+    this.output.pass(state);
+    this.decoder.pass(state);
+    pass_clients(state);
+    const foreground = this.foreground;
+    const badge = state.u64(foreground === null ? 0 : foreground.badge);
+    if (!state.is_saving) this.foreground = find_client(badge);
+    this.queue_length = state.count(this.queue_length, <u32>this.queue.length);
+    for (let i: u32 = 0; i < this.queue_length && state.is_whole; i++) {
+      const writer = unchecked(this.queue[i]);
+      const waits = state.u64(writer === null ? 0 : writer.badge);
+      if (!state.is_saving) unchecked((this.queue[i] = find_client(waits)));
+    }
+    this.armed_deadline = FOREVER;
   }
 
   private has_room(): bool {

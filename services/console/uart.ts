@@ -3,6 +3,7 @@
 import { ByteRing } from "./ring";
 import { load_register, store_register } from "../lib/device";
 import { now_ns } from "../lib/notification";
+import { State } from "../lib/state";
 
 // Registers by number (National Semiconductor PC16550D data sheet, table II).
 const DATA: u32 = 0;
@@ -94,6 +95,11 @@ export class Uart {
   /** True while a cause of interrupt stands; reading it retires the transmit interrupt. Edge-triggered lines need none left. */
   has_cause(): bool {
     return this.is_present && (this.read(INTERRUPT_IDENTIFICATION) & NOTHING_PENDING) == 0;
+  }
+
+  /** The device itself stays as it is: what is enabled there. */
+  pass(state: State): void {
+    this.enabled = state.u32(this.enabled);
   }
 
   private enable(bits: u32): void {

@@ -14,7 +14,7 @@ import { ending_bit, events } from "./events";
 import { connections_told } from "./connection";
 import { self } from "./machine";
 import { page_end, page_entry, page_swap } from "./page";
-import { discard_domain, load_module, prepare_unit_of, service_code, set_code } from "./service";
+import { discard_domain, is_called, load_module, prepare_unit_of, run_unit, service_code, set_code } from "./service";
 import { Unit, unit_at } from "./unit";
 
 const STATE_PAGES: u64 = STATE_BYTES_MAX / region.PAGE_SIZE;
@@ -32,16 +32,42 @@ export function replace_unit(place: u32, module: usize, module_length: u32): i64
   const unit = unit_at(place);
   const code = module_length == 0 ? service_code(unit) : load_module(module, module_length);
   if (code < 0) return code;
-  const state = region.create(self, STATE_PAGES);
-  let error = state < 0 ? state : replace_by(place, unit, <u64>code, <u64>state);
-  if (state > 0) {
-    capability.revoke(<u64>state);
-    capability.drop(<u64>state);
-  }
+  const error = is_called(unit) ? replace_server(place, unit, <u64>code) : replace_client(place, unit, <u64>code);
   if (module_length != 0) {
     if (error == 0) set_code(unit, <u64>code);
     else capability.drop(<u64>code);
   }
+  return error;
+}
+
+/** A service that nobody calls owes nobody an answer and hands nothing over: the new instance is made ready, then starts in its place. */
+function replace_client(place: u32, unit: Unit, code: u64): i64 {
+  const old = unit.domain;
+  page_swap(place);
+  unit.domain = 0;
+  let error = prepare_unit_of(place, code);
+  page_entry(STARTUP_NUMBER, hash("successor"), 0, 1, 0);
+  if (error < 0) {
+    page_swap(place);
+    unit.domain = old;
+    return error;
+  }
+  const began = notification.now_ns();
+  domain.stop(old);
+  error = run_unit(place);
+  down_ns = notification.now_ns() - began;
+  state_bytes = 0;
+  domain.destroy(old);
+  capability.drop(old);
+  return error;
+}
+
+function replace_server(place: u32, unit: Unit, code: u64): i64 {
+  const state = region.create(self, STATE_PAGES);
+  if (state < 0) return state;
+  const error = replace_by(place, unit, code, <u64>state);
+  capability.revoke(<u64>state);
+  capability.drop(<u64>state);
   return error;
 }
 
@@ -64,7 +90,7 @@ function replace_by(place: u32, unit: Unit, code: u64, state: u64): i64 {
       discard_domain(unit);
       page_swap(place);
       connections_told(place, old);
-      endpoint.call(unit.endpoint, METHOD_RESUME);
+      endpoint.call_until(unit.endpoint, notification.now_ns() + PATIENCE_NS, METHOD_RESUME);
     }
     if (error < 0) unit.domain = old;
   }
@@ -107,11 +133,14 @@ function succeed(unit: Unit, old: u64, state: u64, length: u64): i64 {
   return min<i64>(error, 0);
 }
 
-/** Calls a hand-over method of a held service with a region of its own to use. */
+/** Calls a hand-over method of a held service with a region of its own to use. E_TIMEOUT: it does not come to an end. */
 function ask(door: u64, server: u64, state: u64, method: u64, bytes: u64): i64 {
-  if (bytes == 0) return endpoint.call(door, method, 0, 0);
-  const handle = capability.grant(server, state, region.REGION_READ | region.REGION_WRITE | region.REGION_MAP, 0);
-  return handle < 0 ? handle : endpoint.call(door, method, <u64>handle, bytes);
+  let handle: i64 = 0;
+  if (bytes != 0) {
+    handle = capability.grant(server, state, region.REGION_READ | region.REGION_WRITE | region.REGION_MAP, 0);
+    if (handle < 0) return handle;
+  }
+  return endpoint.call_until(door, notification.now_ns() + PATIENCE_NS, method, <u64>handle, bytes);
 }
 
 /** Waits until a held domain rests. */

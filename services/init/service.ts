@@ -137,7 +137,7 @@ export function discard_domain(unit: Unit): void {
 }
 
 /** Does the image let anybody call this unit? Then its module must export `call`, or the kernel refuses to bind. */
-function is_called(unit: Unit): bool {
+export function is_called(unit: Unit): bool {
   if (unit.kind == UNIT_LOADED) return false; // who opens one that serves nobody is told so when he calls
   if (unit.kind != UNIT_SERVICE) return true;
   for (let i: u32 = 0; i < manifest.grant_count(); i++) {

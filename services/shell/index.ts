@@ -10,6 +10,7 @@ import { init, is_leaving, last_status, set_last_status, system_handle } from ".
 import { next_at, PARSE_OK, PARSE_OPEN_QUOTE, parse_command, word_count } from "./words";
 import { E_CANCELLED, E_PEER_FAULT } from "../lib/errors";
 import { find_parameter, unescape_parameter, value_length } from "../lib/parameters";
+import { is_successor } from "../lib/replace";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 
@@ -21,7 +22,8 @@ const line = memory.data(8192);
 
 export function start(): void {
   const exec = find_parameter(startup.region("parameters"), startup.region_bytes("parameters"), "exec");
-  if (exec != 0) execute(exec, value_length());
+  // A shell in another's place does not begin again with what that one was told to do.
+  if (exec != 0 && !is_successor()) execute(exec, value_length());
   else converse();
   show();
   console_client.exit_status(last_status);

@@ -30,7 +30,7 @@ describe.each(TESTED)("%s", (arch) => {
           "tally-poke": { service: waiter(isolation, 3, 14), source: "tally-waiter" },
           "tally-load": { service: { isolation, priority: 10, restart: "never", calls: { console: {}, tally: {} } } },
         },
-        ["tally-next", "tally-bad"],
+        ["tally-next", "tally-bad", "tally-hang"],
       );
       await guest.waitFor("calls in order, version 1");
       await guest.waitForPrompt();
@@ -39,7 +39,9 @@ describe.each(TESTED)("%s", (arch) => {
         expect(await guest.run("replace tally tally-bad")).toMatch(/goes on as it was: c/);
       }
       expect(await guest.run("replace tally nowhere")).toMatch(/no module of that name/);
-      expect(await guest.run("replace console")).toMatch(/does not hand its state over/);
+      expect(await guest.run("replace tally tally-hang")).toMatch(
+        /goes on as it was: nobody: the deadline passed first/,
+      );
       expect(await guest.run("replace tally tally-next")).toMatch(
         /tally is replaced: 24 bytes of state went over, callers waited \d+ us at most/,
       );
@@ -54,6 +56,52 @@ describe.each(TESTED)("%s", (arch) => {
       await guest.waitFor(/waiter: method 2 answered [1-9]/);
       await guest.waitForPrompt();
       expect(await guest.run("ps")).toMatch(/tally +service +(idle|busy)/);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "the console is replaced while the shell waits for a line, and the line, the history and the call stay",
+    async () => {
+      await using guest = await bootWithServices(arch, directory, {
+        replacer: { service: { restart: "never", calls: { console: {}, init: { role: 1 } } } },
+      });
+      await guest.waitFor(/replacer: answer 0, state of \d+ bytes/);
+      await guest.waitForPrompt();
+      expect(await guest.run("echo first")).toContain("first");
+      const held = await guest.run("caps console");
+      await guest.run("restart replacer");
+      await guest.send("echo ha"); // typed before, between or after the replacements
+      await guest.waitFor(/replacer: answer 0, state of \d+ bytes/);
+      await guest.send("lf\r");
+      await guest.waitFor(/\nhalf/);
+      await guest.waitForPrompt();
+      await guest.send("\x1b[A\x1b[A\x1b[A\r"); // echo half, restart replacer, caps console
+      await guest.waitFor(/notification object/);
+      await guest.waitForPrompt();
+      const lines = (text: string): number => text.split("\n").length;
+      expect(lines(await guest.run("caps console"))).toBe(lines(held));
+      expect(await guest.run("replace console")).toMatch(/console is replaced: \d+ bytes/);
+      expect(await guest.run("echo after")).toContain("after");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "the shell, which nobody calls, starts anew in its own place; init and companions are refused",
+    async () => {
+      await using guest = await bootWithServices(arch, directory, {});
+      await guest.waitForPrompt();
+      const memory = async (): Promise<string | undefined> => /init +(\d+ KiB)/.exec(await guest.run("mem"))?.[1];
+      for (let round = 0; round < 2; round++) await guest.run("replace shell");
+      const held = await memory();
+      for (let round = 0; round < 3; round++) await guest.run("replace shell");
+      expect(await memory()).toBe(held);
+      expect(await guest.run("ps")).toMatch(/shell +service +busy/);
+      expect(await guest.run("replace shell nowhere")).toMatch(/no module of that name/);
+      expect(await guest.run("replace init")).toMatch(
+        /goes on as it was: caller: the object is in a state that forbids/,
+      );
     },
     LIMIT_MS,
   );

@@ -343,6 +343,8 @@ export class MockKernel {
       call: (handle: bigint, method: bigint, ...words: bigint[]) => this.outgoing(handle, u(method), words.map(u)),
       call_words: (handle: bigint, method: bigint, ...words: bigint[]) =>
         this.outgoing(handle, u(method), words.map(u)),
+      call_until: (handle: bigint, method: bigint, ...words: bigint[]) =>
+        this.outgoing(handle, u(method), words.map(u)),
       detach: () => {
         this.detached = true;
         return this.id();
