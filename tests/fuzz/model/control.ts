@@ -181,8 +181,14 @@ export function control_expire(world: World, thread: Thread): void {
     const state = (scheduler.threads[i] as Thread).state;
     if (state === THREAD_READY || state === THREAD_RUNNING) stuck = false;
   }
-  if (stuck) policy_stop(world, scheduler);
-  else pause(thread, clock.now + PATIENCE);
+  if (!stuck) {
+    pause(thread, clock.now + PATIENCE);
+    return;
+  }
+  const service = scheduler.service as Actor;
+  policy_stop(world, scheduler);
+  const supervisor = service.supervisor;
+  if (supervisor !== null) signal(supervisor, service.supervisor_bits);
 }
 
 export function control_set(world: World, thread: Thread, control: Thing | null): void {
@@ -407,6 +413,7 @@ export function gate_scheduled(actor: Actor, handle: number, cursor: number): nu
   const why = refusal(actor, handle, n.TYPE_SCHEDULER, n.SCHEDULER_COMMIT);
   if (why !== 0) return why;
   const scheduler = (find(actor, handle) as Cap).thing;
+  if (scheduler.service === null) return n.E_STATE;
   if (cursor !== 0 && thread_of(scheduler, cursor) === null) return n.E_ARGUMENT;
   for (let i = 0; i < scheduler.threads.length; i++) {
     const number = (scheduler.threads[i] as Thread).home.id;
