@@ -340,9 +340,15 @@ function addChores(phi: Command): void {
     .addOption(manyArchOption())
     .option("--entry <name>", "one entry point of the kernel, proved or not yet")
     .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead (of one --entry, or all): each must be found")
+    .option("--list", "only say of every entry point whether it is proved, and if not, why")
     .action(
       exits(async (o) =>
-        (await import("./proof.ts")).runProof({ architectures: o.arch, entry: o.entry, bugs: o.bugs === true }),
+        (await import("./proof.ts")).runProof({
+          architectures: o.arch,
+          entry: o.entry,
+          bugs: o.bugs === true,
+          list: o.list === true,
+        }),
       ),
     );
   phi

@@ -3,18 +3,26 @@
 
 import type { Architecture } from "qemu-test-harness";
 import { BUGS, patchOf } from "../../tests/proof/bugs.ts";
-import { ENTRIES, kernelWasm, Proof, ROOT, row } from "../../tests/proof/prove.ts";
+import { ENTRIES, OPEN } from "../../tests/proof/entries.ts";
+import { kernelWasm, Proof, ROOT, row } from "../../tests/proof/prove.ts";
 import { Solver } from "../../tests/proof/solver.ts";
 
 export interface ProofOptions {
   readonly architectures: readonly Architecture[];
   readonly entry?: string;
   readonly bugs: boolean;
+  readonly list: boolean;
 }
 
 const VALUES_SHOWN = 12;
 
 export async function runProof(options: ProofOptions): Promise<number> {
+  if (options.list) {
+    for (const entry of ENTRIES) process.stdout.write(`${entry.padEnd(26)} proved\n`);
+    for (const [entry, why] of Object.entries(OPEN)) process.stdout.write(`${entry.padEnd(26)} not proved: ${why}\n`);
+    process.stdout.write(`${ENTRIES.length} entry points are proved, ${Object.keys(OPEN).length} are not\n`);
+    return 0;
+  }
   const solver = await Solver.create();
   try {
     return options.bugs ? await seeded(solver, options.entry) : await proved(solver, options);

@@ -3,7 +3,7 @@
 
 import { classOf, locate, type Place, setClass } from "./address.ts";
 import { Claims } from "./claims.ts";
-import { wordKey } from "./memory.ts";
+import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
 import {
@@ -24,18 +24,24 @@ import type { Instruction } from "./wasm.ts";
 export class Access extends Claims {
   /** Table → offset → bytes of every word, or narrower field, that some class has. */
   private readonly trackedWords = new Map<string, Map<number, number>>();
+  /** Table → offset → bytes of fields that are narrower than another class's at the same place: kept beside the word. */
+  private readonly narrowFields = new Map<string, Map<number, number>>();
 
   constructor(...all: ConstructorParameters<typeof Claims>) {
     super(...all);
     const { model } = this;
     for (const table of model.tables) {
       const words = new Map<number, number>();
-      for (const layout of model.sources.classes.values()) {
-        if (!model.hasTable(layout.name) || model.tableOf(layout.name) !== table) continue;
-        for (const field of layout.fields)
-          for (let o = field.offset; o < field.offset + field.bytes; o += 4) words.set(o, Math.min(4, field.bytes));
-      }
+      const narrow = new Map<number, number>();
+      const fields = [...model.sources.classes.values()]
+        .filter((layout) => model.hasTable(layout.name) && model.tableOf(layout.name) === table)
+        .flatMap((layout) => layout.fields);
+      for (const field of fields)
+        if (field.bytes >= 4) for (let o = 0; o < field.bytes; o += 4) words.set(field.offset + o, 4);
+      for (const field of fields)
+        if (field.bytes < 4) (words.get(field.offset & ~3) === 4 ? narrow : words).set(field.offset, field.bytes);
       this.trackedWords.set(table.name, words);
+      this.narrowFields.set(table.name, narrow);
     }
   }
 
@@ -103,6 +109,7 @@ export class Access extends Claims {
 
   /** Is it a field, or two words of one? An access across fields' bounds is not understood. */
   protected isTracked(path: Path, table: string, offset: number, bytes: number): boolean {
+    if (this.isNarrow(table, offset, bytes)) return true;
     const words = this.trackedWords.get(table) as Map<number, number>;
     const size = words.get(offset);
     if (size === bytes || (bytes === 8 && size === 4 && words.get(offset + 4) === 4)) return true;
@@ -111,6 +118,49 @@ export class Access extends Claims {
         throw new Error(`${path.top.code.name}: an access of ${bytes} bytes at ${table}+${offset} crosses fields`);
     }
     return false;
+  }
+
+  /** The words and fields that an access of this width covers whole; null: they are not cut that way. */
+  private partsOf(table: string, offset: number, bytes: number): [number, number][] | null {
+    const parts = [...(this.trackedWords.get(table) ?? [])].filter(([at, n]) => at < offset + bytes && offset < at + n);
+    const isWhole = parts.every(([at, n]) => at >= offset && at + n <= offset + bytes);
+    return parts.length > 0 && isWhole ? parts : null;
+  }
+
+  /** These words, and the narrow fields that are kept beside them. */
+  protected withNarrow(words: ReadonlySet<WordKey>): Set<WordKey> {
+    const all = new Set(words);
+    for (const [table, fields] of this.narrowFields)
+      for (const [at, bytes] of fields)
+        if (words.has(wordKey(table, at & ~3))) all.add(`${wordKey(table, at)}/${bytes}`);
+    return all;
+  }
+
+  private isNarrow(table: string, offset: number, bytes: number): boolean {
+    return this.narrowFields.get(table)?.get(offset) === bytes;
+  }
+  private keyOf(table: string, offset: number, bytes: number): WordKey {
+    return this.isNarrow(table, offset, bytes) ? `${wordKey(table, offset)}/${bytes}` : wordKey(table, offset);
+  }
+
+  /** A word or a field, and whatever else keeps the same bytes. */
+  private put(path: Path, table: string, offset: number, entry: Term, value: Term): void {
+    const bytes = value.width / 8;
+    const key = this.keyOf(table, offset, bytes);
+    path.memory = path.memory.store(key, entry, value);
+    path.pending.add(key);
+    if (this.isNarrow(table, offset, bytes)) {
+      // the word around it is another class's: whatever it is now, nobody relies on it
+      const word = wordKey(table, offset & ~3);
+      path.memory = path.memory.store(word, entry, fresh("word", 32));
+      path.pending.add(word);
+    } else if (bytes === 4) {
+      for (const [at, width] of this.narrowFields.get(table) ?? []) {
+        if (at < offset || at >= offset + 4) continue;
+        const part = extract(value, (at - offset) * 8, width * 8);
+        path.memory = path.memory.store(this.keyOf(table, at, width), entry, part);
+      }
+    }
   }
 
   protected load(path: Path, instruction: Instruction): void {
@@ -126,7 +176,7 @@ export class Access extends Claims {
       value =
         bytes === 8
           ? path.memory.load64(table.name, offset, entry, path.isDistinct)
-          : path.memory.load(wordKey(table.name, offset), entry, path.isDistinct, bytes * 8);
+          : path.memory.load(this.keyOf(table.name, offset, bytes), entry, path.isDistinct, bytes * 8);
       if (bytes === 4) {
         const className = this.refine(path, place, false);
         const target = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.target ?? "";
@@ -138,7 +188,18 @@ export class Access extends Claims {
       path.assume(this.isOf(path, { className: place.array.target, isSome: place.array.isSome }, value));
     }
     value ??= fresh("memory", bytes * 8);
+    if (place?.kind === "static") path.assume(this.ofElement(path, place, value));
     path.push(extend(op, value, width));
+  }
+
+  /** What is known of a number in an array, if it lies where numbers lie. */
+  private ofElement(path: Path, place: Place & { kind: "static" }, value: Term): Term {
+    const { element } = place.array;
+    if (element === undefined) return truth(true);
+    const rest = place.index ?? constant(0, 32);
+    const isWhole = equal(arithmetic("and", rest, constant(element.bytes - 1, 32)), constant(0, 32));
+    this.require(path, isWhole, `${place.array.name}: a whole element`);
+    return element.holds(value, Number(place.offset) % element.bytes);
   }
 
   /** The value as a pointer of this class; the same word may have been another class's on another path. */
@@ -169,6 +230,8 @@ export class Access extends Claims {
           this.isOf(path, { className: place.array.target, isSome: place.array.isSome }, extract(value, 0, 32)),
           `${place.array.name}: a pointer of the right kind is stored`,
         );
+      const stored = extract(value, 0, bytes * 8);
+      this.require(path, this.ofElement(path, place, stored), `${place.array.name}: a number that belongs there`);
       return;
     }
     const { table, entry, offset, index } = place;
@@ -176,16 +239,12 @@ export class Access extends Claims {
       this.indexed(path, place, index, bytes);
       return;
     }
-    if (!this.isTracked(path, table.name, offset, bytes)) return;
-    this.refine(path, place, true);
-    for (let o = 0; o < bytes; o += 4) {
-      path.memory = path.memory.store(
-        wordKey(table.name, offset + o),
-        entry,
-        extract(value, o * 8, Math.min(bytes, 4) * 8),
-      );
-      path.pending.add(wordKey(table.name, offset + o));
-    }
+    const parts = this.partsOf(table.name, offset, bytes);
+    if (parts === null && !this.isTracked(path, table.name, offset, bytes)) return;
+    // nothing is a right value of every class's field
+    if (!isConstant(value) || value.value !== 0n) this.refine(path, place, true);
+    for (const [at, width] of parts ?? [[offset, bytes]])
+      this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
   }
 
   /** An array inside an entry: it must stay clear of the entry's fields. */
@@ -227,8 +286,7 @@ export class Access extends Claims {
         this.require(path, truth(false), "a fill inside the entry");
       for (const [offset, bytes] of this.trackedWords.get(place.table.name) ?? []) {
         if (offset < place.offset || offset >= place.offset + Number(length.value)) continue;
-        path.memory = path.memory.store(wordKey(place.table.name, offset), place.entry, constant(0, bytes * 8));
-        path.pending.add(wordKey(place.table.name, offset));
+        this.put(path, place.table.name, offset, place.entry, constant(0, bytes * 8));
       }
     } else {
       this.find(path, "a fill that is not understood", path.top.code.name, instruction.at, [], "not understood");

@@ -12,6 +12,8 @@ export interface StaticArray {
   readonly target: string;
   /** An element that is read was stored before, and is never none. */
   readonly isSome: boolean;
+  /** What holds of every number in it: shown where one is stored, known where one is loaded. `offset`: in its element. */
+  readonly element?: { readonly bytes: number; readonly holds: (value: Term, offset: number) => Term };
 }
 
 export type Place =
@@ -69,7 +71,10 @@ function infer(model: Model, term: Term): string {
   const sum = term.op === "add" ? (term.args[1] as Term) : term;
   if (!isConstant(sum)) return "";
   const table = model.tables.find(
-    (one) => one.base <= sum.value && sum.value < one.end && (sum.value - one.base) % one.stride === 0n,
+    (one) =>
+      one.base - (term.op === "add" ? one.stride : 0n) <= sum.value &&
+      sum.value < one.end &&
+      (sum.value - one.base) % one.stride === 0n,
   );
   const className = table === undefined ? "" : (ROOT_CLASS[table.name] ?? "");
   if (className !== "" && term.op === "add") setClass(term, className);
@@ -80,6 +85,10 @@ function summands(term: Term): Term[] {
   if (classOf(term) !== "") return [term];
   return term.op === "add" ? term.args.flatMap(summands) : [term];
 }
+
+/** A product with less than the table's stride. */
+const isFiner = (part: Term, stride: bigint): boolean =>
+  part.op === "shl" && isConstant(part.args[1] as Term) && 1n << (part.args[1] as Term).value < stride;
 
 export function locate(model: Model, arrays: readonly StaticArray[], address: Term, memarg: bigint): Place | null {
   for (let at: Term | undefined = address; at !== undefined; at = at.op === "add" ? at.args[0] : undefined)
@@ -107,16 +116,23 @@ export function locate(model: Model, arrays: readonly StaticArray[], address: Te
   const fixed = BigInt.asUintN(32, sum + memarg);
   const table =
     model.tables.find((one) => one.base <= sum && sum < one.end) ??
-    model.tables.find((one) => one.base <= fixed && fixed < one.end);
+    model.tables.find((one) => one.base <= fixed && fixed < one.end) ??
+    // entry i - 1: the table's first place may be meant by what lies in front of it
+    model.tables.find((one) => rest.length > 0 && sum === one.base - one.stride);
   if (table !== undefined) {
-    const beyond = fixed - table.base;
+    const beyond = fixed - (table.base - table.stride);
     const offset = beyond % table.stride;
-    const start = constant(table.base + beyond - offset, 32);
-    const varying = total(rest);
+    const start = constant(table.base - table.stride + beyond - offset, 32);
+    // what does not count whole entries is an index inside one
+    const whole = rest.filter((part) => !isFiner(part, table.stride));
+    const varying = total(whole);
     const entry = varying === null ? start : add(varying, start);
     const className = ROOT_CLASS[table.name] ?? "";
     if (className !== "") setClass(entry, className);
-    return { kind: "entry", table, entry, offset: Number(offset), index: null, className };
+    const index = whole.length === 0 ? null : total(rest.filter((part) => !whole.includes(part)));
+    if (whole.length === 0 && rest.length > 0)
+      return { kind: "entry", table, entry: add(total(rest) as Term, start), offset: Number(offset), index, className };
+    return { kind: "entry", table, entry, offset: Number(offset), index, className };
   }
   const array = arrays.find((one) => one.base <= fixed && fixed < one.base + one.bytes);
   if (array !== undefined) return { kind: "static", array, offset: fixed - array.base, index: total(rest) };

@@ -132,6 +132,30 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_cap_derive",
     finding: "exists",
   },
+  {
+    name: "the gates may look one entry beyond the table of capabilities",
+    file: "kernel/ipc/plain.ts",
+    from: "index_bound() * KERNEL_CAP_SIZE;",
+    to: "(index_bound() + 1) * KERNEL_CAP_SIZE;",
+    entry: "gate_cap_derive",
+    finding: "the gates' bound lies in the table",
+  },
+  {
+    name: "revoking gives away an object's last version",
+    file: "kernel/cap/revoke.ts",
+    from: "if (object.version >= u32.MAX_VALUE - 1) return E_NO_MEMORY;",
+    to: "",
+    entry: "gate_cap_revoke_all",
+    finding: "version",
+  },
+  {
+    name: "stopping a domain asks for START, not STOP",
+    file: "kernel/gates/domain.ts",
+    from: "domain_with(handle, rights.DOMAIN_STOP)",
+    to: "domain_with(handle, rights.DOMAIN_START)",
+    entry: "gate_domain_stop",
+    finding: "success without the right",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

@@ -30,8 +30,6 @@ export interface Hooks {
   imported(executor: Claims, path: Path, name: string, args: Term[]): Term | null;
   /** What must hold when a function returns, beyond the invariant. */
   returning(executor: Claims, path: Path, before: Memory, fn: WasmFunction): void;
-  /** What a function that is proved by itself expects of its arguments, beyond their kinds. */
-  expects(view: View, fn: WasmFunction, args: readonly Term[]): Term;
 }
 
 export class Claims {
@@ -221,8 +219,14 @@ export class Claims {
   protected subclass(path: Path, value: Term): string {
     const className = classOf(value);
     if (className !== "Object") return className;
-    const type = path.values.get(this.view(path).type(value).id);
-    const found = [...this.model.tags].find(([, tag]) => type !== undefined && tag === type.value);
+    const type = this.view(path).type(value);
+    let tag = path.values.get(type.id)?.value;
+    // not compared in so many words: is there one type that it can have?
+    if (tag === undefined && this.solver.isPossible(path.conditions) && this.solver.last === "counterexample") {
+      const [only] = this.solver.values([type]);
+      if (only !== null && only !== undefined && this.certain(path, equal(type, constant(only, 8)))) tag = only;
+    }
+    const found = [...this.model.tags].find(([, one]) => one === tag);
     return found?.[0] ?? className;
   }
 

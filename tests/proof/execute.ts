@@ -2,15 +2,15 @@
 // from any state that its invariant allows; a function with a loop is proved for itself and then stands for its effect.
 // Called by prove.ts. Invariant: every access to memory is checked before it is made.
 
-import { Access } from "./access.ts";
-import { type StaticArray, setClass } from "./address.ts";
-import { type Hooks, type Kind, NUMBER, UNSET } from "./claims.ts";
+import { setClass } from "./address.ts";
+import { type Kind, NUMBER } from "./claims.ts";
+import { ensures, listed, requires } from "./contracts.ts";
+import { Effects, ROUNDS_MAX } from "./effects.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
-import { Memory, type WordKey, wordKey } from "./memory.ts";
-import { type Model, View } from "./model.ts";
+import { Memory, type WordKey } from "./memory.ts";
+import { View } from "./model.ts";
 import { BINARY, COMPARE, LOADS, STORES } from "./opcodes.ts";
 import { type Frame, Path } from "./path.ts";
-import type { Solver } from "./solver.ts";
 import {
   and,
   arithmetic,
@@ -30,65 +30,27 @@ import {
   type Term,
   truth,
 } from "./term.ts";
-import type { Instruction, WasmFunction, WasmModule } from "./wasm.ts";
+import type { Instruction, WasmFunction } from "./wasm.ts";
 
-interface Summary {
-  parameters: Kind[];
-  result: Kind;
-  /** All values that it answers, when they are few constants. */
-  constants: readonly Term[] | null;
+/** Functions that walk a list up to an entry that is in it. */
+const MEMBERS =
+  /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|object\/replace\/domain_release$/;
+interface LoopEffect {
   words: Set<WordKey>;
   globals: Set<number>;
-  isRunning: boolean;
-  /** It was asked for while it was being proved: recursion. */
-  isRecursive: boolean;
+  kinds: Map<number, Kind>;
+  /** Locals that may fall below the constant that they begin with. */
+  falling: Set<number>;
 }
-
 const PATHS_MAX = 4000;
-const ROUNDS_MAX = 12;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
 const STORES_MAX = 8;
 
-export class Executor extends Access {
+export class Executor extends Effects {
   paths = 0;
-  private readonly summaries = new Map<number, Summary>();
-  private readonly loops = new Map<string, { words: Set<WordKey>; globals: Set<number>; kinds: Map<number, Kind> }>();
+  private readonly loops = new Map<string, LoopEffect>();
   private arrivals = 0;
-  private readonly summarised = new Set<number>();
-
-  constructor(
-    module: WasmModule,
-    model: Model,
-    solver: Solver,
-    arrays: readonly StaticArray[],
-    hooks: Hooks,
-    inlined: RegExp,
-  ) {
-    super(module, model, solver, arrays, hooks);
-    const calls = module.functions.map(
-      (fn) => new Set(fn.code.filter((i) => i.op === 0x10).map((i) => Number(i.value))),
-    );
-    const reaches = (from: number, to: number): boolean => {
-      const seen = new Set<number>();
-      const list = [...(calls[from] ?? [])];
-      for (let next = list.pop(); next !== undefined; next = list.pop()) {
-        if (next === to) return true;
-        if (!seen.has(next)) {
-          seen.add(next);
-          list.push(...(calls[next] ?? []));
-        }
-      }
-      return false;
-    };
-    const forks = (fn: WasmFunction): number =>
-      fn.code.filter((i) => i.op === 0x04 || i.op === 0x0d || i.op === 0x0e).length;
-    for (const fn of module.functions) {
-      const hasLoop = fn.code.some((i) => i.op === 0x03);
-      if ((hasLoop || reaches(fn.index, fn.index) || forks(fn) > 3) && !inlined.test(fn.name))
-        this.summarised.add(fn.index);
-    }
-  }
 
   /** A state in which the invariant holds and nothing else is known. */
   start(): Path {
@@ -116,7 +78,8 @@ export class Executor extends Access {
       }
       return term;
     });
-    path.assume(this.hooks.expects(this.view(path), fn, args));
+    path.assume(requires(this.view(path), fn.name, args));
+    path.assume(listed(this.view(path), fn.name, args));
     prepare?.(path, args);
     const before = path.memory;
     this.enter(path, fn, args);
@@ -125,12 +88,15 @@ export class Executor extends Access {
       if (end.pending.size > 0 && !this.isAlive(end)) continue;
       this.paths++;
       this.settle(end, `${fn.name} returns`);
+      const then = new View(this.model, before, end.isDistinct);
+      const promised = ensures(this.view(end), fn.name, args, end.result ?? constant(0, 32), then);
+      this.require(end, promised, `what ${fn.name} promises`);
       this.hooks.returning(this, end, before, fn);
     }
     return ends;
   }
 
-  private enter(path: Path, fn: WasmFunction, args: Term[]): void {
+  protected enter(path: Path, fn: WasmFunction, args: Term[]): void {
     const locals = [...args, ...fn.locals.map((width) => constant(0, width))];
     path.frames.push({
       code: fn,
@@ -464,8 +430,15 @@ export class Executor extends Access {
       words: new Set<WordKey>(),
       globals: new Set<number>(),
       kinds: new Map<number, Kind>(),
+      falling: new Set<number>(),
     };
     this.loops.set(key, guess);
+    // a counter that begins with a constant other than 0 stays at it or above: guessed, and shown where the loop goes round
+    const first = [...frame.locals];
+    const rises = (local: number, value: Term): Term | null => {
+      const from = first[local] as Term;
+      return isConstant(from) && from.value !== 0n && !guess.falling.has(local) ? compare("ule", from, value) : null;
+    };
     const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
     for (let round = 0; round < ROUNDS_MAX; round++) {
       for (const local of changed) this.widen(path, guess.kinds, local, frame.locals[local] as Term);
@@ -477,8 +450,12 @@ export class Executor extends Access {
         const kind = guess.kinds.get(local) as Kind;
         if (kind.className !== "") {
           setClass(term, kind.className);
-          head.assume(this.isOf(head, kind, term));
+          // assumption "lists" of docs/proof.md: who looks for a member of a list finds it before the list ends
+          const isSome = kind.isSome || MEMBERS.test(frame.code.name);
+          head.assume(this.isOf(head, { ...kind, isSome }, term));
         }
+        const atLeast = rises(local, term);
+        if (atLeast !== null) head.assume(atLeast);
         head.top.locals[local] = term;
       }
       const loop = ++this.arrivals;
@@ -499,8 +476,14 @@ export class Executor extends Access {
             isStable = false;
           }
         });
-        for (const local of changed)
-          if (this.widen(one, guess.kinds, local, one.top.locals[local] as Term)) isStable = false;
+        for (const local of changed) {
+          const value = one.top.locals[local] as Term;
+          if (this.widen(one, guess.kinds, local, value)) isStable = false;
+          const atLeast = rises(local, value);
+          if (atLeast === null || this.certain(one, atLeast)) continue;
+          guess.falling.add(local);
+          isStable = false;
+        }
         if (isStable) this.settle(one, `a loop of ${frame.code.name} goes round`);
       }
       if (isStable) {
@@ -513,141 +496,5 @@ export class Executor extends Access {
       this.findings = kept;
     }
     throw new Error(`${frame.code.name}: a loop's effect does not settle`);
-  }
-
-  /** Words and globals become anything that the invariant allows. */
-  private forget(path: Path, words: ReadonlySet<WordKey>, globals: ReadonlySet<number>): void {
-    const next = path.memory.globals.map((value, i) => {
-      if (!globals.has(i)) return value;
-      const name = this.module.globals[i]?.name ?? "";
-      const term = fresh(`global ${name}`, value.width);
-      const className = this.model.sources.globals.get(name);
-      if (className !== undefined) setClass(term, className);
-      if (/\/(used|object_count)$/.test(name)) path.assume(compare("ule", value, term)); // tables only grow: shown by grows()
-      return term;
-    });
-    const held = words.has(wordKey("objects", 0)) ? this.held(path) : [];
-    path.memory = path.memory.havoc(words, next);
-    path.assume(globalInvariant(this.view(path)));
-    // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
-    for (const [object, type] of held) path.assume(equal(this.view(path).type(object), constant(type, 8)));
-  }
-
-  /** Objects in the locals of the path whose type is known, and that type. */
-  private held(path: Path): [Term, bigint][] {
-    const list = new Map<Term, bigint>();
-    const view = this.view(path);
-    for (const term of path.frames.flatMap((frame) => [...frame.locals, ...frame.stack])) {
-      if (term.width !== 32 || isConstant(term) || list.has(term)) continue;
-      const tag = this.model.tags.get(this.subclass(path, term));
-      if (tag !== undefined && this.certain(path, equal(view.type(term), constant(tag, 8)))) list.set(term, tag);
-    }
-    return [...list];
-  }
-
-  private call(path: Path, fn: WasmFunction): Path[] | null {
-    const args = fn.parameters.map(() => path.pop()).reverse();
-    if (fn.imported !== "") {
-      const result = this.hooks.imported(this, path, fn.imported, args);
-      if (fn.result !== 0) path.push(result ?? fresh(fn.imported, fn.result));
-      return [];
-    }
-    if (!this.summarised.has(fn.index)) {
-      this.enter(path, fn, args);
-      return [];
-    }
-    if (!this.isAlive(path)) return null;
-    this.settle(path, `${fn.name} is called`);
-    this.require(path, this.hooks.expects(this.view(path), fn, args), `what ${fn.name} expects`);
-    const summary = this.summary(path, fn, args);
-    this.forget(path, summary.words, summary.globals);
-    if (fn.result !== 0) path.push(this.answer(path, fn, summary));
-    return [];
-  }
-
-  private answer(path: Path, fn: WasmFunction, summary: Summary): Term {
-    if (summary.constants !== null && summary.constants.length === 1) return summary.constants[0] as Term;
-    const term = fresh(`${fn.name.replace(/.*\//, "")}()`, fn.result);
-    if (summary.constants !== null && summary.constants.length > 0)
-      path.assume(or(...summary.constants.map((one) => equal(term, one))));
-    else if (summary.result.className !== "") {
-      setClass(term, summary.result.className);
-      path.assume(this.isOf(path, summary.result, term));
-    }
-    return term;
-  }
-
-  /** What a function does, proved for arguments at least as general as these. */
-  private summary(path: Path, fn: WasmFunction, args: Term[]): Summary {
-    let known = this.summaries.get(fn.index);
-    const isNew = known === undefined;
-    known ??= {
-      parameters: [],
-      result: UNSET,
-      constants: [],
-      words: new Set(),
-      globals: new Set(),
-      isRunning: false,
-      isRecursive: false,
-    };
-    this.summaries.set(fn.index, known);
-    let isWider = isNew;
-    args.forEach((argument, i) => {
-      const before = known.parameters[i];
-      const after = argument.width === 32 ? this.join(path, before, argument) : NUMBER;
-      known.parameters[i] = after;
-      if (before !== undefined && (before.className !== after.className || before.isSome !== after.isSome))
-        isWider = true;
-    });
-    if (known.isRunning) known.isRecursive = true;
-    if (isWider && !known.isRunning) this.summarise(fn, known);
-    else if (isWider) known.isRunning = false; // the running proof sees that it must run again
-    return known;
-  }
-
-  private summarise(fn: WasmFunction, summary: Summary): void {
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      summary.isRunning = true;
-      const kept = [...this.findings];
-      const parameters = [...summary.parameters];
-      const before = JSON.stringify([
-        summary.result,
-        summary.constants?.map((one) => one.id) ?? null,
-        [...summary.words].length,
-        [...summary.globals].length,
-      ]);
-      let begun: Memory | null = null;
-      const ends = this.prove(fn, parameters, (start) => {
-        begun = start.memory;
-      });
-      for (const end of ends) {
-        for (const word of end.memory.changes(begun as unknown as Memory)) summary.words.add(word);
-        end.memory.globals.forEach((value, i) => {
-          if (value !== (begun as unknown as Memory).globals[i]) summary.globals.add(i);
-        });
-        if (end.result !== null) this.cover(end, summary, end.result);
-      }
-      const after = JSON.stringify([
-        summary.result,
-        summary.constants?.map((one) => one.id) ?? null,
-        [...summary.words].length,
-        [...summary.globals].length,
-      ]);
-      const wasWidened = !summary.isRunning;
-      summary.isRunning = false;
-      if (!wasWidened && (before === after || !summary.isRecursive)) return;
-      this.findings = kept;
-    }
-    throw new Error(`${fn.name}: its effect does not settle`);
-  }
-
-  private cover(end: Path, summary: Summary, value: Term): void {
-    if (summary.constants !== null) {
-      if (isConstant(value)) {
-        if (!summary.constants.includes(value)) summary.constants = [...summary.constants, value];
-      } else summary.constants = null;
-    }
-    if (value.width === 32)
-      summary.result = this.join(end, summary.result === UNSET ? undefined : summary.result, value);
   }
 }

@@ -13,11 +13,11 @@ import {
   equal,
   extend,
   extract,
+  FALSE,
   implies,
   not,
   or,
   type Term,
-  TRUE,
 } from "./term.ts";
 
 const number = (value: bigint | number): Term => constant(value, 32);
@@ -114,16 +114,25 @@ export function kernelModel(sources: KernelSources, abi: AbiConstants, globals: 
 }
 
 function relations(model: Model): void {
+  const cpus = (model.table("cpus").end - model.table("cpus").base) / model.table("cpus").stride;
   const say = (
     className: string,
     name: string,
     fields: string[],
     others: [string, string][],
     holds: Invariant["holds"],
+    triggers: string[] = fields,
   ): void => {
     const own = fields.flatMap((field) => model.keys(className, field));
     const words = [...own, ...others.flatMap(([other, field]) => model.keys(other, field))];
-    model.add({ name: `${className}: ${name}`, table: model.tableOf(className).name, own, words, holds });
+    model.add({
+      name: `${className}: ${name}`,
+      table: model.tableOf(className).name,
+      own,
+      triggers: triggers.flatMap((field) => model.keys(className, field)),
+      words,
+      holds,
+    });
   };
   const type = (name: string): Term => constant(model.tags.get(name) as bigint, 8);
   const index = (className: string, address: Term): Term => {
@@ -193,12 +202,41 @@ function relations(model: Model): void {
     },
   );
 
+  say(
+    "Capability",
+    "its version is not ahead of the object's",
+    ["handle", "version", "object"],
+    [["Object", "version"]],
+    (view, a) => {
+      const version = view.field("Object", "version", view.field("Capability", "object", a));
+      return implies(live(view, a), compare("ule", view.field("Capability", "version", a), version));
+    },
+    ["version"],
+  );
+  say(
+    "Object",
+    "one that lives has a version left",
+    ["type", "version"],
+    [],
+    (view, a) => or(isNone(view.type(a)), compare("ult", view.field("Object", "version", a), number(0xffff_ffff))),
+    ["version"],
+  );
+
   // ---- domains ----
   say("Domain", "an entry knows its place", ["index"], [], (view, a) =>
     equal(view.field("Domain", "index", a), index("Domain", a)),
   );
-  say("Domain", "one that exists has an object and code, or is the root", ["state", "object"], [], (view, a) =>
-    implies(isSome(view.field("Domain", "state", a)), isSome(view.field("Domain", "object", a))),
+  say(
+    "Domain",
+    "one that exists has an object and code",
+    ["state", "object", "code"],
+    [],
+    (view, a) =>
+      implies(
+        isSome(view.field("Domain", "state", a)),
+        and(isSome(view.field("Domain", "object", a)), isSome(view.field("Domain", "code", a))),
+      ),
+    ["object", "code"],
   );
   say("Domain", "the key of its capabilities to endpoints", ["index", "endpoint_key"], [], (view, a) => {
     const key = arithmetic("shl", view.field("Domain", "index", a), number(8));
@@ -211,12 +249,65 @@ function relations(model: Model): void {
   say("Domain", "a call has a caller", ["activation", "caller"], [], (view, a) =>
     implies(equal(view.field("Domain", "activation", a), number(3)), isSome(view.field("Domain", "caller", a))),
   );
-  say("DomainObject", "the two name each other", ["type", "domain"], [["Domain", "object"]], (view, a) =>
-    implies(equal(view.type(a), type("DomainObject")), isSome(view.field("DomainObject", "domain", a))),
+  say(
+    "DomainObject",
+    "the two name each other",
+    ["type", "domain"],
+    [
+      ["Domain", "object"],
+      ["Domain", "code"],
+    ],
+    (view, a) => {
+      const domain = view.field("DomainObject", "domain", a);
+      const isItsOwn = and(
+        isSome(domain),
+        equal(view.field("Domain", "object", domain), a),
+        isSome(view.field("Domain", "code", domain)),
+      );
+      return implies(equal(view.type(a), type("DomainObject")), isItsOwn);
+    },
+    ["domain"],
   );
 
+  // ---- threads ----
+  const below = (name: string, field: string, limit: bigint, tag?: string): void =>
+    say(
+      name,
+      `${field} below ${limit}`,
+      [field, ...(tag === undefined ? [] : ["type"])],
+      [],
+      (view, a) =>
+        or(
+          tag === undefined ? FALSE : not(equal(view.type(a), type(tag))),
+          compare("ult", view.field(name, field, a), number(limit)),
+        ),
+      [field],
+    );
+  below("Thread", "cpu", cpus);
+  below("Thread", "priority", 64n);
+  below("Thread", "base_priority", 64n);
+  below("Context", "priority", 64n, "Context");
+  below("Hook", "point", 4n, "Hook");
+  below("Cpu", "number", cpus);
+  say("Thread", "its home is the domain of the same place", ["home"], [], (view, a) => {
+    const place = arithmetic("shl", index("Thread", a), number(model.table("domains").stride.toString(2).length - 1));
+    return equal(view.field("Thread", "home", a), arithmetic("add", place, number(model.table("domains").base)));
+  });
+
+  say(
+    "Reply",
+    "it answers somebody",
+    ["type", "client"],
+    [],
+    (view, a) => or(not(equal(view.type(a), type("Reply"))), isSome(view.field("Reply", "client", a))),
+    ["client"],
+  );
   say("Cpu", "the gates' bound lies in the table of capabilities", ["plain_bound"], [], (view, a) =>
-    compare("ule", view.field("Cpu", "plain_bound", a), view.global("kernel/cap/table/used")),
+    compare(
+      "ule",
+      view.field("Cpu", "plain_bound", a),
+      arithmetic("shl", view.global("kernel/cap/table/used"), number(6)),
+    ),
   );
 
   // ---- objects ----
@@ -257,6 +348,11 @@ export function globalInvariant(view: View): Term {
   }
   bound("kernel/cap/pending/count", 0n, 64n);
   bound("kernel/cpu/cpus", 1n, room("cpus"));
+  const frequency = "hal/timer/frequency_hz"; // set once while booting, by what firmware says
+  if (model.hasGlobal(frequency)) list.push(isSome(view.global(frequency)));
+  bound("kernel/mm/frames/kept", 0n, 0x7f_ffffn);
+  bound("kernel/mm/frames/range_count", 0n, 64n);
+  bound("kernel/mm/blocks/span_count", 0n, 64n);
   list.push(
     compare("ule", view.global("kernel/object/object/first_free"), view.global("kernel/object/object/object_count")),
   );
@@ -265,14 +361,6 @@ export function globalInvariant(view: View): Term {
     or(isNone(view.global(free)), compare("ult", view.global(free), view.global("kernel/object/domains/used"))),
   );
   return and(...list);
-}
-
-/** What functions that are proved by themselves may expect of their callers, beyond the kinds of their arguments. */
-export function expectation(view: View, name: string, args: readonly Term[]): Term {
-  const capability = args[1];
-  if (/cap\/derive\/capability_delete$/.test(name) && capability !== undefined)
-    return isSome(view.field("Capability", "handle", capability));
-  return TRUE;
 }
 
 /** Assumed at every start and not shown again: assumption "free" of docs/proof.md. */
@@ -285,7 +373,21 @@ export function assumptions(view: View): Term {
     number(table.base),
   );
   const free = view.global("kernel/cap/table/first_free");
+  const objects = model.table("objects");
+  const firstFree = view.global("kernel/object/object/first_free");
+  const object = arithmetic("add", arithmetic("shl", firstFree, number(6)), number(objects.base - objects.stride));
+  const isFree = and(
+    isNone(view.type(object)),
+    compare("ult", view.field("Object", "version", object), number(0xffff_ffff)),
+  );
+  const neverUsed = arithmetic(
+    "add",
+    arithmetic("shl", view.global("kernel/object/object/object_count"), number(6)),
+    number(objects.base),
+  );
   return and(
+    or(isNone(firstFree), isFree),
+    isNone(view.field("Object", "version", neverUsed)),
     ...[unused, free].map((entry) =>
       and(isNone(view.field("Capability", "handle", entry)), isNone(view.field("Capability", "state", entry))),
     ),

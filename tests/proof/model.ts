@@ -36,6 +36,8 @@ export interface Invariant {
   readonly table: string;
   /** Words of the entry itself: reading one of them brings the sentence into play. */
   readonly own: readonly WordKey[];
+  /** Of those, the ones whose reading is reason enough; else all. */
+  readonly triggers?: readonly WordKey[];
   /** Every word that the sentence depends on. */
   readonly words: readonly WordKey[];
   readonly holds: (view: View, address: Term) => Term;
@@ -98,7 +100,8 @@ export class Model {
 
   add(invariant: Invariant): void {
     this.invariants.push(invariant);
-    for (const key of invariant.own) this.byWord.set(key, [...(this.byWord.get(key) ?? []), invariant]);
+    for (const key of invariant.triggers ?? invariant.own)
+      this.byWord.set(key, [...(this.byWord.get(key) ?? []), invariant]);
   }
 
   table(name: string): Table {

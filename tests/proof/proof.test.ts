@@ -3,8 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ARCHITECTURES, loadAbi } from "../../linker/abi/constants.ts";
 import { BUGS, patchOf } from "./bugs.ts";
+import { CONTRACTS } from "./contracts.ts";
+import { ENTRIES, OPEN } from "./entries.ts";
 import { readSources } from "./layout.ts";
-import { ENTRIES, kernelWasm, Proof, ROOT, row } from "./prove.ts";
+import { kernelWasm, Proof, ROOT, row } from "./prove.ts";
 import { Solver } from "./solver.ts";
 
 let solver: Solver;
@@ -17,6 +19,15 @@ describe.each(ARCHITECTURES)("proof of the kernel for %s", (architecture) => {
   let proof: Proof;
   beforeAll(async () => {
     proof = Proof.of(architecture, await kernelWasm(architecture), solver);
+  });
+
+  it("every entry point is either proved or listed with what stands in the way", () => {
+    const { module } = proof;
+    const exported = [...module.exports.keys()].filter((name) => name !== "memory");
+    expect([...ENTRIES, ...Object.keys(OPEN)].sort()).toEqual(exported.sort());
+    const names = new Set(module.functions.map((fn) => fn.name));
+    const generic = Object.keys(CONTRACTS).filter((name) => name.startsWith("kernel/"));
+    expect(generic.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it.each(ENTRIES)("%s", (entry) => {

@@ -14,7 +14,7 @@
 /* BUG_3: a server that dies forgets its queue */
 /* BUG_4: a Reply that goes unanswered wakes nobody */
 /* BUG_5: a cancelled call stays the server's current call */
-/* BUG_6: a call gets no number of its own */
+/* BUG_6: a detached call gets no number of its own */
 
 mtype = { NONE, QUEUED, CALLEE, REPLY };
 mtype = { WORKING, OK, FAULT, CANCELLED };
@@ -83,9 +83,6 @@ proctype Client(byte c) {
      atomic {
        if :: dead[c] -> goto end :: else fi;
        serial[c]++; result[c] = WORKING;
-#ifndef BUG_6
-       number[c]++;
-#endif
        if
        :: server_dead -> result[c] = FAULT; answered[c] = serial[c]
        :: !server_dead && !busy -> enter(c)
@@ -123,6 +120,9 @@ end:
        od;
        if
        :: r < REPLIES ->
+#ifndef BUG_6
+          number[caller]++;
+#endif
           reply_live[r] = true; reply_client[r] = caller; reply_number[r] = number[caller]; reply_serial[r] = handling;
           wait[caller] = REPLY; caller = NOBODY
        :: else
@@ -150,7 +150,7 @@ end:
 active proctype Adversary() {
   byte c, r;
   do
-  :: atomic { select(c : 0 .. CLIENTS - 1); /* cancel */
+  :: atomic { select(c : 0 .. CLIENTS - 1); /* cancel, or the deadline passes: the same but for the error */
        if
        :: !dead[c] && wait[c] != NONE ->
           leave(c);

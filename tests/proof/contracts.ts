@@ -1,0 +1,226 @@
+// Contracts of kernel functions: what a caller must show before the call and may take for granted after it. The body is proved
+// against its contract, once, unless the contract says that it is trusted: then docs/proof.md says so too.
+// Used by execute.ts. Invariant: a name that no function of the module has is an error (contracts() checks it).
+
+import type { WordKey } from "./memory.ts";
+import type { Model, View } from "./model.ts";
+import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
+
+export interface Contract {
+  /**
+   * The classes of its arguments ("Thread!": not none; "Domain?": the same, by assumption "lists"; "": a number).
+   */
+  readonly parameters?: readonly string[];
+  readonly result?: string;
+  /** Each with the sentence that a finding prints. */
+  readonly requires?: (view: View, args: readonly Term[]) => Term;
+  /** What follows from its argument's being in a list or a tree: assumption "lists" of docs/proof.md, not shown by callers. */
+  readonly listed?: (view: View, args: readonly Term[]) => Term;
+  readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
+  /** Its body is not executed: why. It changes these globals, and nothing that the invariant speaks of. */
+  readonly trusted?: string;
+  readonly words?: (model: Model) => readonly WordKey[];
+  readonly globals?: readonly string[];
+  readonly anyGlobal?: RegExp;
+}
+
+/** Frames that the kernel's table of frames describes: 2^23 of 4 KiB. */
+const FRAMES = 0x80_0000;
+const PAGE = 0xfff;
+const some = (term: Term): Term => not(none(term));
+const none = (term: Term): Term => equal(term, constant(0, term.width));
+
+/** A physical address of memory that the kernel hands out: a whole frame, below the table's end, and not 0. */
+export const isFrame = (address: Term): Term =>
+  and(not(none(address)), none(arithmetic("and", address, constant(PAGE, 64))), isBelowEnd(address));
+/** Where a range of memory begins or ends. */
+export const isFrameEnd = (address: Term): Term =>
+  and(
+    none(arithmetic("and", address, constant(PAGE, 64))),
+    compare("ule", address, constant(BigInt(FRAMES) << 12n, 64)),
+  );
+export const isBelowEnd = (address: Term): Term => compare("ult", address, constant(BigInt(FRAMES) << 12n, 64));
+
+/** A run of frames by the number of its first. */
+function isRun(first: Term, count: Term): Term {
+  const wide = add(extend("zext", first, 64), extend("zext", count, 64));
+  return compare("ule", wide, constant(FRAMES, 64));
+}
+
+/** Where timers lie: class, first field. */
+const NODES: readonly (readonly [string, string, string])[] = [
+  ["Thread", "timer_", ""],
+  ["Domain", "wait_", ""],
+  ["Notification", "timer_", "Notification"],
+  ["Irq", "timer_", "Irq"],
+];
+const timerWords = (model: Model): WordKey[] =>
+  NODES.flatMap(([className, prefix]) =>
+    ["deadline", "position", "kind"].flatMap((name) => model.keys(className, prefix + name)),
+  );
+/** A timer node in place, in an entry that exists. */
+const isTimer = (view: View, node: Term): Term =>
+  or(
+    ...NODES.map(([className, prefix]) => {
+      const { offset } = view.model.field(className, `${prefix}deadline`).field;
+      return view.isGood(className, arithmetic("sub", node, constant(offset, 32)));
+    }),
+  );
+const HEAP = "the heap of timers is an array of nodes, each with its place in it";
+
+const LOG = "it writes the log's ring and the console, and reads texts";
+
+/** Whatever threads, calls and objects' ends change: everything but capabilities, and ids of objects. */
+const lives = (model: Model): WordKey[] =>
+  [...model.sources.classes.values()]
+    .filter((layout) => model.hasTable(layout.name) && layout.name !== "Capability")
+    .flatMap((layout) =>
+      layout.fields.filter((field) => field.name !== "id").flatMap((field) => model.keys(layout.name, field.name)),
+    );
+const LIVES = /^kernel\/(ipc|thread|object|irq|mm|log|trace)|^hal\//;
+/** A function that is called by its contract: it keeps the invariant and leaves capabilities alone. */
+const apart = (parameters: readonly string[], more: Contract = {}): Contract => ({
+  parameters,
+  words: lives,
+  anyGlobal: LIVES,
+  ...more,
+});
+const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
+
+export const CONTRACTS: Readonly<Record<string, Contract>> = {
+  // ---- ends of objects, and threads: called by contract ----
+  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES }),
+  "kernel/thread/scheduler/wake": apart(["Domain!", ""], { trusted: STATES }),
+  "kernel/thread/scheduler/thread_ready": apart(["Thread!"], { trusted: STATES }),
+  "kernel/thread/scheduler/thread_queue": apart(["Thread!"], { trusted: STATES }),
+  "kernel/thread/scheduler/thread_block": apart(["Thread!"], { trusted: STATES }),
+  "kernel/thread/scheduler/thread_end": apart(["Thread!"], { trusted: STATES }),
+  "kernel/thread/control/control_set": apart(["Thread!", "Object"], { trusted: STATES }),
+  "kernel/thread/control/control_stopped": apart(["Thread!"], {
+    trusted: STATES,
+    requires: (view, [thread]) => not(none(view.field("Thread", "control", thread as Term))),
+  }),
+  "kernel/ipc/notification/signal": apart(["Notification!", ""], { trusted: STATES }),
+  "kernel/ipc/hook/hook_denies": apart(["", "", ""], { trusted: STATES }),
+  "kernel/ipc/inherit/inherit": apart(["Thread!"], { trusted: STATES }),
+  "kernel/ipc/activation/event_begin": apart(["Domain!"], { trusted: STATES }),
+  "kernel/ipc/activation/activation_next": apart(["Domain!"], { trusted: STATES }),
+  "kernel/ipc/waiting/wait_leave": apart(["Domain!"], { trusted: STATES }),
+  "kernel/ipc/waiting/wait_break": apart(["Domain!", ""], { trusted: STATES }),
+  "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
+
+  "kernel/object/release/object_release": { parameters: ["Object!"] },
+  "kernel/object/replace/domain_release": {
+    parameters: ["Domain!"],
+    requires: (view, [domain]) => some(view.field("Domain", "holder", domain as Term)),
+  },
+  "kernel/object/region/region_frame": { parameters: ["Region!", ""] },
+  // in a region's list is what has a region and a domain; in a domain's list, what has a domain
+  "kernel/object/mapping/mapping_leave": {
+    parameters: ["Mapping!"],
+    listed: (view, [mapping]) =>
+      and(
+        some(view.field("Mapping", "domain", mapping as Term)),
+        some(view.field("Mapping", "region", mapping as Term)),
+      ),
+  },
+  "kernel/object/mapping/mapping_end": {
+    parameters: ["Mapping!"],
+    listed: (view, [mapping]) => some(view.field("Mapping", "domain", mapping as Term)),
+  },
+  "kernel/object/mapping/mappings_of_capability_end": { parameters: ["Region!", "Capability!"] },
+  "kernel/object/mapping/mapping_make": { parameters: ["Domain!", ""], result: "Mapping" },
+  // a parent has a child; a ghost has another one
+  "kernel/cap/tree/leaf_leave": {
+    parameters: ["Capability!"],
+    listed: (view, [node]) => {
+      const at = (name: string): Term => view.field("Capability", name, node as Term);
+      const parent = at("parent");
+      const isGhost = equal(view.field("Capability", "state", parent), constant(2, 16));
+      const hasSibling = or(some(at("next")), some(at("previous")));
+      return or(
+        none(parent),
+        and(
+          not(equal(parent, node as Term)),
+          some(view.field("Capability", "child", parent)),
+          or(not(isGhost), hasSibling),
+        ),
+      );
+    },
+  },
+  "kernel/cap/pending/pending_remove": {
+    parameters: ["Capability!"],
+    ensures: (view, [node], _result, before) => {
+      const parent = before.field("Capability", "parent", node as Term);
+      const [now, then] = [view, before].map((one) => one.field("Capability", "state", parent));
+      return or(equal(parent, node as Term), equal(now as Term, then as Term));
+    },
+  },
+  // what is in an owner's list, or in the tree and no ghost, is a capability
+  "kernel/cap/derive/capability_delete": {
+    parameters: ["Domain?", "Capability!"],
+    listed: (view, [, capability]) => some(view.field("Capability", "handle", capability as Term)),
+  },
+  "kernel/cap/move/capability_move": {
+    parameters: ["Domain!", "Domain!", "Capability!"],
+    listed: (view, [, , capability]) => {
+      const at = (name: string): Term => view.field("Capability", name, capability as Term);
+      const isReply = equal(
+        arithmetic("and", at("key"), constant(0x7f, 32)),
+        constant(view.model.tags.get("Reply") as bigint, 32),
+      );
+      const object = at("object");
+      const isCurrent = equal(at("version"), view.field("Object", "version", object));
+      return and(some(at("handle")), or(not(isReply), isCurrent));
+    },
+  },
+
+  // ---- frames ----
+  "kernel/mm/blocks/run_take": {
+    trusted: "the free blocks of memory are lists in the table of frames",
+    globals: ["kernel/mm/blocks/orders"],
+    ensures: (_view, [count], first) => or(none(first), isRun(first, count as Term)),
+  },
+  "kernel/mm/blocks/run_give": {
+    trusted: "the free blocks of memory are lists in the table of frames",
+    globals: ["kernel/mm/blocks/orders"],
+    requires: (_view, [first, count]) => isRun(first as Term, count as Term),
+  },
+  "kernel/mm/frames/take": { ensures: (_view, _args, frame) => or(none(frame), isFrame(frame)) },
+  "kernel/mm/frames/frame_release": { requires: (_view, [frame]) => isBelowEnd(frame as Term) },
+
+  // ---- timers ----
+  "kernel/thread/timer/timer_insert": {
+    trusted: HEAP,
+    globals: ["kernel/thread/timer/count"],
+    words: timerWords,
+    requires: (view, [node]) => isTimer(view, node as Term),
+  },
+  "kernel/thread/timer/timer_remove": {
+    trusted: HEAP,
+    globals: ["kernel/thread/timer/count"],
+    words: timerWords,
+    requires: (view, [node]) => isTimer(view, node as Term),
+  },
+
+  // ---- what only some architectures have as a function of its own ----
+  "hal/cpus/cpus_flush": { trusted: "it walks the bits of a mask of processors, and reads their numbers" },
+
+  // ---- the log ----
+  "kernel/log/log": { trusted: LOG, globals: ["kernel/log/written"] },
+  "kernel/log/log_byte": { trusted: LOG, globals: ["kernel/log/written"] },
+  "kernel/log/log_number": { trusted: LOG, globals: ["kernel/log/written"] },
+  "kernel/log/log_hex": { trusted: LOG, globals: ["kernel/log/written"] },
+};
+
+export const requires = (view: View, name: string, args: readonly Term[]): Term =>
+  CONTRACTS[name]?.requires?.(view, args) ?? TRUE;
+export const listed = (view: View, name: string, args: readonly Term[]): Term =>
+  CONTRACTS[name]?.listed?.(view, args) ?? TRUE;
+export const ensures = (view: View, name: string, args: readonly Term[], result: Term, before: View): Term =>
+  CONTRACTS[name]?.ensures?.(view, args, result, before) ?? TRUE;
+
+/** Names of functions that are trusted, for the report. */
+export const TRUSTED: readonly string[] = Object.keys(CONTRACTS).filter(
+  (name) => CONTRACTS[name]?.trusted !== undefined,
+);
