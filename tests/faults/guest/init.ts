@@ -101,12 +101,12 @@ function shown(i: u32, way: u32): void {
   else counts.count_shown(fault, way);
 }
 
-/** A client got a wrong answer from victim `i`, this one or a former one. The client may have called just when they changed. */
+/** A client got a wrong answer from victim `i`, the one that the client saw before it called, or a later one: it may have been kept from calling. */
 function wrong_answer(i: u32, at: usize): void {
   store<u64>(at, 0, page.CLIENT_WRONG_FROM);
   note_met(i);
   const age = generations[i] - load<u64>(at, page.CLIENT_WRONG_GENERATION);
-  const could = age == 0 ? flipped[i] & 1 : (flipped[i] >> (age - 1)) & 3;
+  const could = flipped[i] & (((<u64>2) << age) - 1);
   if (could == 0) counts.count_unexplained();
   else counts.count_shown(page.FAULT_FLIP, counts.WRONG);
   if (age == 0) restart(i);
