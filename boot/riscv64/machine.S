@@ -71,6 +71,9 @@ FUNCTION copy
     addi a2, a2, 1
     j 4b
 
+# A device's interrupt often arrives in the access that asked for it. Behind kernel_assembly_end, with the compiled code, traps.S need not
+# look where it was.
+.section .text.device, "ax"
 # device_load(physical, width): the register; E_BUS, where the device refuses (traps.S: fixup_ranges).
 FUNCTION device_load
     li t0, DIRECT_MAP
@@ -107,6 +110,7 @@ FUNCTION device_store
 device_refused:
     li a0, E_BUS
     ret
+.text
 
 # flush_page(address)
 FUNCTION flush_page
