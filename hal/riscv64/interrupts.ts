@@ -27,7 +27,7 @@ const CLAIM: u64 = 4;
 let plic: u64 = 0;
 let context: u64 = 0;
 let lines: u32 = 0;
-/** The line that was claimed and not completed yet; 0 = none. */
+/** The line that was claimed last. */
 let claimed: u32 = 0;
 
 export function interrupts_start(): void {
@@ -50,6 +50,10 @@ export function irq_count(): u32 {
 
 /** What arrived: a line, which is claimed until irq_complete; the timer, which is off until it is armed again; another hart's word; or nothing. */
 export function vector_irq(vector: u32): i32 {
+  if (vector == VECTOR_EXTERNAL && plic != 0) {
+    claimed = load32(context + CLAIM);
+    return claimed == 0 ? IRQ_SPURIOUS : <i32>claimed;
+  }
   if (vector == VECTOR_TIMER) {
     timer_arm(u64.MAX_VALUE);
     return IRQ_TIMER;
@@ -58,9 +62,7 @@ export function vector_irq(vector: u32): i32 {
     csr_store(CSR_SIP, 0);
     return IRQ_LOOK;
   }
-  if (vector != VECTOR_EXTERNAL || plic == 0) return IRQ_SPURIOUS;
-  claimed = load32(context + CLAIM);
-  return claimed == 0 ? IRQ_SPURIOUS : <i32>claimed;
+  return IRQ_SPURIOUS;
 }
 
 export function irq_mask(line: u32): void {
@@ -71,10 +73,9 @@ export function irq_unmask(line: u32): void {
   if (line != 0 && line < lines) store32(plic + (line << 2), 1);
 }
 
+/** The kernel is done with what vector_irq() told of: a line or the processor's own. */
 export function irq_complete(vector: u32): void {
-  if (vector != VECTOR_EXTERNAL || claimed == 0) return;
-  store32(context + CLAIM, claimed);
-  claimed = 0;
+  if (vector == VECTOR_EXTERNAL) store32(context + CLAIM, claimed);
 }
 
 /** A PLIC takes no messages from devices. */
