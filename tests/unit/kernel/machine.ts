@@ -77,8 +77,9 @@ export class Machine {
   readonly stores: { address: bigint; width: number; value: bigint }[] = [];
   /** How often a page of the TLB, or all of it (-1n), was flushed. */
   flushes = 0;
-  /** May gates and interrupts switch threads themselves? Else all that they leave waits for schedule(), as where something watches. */
-  direct = false;
+  private direct = false;
+  /** How often one did. */
+  switches = 0;
   /** The CPU whose gates are called now. */
   cpu = 0;
   /** Hardware ids of the CPUs that were told to look; masks of those that had to forget translations. */
@@ -149,7 +150,7 @@ export class Machine {
 
   /** A gate of the current domain, as the assembly would call it, without the look at what waits that may follow. */
   gate(name: string, ...values: (bigint | number)[]): bigint {
-    this.setDirect();
+    this.forbidDirect();
     const answer = this.kernelCall(`gate_${name}`, ...values);
     if (!SWITCHING.has(name) || answer <= 0n) return answer;
     this.setField(this.current, "DOMAIN_RESULT", 0n);
@@ -159,16 +160,23 @@ export class Machine {
 
   /** An interrupt that meets a domain or an idle CPU. */
   interrupt(vector: number): void {
-    this.setDirect();
+    this.forbidDirect();
     const next = Number(this.kernelCall("interrupt", vector));
     if (next !== 0) this.goOn(next);
   }
 
-  private setDirect(): void {
+  /** From now on gates and interrupts may switch threads themselves. So far what they left waited for schedule(), as where something watches. */
+  allowDirect(): void {
+    this.direct = true;
+    this.linear.setUint32(this.block(this.cpu) + this.abi.number("CPU_DIRECT"), 1, true);
+  }
+
+  private forbidDirect(): void {
     if (!this.direct) this.linear.setUint32(this.block(this.cpu) + this.abi.number("CPU_DIRECT"), 0, true);
   }
 
   private goOn(domain: number): void {
+    this.switches++;
     this.linear.setUint32(this.block(this.cpu) + this.abi.number("CPU_DOMAIN"), domain, true);
   }
 
