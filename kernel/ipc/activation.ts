@@ -224,7 +224,7 @@ export function activation_abort(domain: Domain): void {
     if (thread.state == THREAD_BLOCKED) thread_ready(thread);
     const block = cpu_at(thread.cpu);
     if (same(thread, block.thread)) cpu_look(block);
-    inherit(thread);
+    if (thread.priority != thread.base_priority) inherit(thread); // it can only have lost what it inherited
   } else {
     thread_end(thread);
   }

@@ -260,8 +260,7 @@ export function time_of(thread: Thread): u64 {
 /** The domain's activation waits no longer; its context answers `result`. Its thread, which can run. */
 @inline
 export function unwait(domain: Domain, result: i64): Thread {
-  const timer = timer_of_domain(domain);
-  if (timer.position != 0) timer_remove(timer);
+  timer_remove(timer_of_domain(domain));
   domain.wait = WAIT_NONE;
   domain.result = result;
   return domain.thread;

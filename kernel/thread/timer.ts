@@ -69,9 +69,13 @@ export function timer_insert(node: TimerNode, deadline: u64): bool {
 }
 
 /** Disarms the node if it is armed. */
+@inline
 export function timer_remove(node: TimerNode): void {
+  if (node.position != 0) take_out(node);
+}
+
+function take_out(node: TimerNode): void {
   const position = node.position;
-  if (position == 0) return;
   node.position = 0;
   const last = at(count);
   count--;

@@ -196,7 +196,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     words: timerWords,
     requires: (view, [node]) => isTimer(view, node as Term),
   },
-  "kernel/thread/timer/timer_remove": {
+  "kernel/thread/timer/take_out": {
     trusted: HEAP,
     globals: ["kernel/thread/timer/count"],
     words: timerWords,

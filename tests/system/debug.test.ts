@@ -104,7 +104,7 @@ test.each(ARCHITECTURES)(
       const gdb = run("gdb-multiarch", list, { timeout: 60_000 }).catch(() => undefined); // the machine ends under it
       const typing = setInterval(() => void guest.send("x").catch(() => undefined), 200);
       await guest.waitForLine("kernel panic: exception 34").finally(() => clearInterval(typing));
-      await guest.waitForLine(`at signal ${KERNEL.path}:${line}`);
+      await guest.waitForLine(`at signalled ${KERNEL.path}:${line}`);
       expect(await guest.exitStatus()).toBe(101);
       await gdb;
     } finally {

@@ -42,18 +42,19 @@ describe.each(TESTED)("%s", (arch) => {
   test("a piped script runs to its end, and the machine powers off there", async () => {
     const script = async (text: string): Promise<[number | null, string]> => {
       const { status, stdout } = await phi(["boot", "--arch", arch, "--timeout", "80"], text);
-      return [status, stdout.toString().replaceAll("\r", "")];
+      return [status, stdout.toString().replaceAll("\r", "").replaceAll(PROMPT, "")];
     };
+    const words = Array.from({ length: 40 }, (_, i) => `b${i}`);
     const [[nothing], [good, lines], [last, partial], [left]] = await Promise.all([
       script(""),
-      script(`${"echo some\n".repeat(40)}echo a b\n`),
-      script("echo one\nnosuchcommand"),
+      script(`${words.map((word) => `echo "a"${word}\n`).join("")}echo a b\n`),
+      script('echo "o"ne\nnosuchcommand'),
       script("poweroff\necho never\n"),
     ]);
     expect([nothing, good, left]).toEqual([0, 0, 0]);
-    expect(lines.match(/^some$/gm)).toHaveLength(40);
+    for (const word of words) expect(lines).toContain(`a${word}\n`); // as no line was typed
     expect(lines).toMatch(/^a b$/m);
-    expect(partial).toMatch(/^one$/m);
+    expect(partial).toMatch(/one$/m);
     expect(last).not.toBe(0);
   });
 

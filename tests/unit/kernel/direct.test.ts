@@ -91,7 +91,15 @@ describe("the short ways between threads", () => {
     const cast = await Cast.of(10, 10);
     const { machine } = cast;
     machine.allowDirect();
-    const hook = machine.gate("hook_attach", machine.handle("STARTUP_SYSTEM"), machine.abi.value("HOOK_POINT_SCHEDULE"), 0n, 0n, 0n, 0n);
+    const hook = machine.gate(
+      "hook_attach",
+      machine.handle("STARTUP_SYSTEM"),
+      machine.abi.value("HOOK_POINT_SCHEDULE"),
+      0n,
+      0n,
+      0n,
+      0n,
+    );
     expect(hook).toBeGreaterThan(0n);
     expect(cast.begin(0, 1)).toBe(0);
     expect(machine.gate("yield")).toBe(0n);

@@ -297,7 +297,7 @@ describe("any sequence of decisions and events", () => {
         for (const [what, which, ms] of steps) {
           const thread = threads[which % 3] as bigint,
             known = model.get(thread) as Known;
-          if (machine.gate("scheduler_next", state.scheduler, 0n) === 0n) {
+          if (machine.gate("scheduler_next", state.scheduler, 0n) === machine.error("E_STATE")) {
             // The kernel has lost its patience, and rightly so.
             expect(machine.now - decided).toBeGreaterThanOrEqual(machine.abi.value("SCHEDULER_PATIENCE_NS"));
             break;
