@@ -21,7 +21,7 @@ import { gigabyte_unshare, range_free, root_free } from "../mm/pagetable";
 import { slots_free } from "../mm/slots";
 import { flush_everything } from "../mm/tlb";
 import { is_none, none, same } from "../none";
-import { ACTIVATION_NONE, Domain } from "./domain";
+import { ACTIVATION_NONE, Domain, WAIT_NONE } from "./domain";
 import { domain_entry_free } from "./domains";
 import { activation_abort, queue_abort } from "../ipc/activation";
 import { endpoint_unserve } from "../ipc/endpoint";
@@ -72,7 +72,8 @@ export function domain_end(domain: Domain, state: u32): bool {
   }
   domain.state = state;
   trace(TRACE_END, domain.index, state);
-  wait_leave(domain);
+  if (domain.wait != WAIT_NONE) wait_leave(domain);
+  domain.callee = none<Domain>();
   domain.call_number++; // Replies to its calls are stale
   activation_abort(domain);
   queue_abort(domain);
