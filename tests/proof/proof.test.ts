@@ -9,6 +9,9 @@ import { readSources } from "./layout.ts";
 import { kernelWasm, Proof, ROOT, row } from "./prove.ts";
 import { Solver } from "./solver.ts";
 
+/** What looks at nothing has one way through it. */
+const STRAIGHT = new Set(["gate_own_id", "gate_now", "gate_counter"]);
+
 let solver: Solver;
 beforeAll(async () => {
   solver = await Solver.create();
@@ -36,7 +39,7 @@ describe.each(ARCHITECTURES)("proof of the kernel for %s", (architecture) => {
     expect(
       outcome.findings.map((one) => `${one.what} in ${one.where}: ${one.verdict}\n${one.values.join("\n")}`),
     ).toEqual([]);
-    expect(outcome.paths).toBeGreaterThan(1);
+    expect(outcome.paths).toBeGreaterThan(STRAIGHT.has(entry) ? 0 : 1);
   });
 });
 
