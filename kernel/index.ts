@@ -9,7 +9,7 @@ import { interrupt as handle_interrupt } from "./irq";
 import { domain_end } from "./object/destroy";
 import { Domain } from "./object/domain";
 import { policy_tell, policy_untold } from "./thread/policy";
-import { stay, switch_to } from "./thread/direct";
+import { run, stay, switch_to } from "./thread/direct";
 import { pick, thread_ready, timer_is_set } from "./thread/scheduler";
 import { Thread, THREAD_RUNNING } from "./thread/thread";
 
@@ -97,11 +97,7 @@ export function activation_done(result: i64): u32 {
 
 /** Kernel index of the domain that the interrupted CPU goes on with, and that the caller makes current, or 0: schedule. */
 export function interrupt(vector: u32): u32 {
-  const woken = handle_interrupt(vector);
-  if (is_none(woken)) return 0;
-  const next = switch_to(cpu(), woken);
-  if (is_none(next)) thread_ready(woken);
-  return <u32>changetype<usize>(next);
+  return <u32>changetype<usize>(run(handle_interrupt(vector)));
 }
 
 /** Kernel index of the domain to resume, or 0: idle. A deferred interrupt is handled first. */

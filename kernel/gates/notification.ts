@@ -12,14 +12,13 @@ import {
 } from "../abi/rights";
 import { capability_first } from "../cap/derive";
 import { lookup_error, lookup_object } from "../cap/table";
-import { cpu, current } from "../cpu";
+import { current } from "../cpu";
 import { bind, bits_legal, signalled, timer_set, wait } from "../ipc/notification";
 import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none } from "../none";
 import { DomainObject, Notification, Object, object_create } from "../object/object";
 import { object_release } from "../object/release";
-import { switch_to } from "../thread/direct";
-import { thread_ready } from "../thread/scheduler";
+import { run } from "../thread/direct";
 
 
 @inline
@@ -32,11 +31,7 @@ export function gate_notify(handle: u64, bits: u64): i64 {
   const notification = notification_with(handle, NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
-  const woken = signalled(notification, bits);
-  if (is_none(woken)) return 0;
-  const next = switch_to(cpu(), woken);
-  if (is_none(next)) thread_ready(woken);
-  return <i64>changetype<usize>(next);
+  return <i64>changetype<usize>(run(signalled(notification, bits)));
 }
 
 export function gate_wait(handle: u64, deadline_ns: u64): i64 {

@@ -3,11 +3,12 @@
 // Invariant: when the answer is none nothing has changed. The word `direct` of the CPU block, kept by ipc/plain.ts, says whether there
 // is anything that schedule() would have to ask.
 
-import { Cpu } from "../cpu";
+import { Cpu, cpu } from "../cpu";
 import { counter } from "../machine";
 import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
 import { best_waiting, head, push_front, Ready, ready_of, rotate } from "./queue";
+import { thread_ready } from "./scheduler";
 import { slice_left, SLICE_WHOLE } from "./slice";
 import { Thread, THREAD_READY, THREAD_RUNNING } from "./thread";
 
@@ -74,4 +75,13 @@ export function switch_to(block: Cpu, thread: Thread): Domain {
   ready.slice_end = u64.MAX_VALUE;
   thread.slice_left_ns = 0;
   return enter(block, ready, thread, now);
+}
+
+/** A thread that has just become able to run, if there is one, runs at once or is ready. The domain to go on with; none: as if nothing had happened. */
+@inline
+export function run(woken: Thread): Domain {
+  if (is_none(woken)) return none<Domain>();
+  const next = switch_to(cpu(), woken);
+  if (is_none(next)) thread_ready(woken);
+  return next;
 }
