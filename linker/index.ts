@@ -9,7 +9,7 @@ import { compileAssemblyScript } from "./compile/assemblyscript.ts";
 import { BuildError } from "./error.ts";
 import { BuildTree, contentKey, writeIfChanged } from "./files.ts";
 import { encodeManifest, modulesOf } from "./image/encode.ts";
-import { type WholeMode, withIsolation } from "./image/isolation.ts";
+import { nameInMode, type WholeMode, withIsolation } from "./image/isolation.ts";
 import type { Image } from "./image/schema.ts";
 import { generateInterfaces } from "./interface/generate.ts";
 import { buildKernel, type KernelProduct } from "./kernel.ts";
@@ -158,8 +158,7 @@ export async function buildImage(
     moduleEntry(product, { sfi: wanted[index]?.trusted === true }),
   );
   entries.push({ name: "manifest", kind: "manifest", bytes: encodeManifest(image) }, ...(options.entries ?? []));
-  const archive =
-    options.archivePath ?? tree.path("images", `${isolation === undefined ? name : `${name}-${isolation}`}.archive`);
+  const archive = options.archivePath ?? tree.path("images", `${nameInMode(name, isolation)}.archive`);
   writeIfChanged(archive, writeArchive(loadAbi(root, architecture), entries));
   return { kernel, archive, modules };
 }

@@ -16,3 +16,8 @@ export function withIsolation(image: Image, mode: WholeMode | undefined): Image 
   const modules = Object.fromEntries(Object.keys(image.modules ?? {}).map((name) => [name, mode]));
   return { ...image, init: mode, modules, services: Object.fromEntries(services) };
 }
+
+/** What the image is called in this mode, among the files of a build. */
+export function nameInMode(name: string, mode: WholeMode | undefined): string {
+  return mode === undefined ? name : `${name}-${mode}`;
+}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Architecture } from "qemu-test-harness";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { type ArchiveEntry, readArchive, writeArchive } from "../../linker/archive.ts";
-import { WHOLE_MODES, type WholeMode } from "../../linker/image/isolation.ts";
+import { nameInMode, WHOLE_MODES, type WholeMode } from "../../linker/image/isolation.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 import { fingerprint, IMAGE_INPUTS, readStamp, writeStamp } from "./freshness.ts";
 import { encodeParameters, type Parameter } from "./parameters.ts";
@@ -54,12 +54,7 @@ export async function ensureImage(
   if (!imageNames().includes(name)) {
     throw new CliFailure(`there is no image "${name}"`, `Choose one of: ${imageNames().join(", ")}.`, EXIT_USAGE);
   }
-  const stamp = join(
-    BUILD,
-    architecture,
-    "stamps",
-    `image-${isolation === undefined ? name : `${name}-${isolation}`}.json`,
-  );
+  const stamp = join(BUILD, architecture, "stamps", `image-${nameInMode(name, isolation)}.json`);
   const current = fingerprint(IMAGE_INPUTS);
   const fresh = force ? undefined : readStamp<BuiltImage>(stamp, current);
   if (fresh !== undefined) return fresh;

@@ -59,7 +59,7 @@ export const UNIT_NAME_BYTES: u32 = 48;
 
 const table = memory.data(48 * 256, 16);
 const UNIT_SIZE: u32 = 256;
-if (offsetof<Unit>("own_name") + 48 > 256) ERROR("Unit outgrew its place");
+if (offsetof<Unit>("own_name") + UNIT_NAME_BYTES > 256) ERROR("Unit outgrew its place");
 
 let next_id: u64 = 1;
 

@@ -10,6 +10,7 @@ import { ARCHITECTURES, type Architecture, type Guest, type GuestOptions } from 
 import { afterAll } from "vitest";
 import wabt from "wabt";
 import { ensureImage, wholeMode } from "../../scripts/phi/artifacts.ts";
+import { PROMPT } from "../../scripts/phi/interactive.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
 
 /** What `phi test --arch` asked for; all otherwise. */
@@ -23,7 +24,8 @@ export const CPUS = Number(process.env["PHI_TEST_SMP"] ?? "1");
 /** Modes in which programs can run: a companion in user mode serves no program in supervisor mode. */
 export const PROGRAM_MODES = wholeMode() === "hw" ? (["hw"] as const) : (["hw", "sfi"] as const);
 
-export const PROMPT = "φ> ";
+export { PROMPT };
+
 /** Emulation on a busy machine is slow; a guest that takes this long has hung. */
 const GUEST_LIMIT_MS = 90_000;
 
