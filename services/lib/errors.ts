@@ -1,5 +1,5 @@
 // The error numbers (kernel/abi/errors.ts) again, and a sentence for each that says who is to blame.
-// Services print these; `text` is a string constant, so describing an error allocates nothing.
+// Services print these; `text` is a string constant, so describing an error allocates nothing. What only services answer is numbered here.
 export {
   E_HANDLE,
   E_RIGHTS,
@@ -29,6 +29,29 @@ export {
   E_DEVICE,
   E_EXISTS,
 } from "../../kernel/abi/errors";
+
+/** Caller: the directory still has entries. */
+export const E_NOT_EMPTY: i64 = -38;
+/** Caller: this needs a file, and the name is a directory's. */
+export const E_IS_DIRECTORY: i64 = -39;
+/** Caller: this needs a directory, and the node is none. */
+export const E_NOT_DIRECTORY: i64 = -40;
+/** Caller: a name or a link's target is longer than the server keeps. */
+export const E_NAME_TOO_LONG: i64 = -41;
+/** Caller: the quota of the directory that it was given is spent. */
+export const E_QUOTA: i64 = -42;
+/** Callee: its disk has no room left. */
+export const E_NO_SPACE: i64 = -43;
+/** Caller: the directory, the snapshot or the disk may only be read. */
+export const E_READ_ONLY: i64 = -44;
+/** Callee: what lies on the disk is not what was written; nothing of it was answered. */
+export const E_DAMAGED: i64 = -45;
+/** Caller: more symbolic links one after the other than anybody follows, or a directory moved into itself. */
+export const E_LOOP: i64 = -46;
+/** Caller: more links to one node than the server counts. */
+export const E_LINKS: i64 = -47;
+/** Caller: an offset or a size beyond the largest file. */
+export const E_TOO_LARGE: i64 = -48;
 
 /** The sentence for an error number, blame first. Anything else gets a sentence that says so. */
 export function describe(error: i64): string {
@@ -87,6 +110,28 @@ export function describe(error: i64): string {
       return "callee: the device failed";
     case -37:
       return "caller: something of that name exists already";
+    case -38:
+      return "caller: the directory still has entries";
+    case -39:
+      return "caller: this needs a file, and the name is a directory's";
+    case -40:
+      return "caller: this needs a directory, and the node is none";
+    case -41:
+      return "caller: a name or a link's target is longer than the server keeps";
+    case -42:
+      return "caller: the quota of the directory that it was given is spent";
+    case -43:
+      return "callee: its disk has no room left";
+    case -44:
+      return "caller: the directory, the snapshot or the disk may only be read";
+    case -45:
+      return "callee: what lies on the disk is not what was written";
+    case -46:
+      return "caller: too many symbolic links, or a directory moved into itself";
+    case -47:
+      return "caller: more links to one node than the server counts";
+    case -48:
+      return "caller: an offset or a size beyond the largest file";
     default:
       return error >= 0 ? "no error" : "an error number that is not in kernel/abi/errors.ts";
   }
