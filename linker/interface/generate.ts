@@ -1,5 +1,7 @@
 // Writes build/interfaces/<name>/{constants,client,server}.ts for every services/<name>/interface.ts.
 // The build calls generateInterfaces before it compiles a service; by hand: npx tsx linker/interface/generate.ts
+// A file of the one line `export * from "../<other>/interface";` says that the service offers another folder's interface: it gets a server
+// of its own. A folder without methods.ts is an interface alone, and gets no server.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,17 +17,22 @@ export function servicesWithInterface(root: string): string[] {
     .sort();
 }
 
+const SHARED = /^(?:\s*\/\/[^\n]*\n)*\s*export \* from "\.\.\/([a-z0-9-]+)\/interface";\s*$/;
+
 /** The parsed interface of one service. Throws InterfaceError with file and line. */
 export function readInterface(root: string, service: string): Interface {
-  const file = `services/${service}/interface.ts`;
-  return parseInterface(file, readFileSync(join(root, file), "utf8"));
+  const read = (name: string): string => readFileSync(join(root, "services", name, "interface.ts"), "utf8");
+  const owner = SHARED.exec(read(service))?.[1] ?? service;
+  return parseInterface(`services/${owner}/interface.ts`, read(owner));
 }
 
 /** Generates all interfaces; files that would not change keep their time stamps. Answers the paths relative to root. */
 export function generateInterfaces(root: string): string[] {
   const paths: string[] = [];
   for (const service of servicesWithInterface(root)) {
+    const isServed = existsSync(join(root, "services", service, "methods.ts"));
     for (const [name, text] of emitInterface(service, readInterface(root, service))) {
+      if (name === "server.ts" && !isServed) continue;
       const path = `build/interfaces/${service}/${name}`;
       writeIfChanged(join(root, path), text);
       paths.push(path);

@@ -167,6 +167,10 @@ describe("the generated code", () => {
     }
   });
 
+  test("a service can offer another folder's interface", () => {
+    expect(readInterface(ROOT, "virtio-blk")).toEqual(readInterface(ROOT, "disk"));
+  });
+
   interface Echo {
     call(badge: bigint, method: bigint, ...words: bigint[]): bigint;
     memory: WebAssembly.Memory;
