@@ -24,71 +24,19 @@ export {
 } from "./ipc/call";
 export { trap } from "./trap";
 export { kernel_trap } from "./panic";
-export { gate_exit, gate_yield, gate_own_id, gate_now, gate_counter, gate_memory_grow, gate_trap } from "./gates/self";
-export {
-  gate_notify,
-  gate_wait,
-  gate_notification_bind,
-  gate_timer_set,
-  gate_notification_create,
-} from "./gates/notification";
-export { gate_cancel, gate_offer, gate_accept } from "./gates/call";
-export { gate_mailbox_create, gate_mailbox_send, gate_mailbox_receive, gate_mailbox_bind } from "./gates/mailbox";
-export { gate_hook_attach, gate_hook_met, gate_hook_detach } from "./gates/hook";
-export {
-  gate_endpoint_create,
-  gate_endpoint_bind,
-  gate_endpoint_methods,
-  gate_endpoint_status,
-} from "./gates/endpoint";
-export {
-  gate_cap_derive,
-  gate_cap_grant,
-  gate_cap_delete,
-  gate_cap_revoke,
-  gate_cap_info,
-  gate_cap_next,
-  gate_cap_move,
-  gate_cap_revoke_all,
-  gate_cap_mint,
-} from "./gates/capability";
-export {
-  gate_region_create,
-  gate_region_fill,
-  gate_region_physical,
-  gate_region_map,
-  gate_region_unmap,
-} from "./gates/region";
-export {
-  gate_code_load,
-  gate_code_seal,
-  gate_code_verify,
-  gate_code_hash,
-  gate_endpoint_attest,
-  gate_domain_create,
-  gate_domain_map,
-  gate_domain_personality,
-  gate_domain_memory,
-  gate_domain_start,
-  gate_domain_stop,
-  gate_domain_destroy,
-  gate_domain_status,
-  gate_domain_supervise,
-  gate_domain_affinity,
-} from "./gates/domain";
-export { gate_domain_hold, gate_domain_release, gate_domain_replace } from "./gates/replace";
-export { gate_irq_bind, gate_irq_ack, gate_irq_message, gate_device_load, gate_device_store } from "./gates/device";
-export {
-  gate_context_create,
-  gate_context_bind,
-  gate_scheduler_create,
-  gate_scheduler_attach,
-  gate_scheduler_commit,
-  gate_scheduler_withdraw,
-  gate_scheduler_next,
-  gate_scheduling_release,
-} from "./gates/scheduling";
-export { gate_system_info, gate_system_power } from "./gates/system";
+export * from "./gates/call";
+export * from "./gates/capability";
+export * from "./gates/device";
+export * from "./gates/domain";
+export * from "./gates/endpoint";
+export * from "./gates/hook";
+export * from "./gates/mailbox";
+export * from "./gates/notification";
+export * from "./gates/region";
+export * from "./gates/replace";
+export * from "./gates/scheduling";
+export * from "./gates/self";
+export * from "./gates/system";
 
 /** The current domain's handler returned: kernel index of the domain to resume with `result`, or 0: schedule. */
 export function activation_done(result: i64): u32 {

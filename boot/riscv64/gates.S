@@ -79,123 +79,54 @@ gate_trap:                          # a1 = code; the trap happened at ra in the 
     call w2c_kernel_gate_trap
     j schedule_now
 
-# All gates in the order of their numbers: \simple ones call one kernel function, \special ones have code of their own,
-# \short ones have it for services alone, after \switch ones another domain may go on.
-.macro GATES simple, special, short, switch
-    \special GATE_EXIT, exit
-    \switch GATE_YIELD, yield
-    \simple GATE_NOW, now
-    \simple GATE_COUNTER, counter
-    \simple GATE_MEMORY_GROW, memory_grow
-    \special GATE_TRAP, trap
-    \special GATE_RETURN, return
-    \short GATE_OWN_ID, own_id
-    \special GATE_CALL, call
-    \special GATE_CALL_WORDS, call_words
-    \special GATE_CALL_PERSONALITY, call_personality
-    \simple GATE_DETACH, detach
-    \simple GATE_REPLY, reply
-    \special GATE_CALL_UNTIL, call_until
-    \simple GATE_CANCEL, cancel
-    \simple GATE_OFFER, offer
-    \switch GATE_NOTIFY, notify
-    \simple GATE_WAIT, wait
-    \simple GATE_NOTIFICATION_BIND, notification_bind
-    \simple GATE_TIMER_SET, timer_set
-    \simple GATE_MAILBOX_CREATE, mailbox_create
-    \simple GATE_MAILBOX_SEND, mailbox_send
-    \simple GATE_MAILBOX_RECEIVE, mailbox_receive
-    \simple GATE_MAILBOX_BIND, mailbox_bind
-    \simple GATE_CAP_DERIVE, cap_derive
-    \simple GATE_CAP_GRANT, cap_grant
-    \simple GATE_CAP_DELETE, cap_delete
-    \simple GATE_CAP_REVOKE, cap_revoke
-    \simple GATE_CAP_INFO, cap_info
-    \simple GATE_CAP_NEXT, cap_next
-    \simple GATE_CAP_MOVE, cap_move
-    \simple GATE_CAP_REVOKE_ALL, cap_revoke_all
-    \simple GATE_ENDPOINT_CREATE, endpoint_create
-    \simple GATE_ENDPOINT_BIND, endpoint_bind
-    \simple GATE_NOTIFICATION_CREATE, notification_create
-    \simple GATE_REGION_CREATE, region_create
-    \simple GATE_REGION_MAP, region_map
-    \simple GATE_REGION_UNMAP, region_unmap
-    \simple GATE_REGION_FILL, region_fill
-    \simple GATE_REGION_PHYSICAL, region_physical
-    \simple GATE_CODE_LOAD, code_load
-    \simple GATE_DOMAIN_CREATE, domain_create
-    \simple GATE_DOMAIN_MAP, domain_map
-    \simple GATE_DOMAIN_PERSONALITY, domain_personality
-    \simple GATE_DOMAIN_MEMORY, domain_memory
-    \simple GATE_DOMAIN_START, domain_start
-    \simple GATE_DOMAIN_STOP, domain_stop
-    \simple GATE_DOMAIN_DESTROY, domain_destroy
-    \simple GATE_DOMAIN_STATUS, domain_status
-    \simple GATE_DOMAIN_SUPERVISE, domain_supervise
-    \simple GATE_DOMAIN_HOLD, domain_hold
-    \simple GATE_DOMAIN_RELEASE, domain_release
-    \simple GATE_DOMAIN_REPLACE, domain_replace
-    \simple GATE_IRQ_BIND, irq_bind
-    \simple GATE_IRQ_ACK, irq_ack
-    \simple GATE_DEVICE_LOAD, device_load
-    \simple GATE_DEVICE_STORE, device_store
-    \simple GATE_SYSTEM_INFO, system_info
-    \simple GATE_SYSTEM_POWER, system_power
-    \simple GATE_CAP_MINT, cap_mint
-    \simple GATE_ENDPOINT_METHODS, endpoint_methods
-    \simple GATE_IRQ_MESSAGE, irq_message
-    \simple GATE_ACCEPT, accept
-    \simple GATE_ENDPOINT_STATUS, endpoint_status
-    \simple GATE_HOOK_MET, hook_met
-    \simple GATE_CONTEXT_CREATE, context_create
-    \simple GATE_CONTEXT_BIND, context_bind
-    \simple GATE_SCHEDULER_CREATE, scheduler_create
-    \simple GATE_SCHEDULER_ATTACH, scheduler_attach
-    \simple GATE_SCHEDULER_COMMIT, scheduler_commit
-    \simple GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
-    \simple GATE_SCHEDULER_NEXT, scheduler_next
-    \simple GATE_SCHEDULING_RELEASE, scheduling_release
-    \simple GATE_CODE_SEAL, code_seal
-    \simple GATE_CODE_VERIFY, code_verify
-    \simple GATE_CODE_HASH, code_hash
-    \simple GATE_ENDPOINT_ATTEST, endpoint_attest
-    \simple GATE_DOMAIN_AFFINITY, domain_affinity
-    \simple GATE_HOOK_ATTACH, hook_attach
-    \simple GATE_HOOK_DETACH, hook_detach
-.endm
+# Gates that other code stands for, in services and user mode (special), or in services alone (short); after the switches another
+# domain may go on. All others call one kernel function.
+.irp name, exit, trap, return, call, call_words, call_personality, call_until
+.set special_\name, 1
+.endr
+.set short_own_id, 1
+.irp name, yield, notify
+.set switch_\name, 1
+.endr
 
 .macro DEFINE number, name
-    GATE \name
-.endm
-.macro DEFINED_ELSEWHERE number, name
-.endm
-.macro DEFINE_SWITCH number, name
+.ifdef switch_\name
     GATE \name, gate_leave_or_switch
+.else
+.ifndef special_\name
+.ifndef short_\name
+    GATE \name
+.endif
+.endif
+.endif
 .endm
-    GATES DEFINE, DEFINED_ELSEWHERE, DEFINED_ELSEWHERE, DEFINE_SWITCH
+    every_gate DEFINE
 
 # An entry: where an sfi thunk jumps, where an ecall continues (user.S), and the kernel function that the latter calls.
 .set entries, 0
-.macro ENTRY number, sfi, user, function
-    .rept \number - entries
+.macro ENTRIES_INVALID end
+    .rept \end - entries
     .quad gate_invalid, user_invalid, 0
     .endr
-    .quad \sfi, \user, \function
+    .set entries, \end
+.endm
+.macro ENTRY number, name
+    ENTRIES_INVALID \number
+.ifdef special_\name
+    .quad gate_\name, user_\name, 0
+.else
+.ifdef switch_\name
+    .quad gate_\name, user_switch, w2c_kernel_gate_\name
+.else
+    .quad gate_\name, user_simple, w2c_kernel_gate_\name
+.endif
+.endif
     .set entries, \number + 1
-.endm
-.macro ENTRY_SIMPLE number, name
-    ENTRY \number, gate_\name, user_simple, w2c_kernel_gate_\name
-.endm
-.macro ENTRY_SWITCH number, name
-    ENTRY \number, gate_\name, user_switch, w2c_kernel_gate_\name
-.endm
-.macro ENTRY_SPECIAL number, name
-    ENTRY \number, gate_\name, user_\name, 0
 .endm
 
 .section .rodata, "a"
 .balign 8
 .globl gate_table
 gate_table:
-    GATES ENTRY_SIMPLE, ENTRY_SPECIAL, ENTRY_SIMPLE, ENTRY_SWITCH
-    ENTRY GATE_COUNT - 1, gate_invalid, user_invalid, 0
+    every_gate ENTRY
+    ENTRIES_INVALID GATE_COUNT

@@ -23,9 +23,7 @@
 .endm
 
 # A gate whose arguments all lie in registers, where the kernel's function takes them. \leave: what its answer may mean.
-.macro gate number, name, leave=gate_leave
-  gate_entry \number, \name
-  gate_function \number, \name
+.macro gate_stub name, leave
 gate_\name:
   as_domain_start
   testb %al, -64(%rsp)
@@ -36,6 +34,30 @@ gate_\name:
   KERNEL_LOCK_TAKE
   call w2c_kernel_gate_\name
   jmp \leave
+.endm
+
+# Gates with code of their own; those that no function of the kernel answers alone; those after which another domain may go on.
+.irp name, exit, trap, return, call, call_words, call_personality, call_until, own_id, reply
+  .set with_code_\name, 1
+.endr
+.irp name, exit, trap, return, call, call_words, call_personality, call_until
+  .set without_function_\name, 1
+.endr
+.irp name, yield, notify
+  .set with_switch_\name, 1
+.endr
+.macro gate number, name
+  gate_entry \number, \name
+.ifndef without_function_\name
+  gate_function \number, \name
+.endif
+.ifdef with_switch_\name
+  gate_stub \name, gate_leave_or_switch
+.else
+.ifndef with_code_\name
+  gate_stub \name, gate_leave
+.endif
+.endif
 .endm
 
 .pushsection .rodata.gate_table, "a", @progbits
@@ -49,88 +71,7 @@ gate_table:
 gate_functions:
 .popsection
 
-gate_entry GATE_EXIT, exit
-gate GATE_YIELD, yield, gate_leave_or_switch
-gate GATE_NOW, now
-gate GATE_COUNTER, counter
-gate GATE_MEMORY_GROW, memory_grow
-gate_entry GATE_TRAP, trap
-gate_entry GATE_RETURN, return
-gate_entry GATE_OWN_ID, own_id
-gate_function GATE_OWN_ID, own_id
-gate_entry GATE_CALL, call
-gate_entry GATE_CALL_WORDS, call_words
-gate_entry GATE_CALL_PERSONALITY, call_personality
-gate GATE_DETACH, detach
-gate_entry GATE_REPLY, reply
-gate_function GATE_REPLY, reply
-gate_entry GATE_CALL_UNTIL, call_until
-gate GATE_CANCEL, cancel
-gate GATE_OFFER, offer
-gate GATE_NOTIFY, notify, gate_leave_or_switch
-gate GATE_WAIT, wait
-gate GATE_NOTIFICATION_BIND, notification_bind
-gate GATE_TIMER_SET, timer_set
-gate GATE_MAILBOX_CREATE, mailbox_create
-gate GATE_MAILBOX_SEND, mailbox_send
-gate GATE_MAILBOX_RECEIVE, mailbox_receive
-gate GATE_MAILBOX_BIND, mailbox_bind
-gate GATE_CAP_DERIVE, cap_derive
-gate GATE_CAP_GRANT, cap_grant
-gate GATE_CAP_DELETE, cap_delete
-gate GATE_CAP_REVOKE, cap_revoke
-gate GATE_CAP_INFO, cap_info
-gate GATE_CAP_NEXT, cap_next
-gate GATE_CAP_MOVE, cap_move
-gate GATE_CAP_REVOKE_ALL, cap_revoke_all
-gate GATE_ENDPOINT_CREATE, endpoint_create
-gate GATE_ENDPOINT_BIND, endpoint_bind
-gate GATE_NOTIFICATION_CREATE, notification_create
-gate GATE_REGION_CREATE, region_create
-gate GATE_REGION_MAP, region_map
-gate GATE_REGION_UNMAP, region_unmap
-gate GATE_REGION_FILL, region_fill
-gate GATE_REGION_PHYSICAL, region_physical
-gate GATE_CODE_LOAD, code_load
-gate GATE_DOMAIN_CREATE, domain_create
-gate GATE_DOMAIN_MAP, domain_map
-gate GATE_DOMAIN_PERSONALITY, domain_personality
-gate GATE_DOMAIN_MEMORY, domain_memory
-gate GATE_DOMAIN_START, domain_start
-gate GATE_DOMAIN_STOP, domain_stop
-gate GATE_DOMAIN_DESTROY, domain_destroy
-gate GATE_DOMAIN_STATUS, domain_status
-gate GATE_DOMAIN_SUPERVISE, domain_supervise
-gate GATE_DOMAIN_HOLD, domain_hold
-gate GATE_DOMAIN_RELEASE, domain_release
-gate GATE_DOMAIN_REPLACE, domain_replace
-gate GATE_IRQ_BIND, irq_bind
-gate GATE_IRQ_ACK, irq_ack
-gate GATE_DEVICE_LOAD, device_load
-gate GATE_DEVICE_STORE, device_store
-gate GATE_SYSTEM_INFO, system_info
-gate GATE_SYSTEM_POWER, system_power
-gate GATE_CAP_MINT, cap_mint
-gate GATE_ENDPOINT_METHODS, endpoint_methods
-gate GATE_IRQ_MESSAGE, irq_message
-gate GATE_ACCEPT, accept
-gate GATE_ENDPOINT_STATUS, endpoint_status
-gate GATE_HOOK_MET, hook_met
-gate GATE_CONTEXT_CREATE, context_create
-gate GATE_CONTEXT_BIND, context_bind
-gate GATE_SCHEDULER_CREATE, scheduler_create
-gate GATE_SCHEDULER_ATTACH, scheduler_attach
-gate GATE_SCHEDULER_COMMIT, scheduler_commit
-gate GATE_SCHEDULER_WITHDRAW, scheduler_withdraw
-gate GATE_SCHEDULER_NEXT, scheduler_next
-gate GATE_SCHEDULING_RELEASE, scheduling_release
-gate GATE_CODE_SEAL, code_seal
-gate GATE_CODE_VERIFY, code_verify
-gate GATE_CODE_HASH, code_hash
-gate GATE_ENDPOINT_ATTEST, endpoint_attest
-gate GATE_DOMAIN_AFFINITY, domain_affinity
-gate GATE_HOOK_ATTACH, hook_attach
-gate GATE_HOOK_DETACH, hook_detach
+every_gate gate
 
 .pushsection .rodata.gate_table
   .org 8 * GATE_COUNT

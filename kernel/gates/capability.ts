@@ -1,17 +1,7 @@
 // Gates of capabilities themselves: derive, grant, delete, revoke, and looking at them.
 
 import { E_ADDRESS, E_ARGUMENT, E_BUDGET, E_RIGHTS, E_STATE } from "../abi/errors";
-import { MESSAGE } from "../abi/layout";
-import {
-  DOMAIN_GRANT,
-  DOMAIN_INSPECT,
-  ENDPOINT_SERVE,
-  RIGHT_REVOKE,
-  RIGHT_SHARE,
-  TYPE_DOMAIN,
-  TYPE_ENDPOINT,
-  TYPE_REPLY,
-} from "../abi/rights";
+import * as rights from "../abi/rights";
 import { capability_delete, capability_derive, capability_mint, may_hold } from "../cap/derive";
 import { capability_move } from "../cap/move";
 import { capability_revoke, capability_revoke_all } from "../cap/revoke";
@@ -23,32 +13,28 @@ import {
   lookup,
   lookup_any,
   lookup_error,
-  lookup_object,
   lookup_stale,
 } from "../cap/table";
 import { parent_of } from "../cap/tree";
 import { current } from "../cpu";
-import { store64 } from "../machine";
-import { page_lookup } from "../mm/pagetable";
 import { is_none } from "../none";
 import { is_alive } from "../object/destroy";
-import { Domain } from "../object/domain";
-import { DomainObject } from "../object/object";
+import { domain_with, words_write } from "./common";
 
-export function gate_cap_derive(handle: u64, rights: u64, badge: u64): i64 {
+export function gate_cap_derive(handle: u64, wanted: u64, badge: u64): i64 {
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  if (capability.type == TYPE_REPLY) return E_ARGUMENT; // one-shot: no second copy
-  return capability_derive(current(), capability, rights, badge);
+  if (capability.type == rights.TYPE_REPLY) return E_ARGUMENT; // one-shot: no second copy
+  return capability_derive(current(), capability, wanted, badge);
 }
 
-export function gate_cap_grant(domain_handle: u64, handle: u64, rights: u64, badge: u64): i64 {
-  const target = lookup_object<DomainObject>(current(), domain_handle, TYPE_DOMAIN, DOMAIN_GRANT);
+export function gate_cap_grant(domain_handle: u64, handle: u64, wanted: u64, badge: u64): i64 {
+  const target = domain_with(domain_handle, rights.DOMAIN_GRANT);
   if (is_none(target)) return lookup_error();
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  if (!(capability.rights & RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
-  return capability_derive(target.domain, capability, rights, badge);
+  if (!(capability.rights & rights.RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
+  return capability_derive(target.domain, capability, wanted, badge);
 }
 
 /** Delete and revoke take stale handles too: that is how their entries are got rid of. */
@@ -74,56 +60,38 @@ export function gate_cap_revoke(handle: u64): i64 {
 export function gate_cap_revoke_all(handle: u64): i64 {
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  return capability.rights & RIGHT_REVOKE ? capability_revoke_all(capability) : E_RIGHTS;
+  return capability.rights & rights.RIGHT_REVOKE ? capability_revoke_all(capability) : E_RIGHTS;
 }
 
 /** The capability, with its number and its place in the tree, becomes the other domain's. */
 export function gate_cap_move(domain_handle: u64, handle: u64): i64 {
-  const target = lookup_object<DomainObject>(current(), domain_handle, TYPE_DOMAIN, DOMAIN_GRANT);
+  const target = domain_with(domain_handle, rights.DOMAIN_GRANT);
   if (is_none(target)) return lookup_error();
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  if (!(capability.rights & RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
+  if (!(capability.rights & rights.RIGHT_SHARE) || !is_alive(target.domain)) return E_ARGUMENT;
   if (!may_hold(target.domain, capability)) return E_STATE;
   return capability_move(current(), target.domain, capability) ? 0 : E_BUDGET;
 }
 
-export function gate_cap_mint(endpoint_handle: u64, tag: u64, rights: u64): i64 {
-  const endpoint = lookup(current(), endpoint_handle, TYPE_ENDPOINT, ENDPOINT_SERVE);
-  return is_none(endpoint) ? lookup_error() : capability_mint(current(), endpoint, tag, rights);
+export function gate_cap_mint(endpoint_handle: u64, tag: u64, wanted: u64): i64 {
+  const endpoint = lookup(current(), endpoint_handle, rights.TYPE_ENDPOINT, rights.ENDPOINT_SERVE);
+  return is_none(endpoint) ? lookup_error() : capability_mint(current(), endpoint, tag, wanted);
 }
 
 export function gate_cap_info(handle: u64, field: u64): i64 {
   const capability = lookup_any(current(), handle);
   if (is_none(capability)) return lookup_error();
-  switch (<u32>field) {
-    case 0:
-      return <i64>capability.type;
-    case 1:
-      return <i64>capability.rights;
-    case 2:
-      return <i64>capability.badge;
-    case 3:
-      return <i64>capability.object.id;
-    default:
-      return E_ARGUMENT;
-  }
-}
-
-/** Writes r1 … r5 of the caller's message words. Its first page is always there. */
-export function words_write(domain: Domain, r1: u64, r2: u64, r3: u64, r4: u64, r5: u64): void {
-  const at = page_lookup(domain.root_physical, domain.memory_base) + MESSAGE;
-  store64(at + 8, r1);
-  store64(at + 16, r2);
-  store64(at + 24, r3);
-  store64(at + 32, r4);
-  store64(at + 40, r5);
+  if (field == 0) return <i64>capability.type;
+  if (field == 1) return <i64>capability.rights;
+  if (field == 2) return <i64>capability.badge;
+  return field == 3 ? <i64>capability.object.id : E_ARGUMENT;
 }
 
 /** The capability after the one with index `cursor` in the domain's list. */
 export function gate_cap_next(domain_handle: u64, cursor: u64): i64 {
   const caller = current();
-  const target = lookup_object<DomainObject>(caller, domain_handle, TYPE_DOMAIN, DOMAIN_INSPECT);
+  const target = domain_with(domain_handle, rights.DOMAIN_INSPECT);
   if (is_none(target)) return lookup_error();
   if (caller.memory_pages == 0) return E_ADDRESS;
   const domain = target.domain;

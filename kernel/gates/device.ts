@@ -1,19 +1,7 @@
 // Gates of devices and interrupts: a driver reaches exactly the registers and lines that it was given.
 
 import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
-import {
-  DEVICE_LOAD,
-  DEVICE_STORE,
-  IRQ_ACK,
-  IRQ_BIND,
-  NOTIFICATION_SIGNAL,
-  RIGHT_REVOKE,
-  RIGHT_SHARE,
-  SYSTEM_MESSAGES,
-  TYPE_DEVICE,
-  TYPE_IRQ,
-  TYPE_SYSTEM,
-} from "../abi/rights";
+import * as rights from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
 import { message_address, message_count, message_data } from "../../hal/interrupts";
 import { capability_first } from "../cap/derive";
@@ -23,13 +11,12 @@ import { bits_legal } from "../ipc/notification";
 import { irq_acknowledge, irq_bind, irq_message } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq } from "../object/object";
-import { words_write } from "./capability";
-import { notification_with } from "./notification";
+import { notification_with, words_write } from "./common";
 
 export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u64): i64 {
-  const irq = lookup_object<Irq>(current(), irq_handle, TYPE_IRQ, IRQ_BIND);
+  const irq = lookup_object<Irq>(current(), irq_handle, rights.TYPE_IRQ, rights.IRQ_BIND);
   if (is_none(irq)) return lookup_error();
-  const notification = notification_with(notification_handle, NOTIFICATION_SIGNAL);
+  const notification = notification_with(notification_handle, rights.NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   irq_bind(irq, notification, bits);
@@ -37,7 +24,7 @@ export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u
 }
 
 export function gate_irq_ack(irq_handle: u64): i64 {
-  const irq = lookup_object<Irq>(current(), irq_handle, TYPE_IRQ, IRQ_ACK);
+  const irq = lookup_object<Irq>(current(), irq_handle, rights.TYPE_IRQ, rights.IRQ_ACK);
   if (is_none(irq)) return lookup_error();
   irq_acknowledge(irq);
   return 0;
@@ -46,12 +33,17 @@ export function gate_irq_ack(irq_handle: u64): i64 {
 /** An interrupt that a device raises by a store: words r1 where, r2 what. It is the caller's until its last capability goes. */
 export function gate_irq_message(system: u64): i64 {
   const domain = current();
-  if (is_none(lookup(domain, system, TYPE_SYSTEM, SYSTEM_MESSAGES))) return lookup_error();
+  if (is_none(lookup(domain, system, rights.TYPE_SYSTEM, rights.SYSTEM_MESSAGES))) return lookup_error();
   if (message_count() == 0) return E_ABSENT;
   if (domain.memory_pages == 0) return E_ADDRESS;
   const irq = irq_message();
   if (is_none(irq)) return E_NO_MEMORY;
-  const handle = capability_first(domain, irq, IRQ_ACK | IRQ_BIND | RIGHT_REVOKE | RIGHT_SHARE, 0);
+  const handle = capability_first(
+    domain,
+    irq,
+    rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE,
+    0,
+  );
   if (handle >= 0) words_write(domain, message_address(irq.line), message_data(irq.line), 0, 0, 0);
   return handle;
 }
@@ -71,7 +63,7 @@ function register_at(capability: Capability, offset: u64, width: u32): u64 {
 }
 
 export function gate_device_load(handle: u64, where: u64): i64 {
-  const capability = lookup(current(), handle, TYPE_DEVICE, DEVICE_LOAD);
+  const capability = lookup(current(), handle, rights.TYPE_DEVICE, rights.DEVICE_LOAD);
   if (is_none(capability)) return lookup_error();
   const width = <u32>(where >> 32),
     address = register_at(capability, where & 0xffff_ffff, width);
@@ -80,7 +72,7 @@ export function gate_device_load(handle: u64, where: u64): i64 {
 }
 
 export function gate_device_store(handle: u64, where: u64, value: u64): i64 {
-  const capability = lookup(current(), handle, TYPE_DEVICE, DEVICE_STORE);
+  const capability = lookup(current(), handle, rights.TYPE_DEVICE, rights.DEVICE_STORE);
   if (is_none(capability)) return lookup_error();
   const width = <u32>(where >> 32),
     address = register_at(capability, where & 0xffff_ffff, width);

@@ -11,14 +11,14 @@ import { is_none } from "../none";
 import { code_error, code_hash, code_load, code_seal, code_verify } from "../object/code";
 import { create_error, domain_create, domain_start } from "../object/create";
 import { domain_destroy, domain_end, domain_unmake, is_alive, is_within, SHARE_INDEX } from "../object/destroy";
-import { Code, DomainObject, Endpoint, Region } from "../object/object";
+import { Code, Endpoint, Region } from "../object/object";
 import { object_hold, object_release } from "../object/release";
 import { region_copy, region_map } from "../object/mapping";
 import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 import { thread_restrict } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
-import { notification_with } from "./notification";
+import { domain_with, hand_out, notification_with } from "./common";
 
 const DOMAIN_ALL: u32 =
   rights.DOMAIN_START |
@@ -33,12 +33,6 @@ const DOMAIN_ALL: u32 =
   rights.DOMAIN_CANCEL |
   rights.RIGHT_SHARE;
 
-
-@inline
-function domain_with(handle: u64, right: u32): DomainObject {
-  return lookup_object<DomainObject>(current(), handle, rights.TYPE_DOMAIN, right);
-}
-
 export function gate_code_load(region_handle: u64, offset: u64, length: u64): i64 {
   const region = lookup_object<Region>(current(), region_handle, rights.TYPE_REGION, rights.REGION_READ);
   if (is_none(region)) return lookup_error();
@@ -46,9 +40,7 @@ export function gate_code_load(region_handle: u64, offset: u64, length: u64): i6
   if (is_none(code)) return code_error;
   // The right to run it in supervisor mode is worth something once the code itself is trusted.
   const all = rights.CODE_LOAD | rights.CODE_RUN | rights.CODE_SFI | rights.RIGHT_SHARE;
-  const handle = capability_first(current(), code, all, 0);
-  object_release(code);
-  return handle;
+  return hand_out(code, all);
 }
 
 

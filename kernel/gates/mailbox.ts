@@ -3,14 +3,7 @@
 import { E_ADDRESS, E_ARGUMENT } from "../abi/errors";
 import { MAILBOX_READY, MAILBOX_ROOM } from "../abi/ipc";
 import { MESSAGE } from "../abi/layout";
-import {
-  MAILBOX_RECEIVE,
-  MAILBOX_SEND,
-  NOTIFICATION_SIGNAL,
-  RIGHT_REVOKE,
-  RIGHT_SHARE,
-  TYPE_MAILBOX,
-} from "../abi/rights";
+import * as rights from "../abi/rights";
 import { capability_delete } from "../cap/derive";
 import { capability_at, lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
@@ -19,10 +12,14 @@ import { bits_legal } from "../ipc/notification";
 import { page_lookup } from "../mm/pagetable";
 import { is_none } from "../none";
 import { Mailbox } from "../object/object";
-import { notification_with, object_make } from "./notification";
+import { notification_with, object_make } from "./common";
 
 export function gate_mailbox_create(self: u64, capacity: u64): i64 {
-  const handle = object_make(self, TYPE_MAILBOX, MAILBOX_SEND | MAILBOX_RECEIVE | RIGHT_REVOKE | RIGHT_SHARE);
+  const handle = object_make(
+    self,
+    rights.TYPE_MAILBOX,
+    rights.MAILBOX_SEND | rights.MAILBOX_RECEIVE | rights.RIGHT_REVOKE | rights.RIGHT_SHARE,
+  );
   if (handle < 0) return handle;
   const capability = capability_at(<u32>handle);
   const error = mailbox_furnish(changetype<Mailbox>(capability.object), capacity);
@@ -32,7 +29,7 @@ export function gate_mailbox_create(self: u64, capacity: u64): i64 {
 }
 
 export function gate_mailbox_send(handle: u64, w0: u64, w1: u64, w2: u64, w3: u64): i64 {
-  const capability = lookup(current(), handle, TYPE_MAILBOX, MAILBOX_SEND);
+  const capability = lookup(current(), handle, rights.TYPE_MAILBOX, rights.MAILBOX_SEND);
   if (is_none(capability)) return lookup_error();
   return mailbox_send(current(), changetype<Mailbox>(capability.object), capability.badge, w0, w1, w2, w3);
 }
@@ -40,7 +37,7 @@ export function gate_mailbox_send(handle: u64, w0: u64, w1: u64, w2: u64, w3: u6
 /** r1: the sender's badge; r2 … r5: the words. */
 export function gate_mailbox_receive(handle: u64): i64 {
   const domain = current();
-  const mailbox = lookup_object<Mailbox>(domain, handle, TYPE_MAILBOX, MAILBOX_RECEIVE);
+  const mailbox = lookup_object<Mailbox>(domain, handle, rights.TYPE_MAILBOX, rights.MAILBOX_RECEIVE);
   if (is_none(mailbox)) return lookup_error();
   if (domain.memory_pages == 0) return E_ADDRESS;
   return mailbox_receive(mailbox, page_lookup(domain.root_physical, domain.memory_base) + MESSAGE + 8);
@@ -48,10 +45,10 @@ export function gate_mailbox_receive(handle: u64): i64 {
 
 export function gate_mailbox_bind(handle: u64, edge: u64, notification_handle: u64, bits: u64): i64 {
   if (edge > MAILBOX_ROOM) return E_ARGUMENT;
-  const right = edge == MAILBOX_READY ? MAILBOX_RECEIVE : MAILBOX_SEND;
-  const mailbox = lookup_object<Mailbox>(current(), handle, TYPE_MAILBOX, right);
+  const right = edge == MAILBOX_READY ? rights.MAILBOX_RECEIVE : rights.MAILBOX_SEND;
+  const mailbox = lookup_object<Mailbox>(current(), handle, rights.TYPE_MAILBOX, right);
   if (is_none(mailbox)) return lookup_error();
-  const notification = notification_with(notification_handle, NOTIFICATION_SIGNAL);
+  const notification = notification_with(notification_handle, rights.NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();
   if (!bits_legal(bits)) return E_ARGUMENT;
   mailbox_bind(mailbox, edge, notification, bits);

@@ -1,70 +1,51 @@
 // Gates of regions: making one, mapping it into one's own window, taking it out again.
 
 import { E_ARGUMENT, E_STATE } from "../abi/errors";
-import {
-  DOMAIN_ALLOCATE,
-  REGION_MAP,
-  REGION_PIN,
-  REGION_READ,
-  REGION_WRITE,
-  RIGHT_REVOKE,
-  RIGHT_SHARE,
-  SYSTEM_DMA,
-  TYPE_DOMAIN,
-  TYPE_REGION,
-  TYPE_SYSTEM,
-} from "../abi/rights";
-import { capability_first } from "../cap/derive";
+import * as rights from "../abi/rights";
 import { lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { is_none } from "../none";
-import { DomainObject, Region } from "../object/object";
+import { Region } from "../object/object";
 import { region_map, region_unmap } from "../object/mapping";
 import { region_create, region_error, region_fill, region_frame } from "../object/region";
-import { object_release } from "../object/release";
+import { domain_with, hand_out } from "./common";
 
 export function gate_region_create(self: u64, pages: u64, flags: u64): i64 {
-  const account = lookup_object<DomainObject>(current(), self, TYPE_DOMAIN, DOMAIN_ALLOCATE);
+  const account = domain_with(self, rights.DOMAIN_ALLOCATE);
   if (is_none(account)) return lookup_error();
   if (flags > 1) return E_ARGUMENT;
   const region = region_create(account.domain, pages, flags == 1);
   if (is_none(region)) return region_error;
-  const handle = capability_first(
-    current(),
-    region,
-    REGION_READ | REGION_WRITE | REGION_MAP | REGION_PIN | RIGHT_REVOKE | RIGHT_SHARE,
-    0,
-  );
-  object_release(region);
-  return handle;
+  const mapped = rights.REGION_READ | rights.REGION_WRITE | rights.REGION_MAP;
+  return hand_out(region, mapped | rights.REGION_PIN | rights.RIGHT_REVOKE | rights.RIGHT_SHARE);
 }
 
 /** Takes more of the pages that a region was made for; answers how many are still missing. */
 export function gate_region_fill(handle: u64): i64 {
-  const region = lookup_object<Region>(current(), handle, TYPE_REGION, REGION_WRITE);
+  const region = lookup_object<Region>(current(), handle, rights.TYPE_REGION, rights.REGION_WRITE);
   if (is_none(region)) return lookup_error();
   return region.pages == region.capacity ? 0 : region_fill(region);
 }
 
 /** Physical address of a page: for a device, so it takes the machine's word that the caller may program one. */
 export function gate_region_physical(system_handle: u64, handle: u64, page: u64): i64 {
-  const system = lookup(current(), system_handle, TYPE_SYSTEM, SYSTEM_DMA);
+  const system = lookup(current(), system_handle, rights.TYPE_SYSTEM, rights.SYSTEM_DMA);
   if (is_none(system)) return lookup_error();
-  const region = lookup_object<Region>(current(), handle, TYPE_REGION, REGION_PIN);
+  const region = lookup_object<Region>(current(), handle, rights.TYPE_REGION, rights.REGION_PIN);
   if (is_none(region)) return lookup_error();
   if (current().enclave) return E_STATE;
   return page < region.pages ? <i64>region_frame(region, <u32>page) : E_ARGUMENT;
 }
 
-export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, rights: u64): i64 {
-  if ((rights & ~(<u64>(REGION_READ | REGION_WRITE))) != 0) return E_ARGUMENT;
-  const capability = lookup(current(), handle, TYPE_REGION, REGION_MAP | (<u32>rights));
+export function gate_region_map(handle: u64, index: u64, offset_pages: u64, pages: u64, wanted: u64): i64 {
+  if ((wanted & ~(<u64>(rights.REGION_READ | rights.REGION_WRITE))) != 0) return E_ARGUMENT;
+  const capability = lookup(current(), handle, rights.TYPE_REGION, rights.REGION_MAP | (<u32>wanted));
   if (is_none(capability)) return lookup_error();
-  return region_map(current(), changetype<Region>(capability.object), capability, index, offset_pages, pages, rights);
+  return region_map(current(), changetype<Region>(capability.object), capability, index, offset_pages, pages, wanted);
 }
 
 export function gate_region_unmap(self: u64, index: u64, pages: u64): i64 {
-  const account = lookup_object<DomainObject>(current(), self, TYPE_DOMAIN, DOMAIN_ALLOCATE);
+  const account = domain_with(self, rights.DOMAIN_ALLOCATE);
   if (is_none(account)) return lookup_error();
   return region_unmap(account.domain, index, pages);
 }

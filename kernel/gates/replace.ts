@@ -1,18 +1,19 @@
 // Gates of live replacement: hold, release, replace (object/replace.ts).
 
 import { E_STATE } from "../abi/errors";
-import { DOMAIN_REPLACE, TYPE_DOMAIN } from "../abi/rights";
-import { lookup_error, lookup_object } from "../cap/table";
+import { DOMAIN_REPLACE } from "../abi/rights";
+import { lookup_error } from "../cap/table";
 import { current } from "../cpu";
 import { is_none, same } from "../none";
 import { is_alive } from "../object/destroy";
 import { DomainObject } from "../object/object";
 import { domain_hold, domain_release, domain_replace } from "../object/replace";
+import { domain_with } from "./common";
 
 
 @inline
 function replaceable(handle: u64): DomainObject {
-  return lookup_object<DomainObject>(current(), handle, TYPE_DOMAIN, DOMAIN_REPLACE);
+  return domain_with(handle, DOMAIN_REPLACE);
 }
 
 export function gate_domain_hold(handle: u64): i64 {

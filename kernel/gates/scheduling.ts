@@ -1,31 +1,22 @@
 // Gates of scheduling contexts and of schedulers: who may run how much, and which service decides when.
 
-import { E_ADDRESS, E_ARGUMENT, E_BUDGET, E_NO_MEMORY, E_STATE } from "../abi/errors";
+import { E_ADDRESS, E_ARGUMENT, E_NO_MEMORY, E_STATE } from "../abi/errors";
 import * as rights from "../abi/rights";
 import * as ring from "../abi/schedule";
 import { counter_to_ns } from "../../hal/timer";
-import { capability_first } from "../cap/derive";
 import { lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
-import { charge_small, uncharge_small } from "../mm/budget";
 import { own_priority_set } from "../ipc/inherit";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
-import { Context, DomainObject, Object, object_create, Region, REGION_BORROWED, Scheduler } from "../object/object";
+import { Context, Object, object_error, object_pay, Region, REGION_BORROWED, Scheduler } from "../object/object";
 import { object_release } from "../object/release";
 import { control_set } from "../thread/control";
 import { policy_attach, policy_begin, policy_commit, policy_thread, policy_withdraw } from "../thread/policy";
 import { time_of } from "../thread/scheduler";
 import { Thread, thread_at, THREAD_PAUSED, THREAD_READY, THREAD_RUNNING } from "../thread/thread";
-import { words_write } from "./capability";
-import { notification_with } from "./notification";
-
-
-@inline
-function domain_with(handle: u64, right: u32): DomainObject {
-  return lookup_object<DomainObject>(current(), handle, rights.TYPE_DOMAIN, right);
-}
+import { domain_with, hand_out, notification_with, words_write } from "./common";
 
 
 @inline
@@ -40,19 +31,12 @@ export function gate_context_create(self: u64, budget_ns: u64, period_ns: u64, p
   if (budget_ns < ring.CONTEXT_BUDGET_MIN_NS || budget_ns > period_ns) return E_ARGUMENT;
   if (period_ns > ring.CONTEXT_PERIOD_MAX_NS || priority > <u64>thread_at(current().index).base_priority)
     return E_ARGUMENT;
-  const payer = account.domain;
-  if (!charge_small(payer)) return E_BUDGET;
-  const context = changetype<Context>(object_create(rights.TYPE_CONTEXT, payer));
-  if (is_none(context)) {
-    uncharge_small(payer);
-    return E_NO_MEMORY;
-  }
+  const context = changetype<Context>(object_pay(rights.TYPE_CONTEXT, account.domain));
+  if (is_none(context)) return object_error;
   context.budget = <u32>budget_ns;
   context.period = <u32>period_ns;
   context.priority = <u32>priority;
-  const handle = capability_first(current(), context, rights.CONTEXT_BIND | rights.RIGHT_SHARE, 0);
-  object_release(context);
-  return handle;
+  return hand_out(context, rights.CONTEXT_BIND | rights.RIGHT_SHARE);
 }
 
 /** The domain's thread runs by this context from now on. */
@@ -91,21 +75,12 @@ export function gate_scheduler_create(
   const is_whole = region.pages != 0 && region.pages == region.capacity;
   if (!bits_legal(bits) || region.flags & REGION_BORROWED || !is_whole) return E_ARGUMENT;
   if (!is_alive(domain) || !is_none(domain.scheduler) || is_scheduled(thread_at(domain.index))) return E_STATE;
-  if (!charge_small(domain)) return E_BUDGET;
-  const scheduler = changetype<Scheduler>(object_create(rights.TYPE_SCHEDULER, domain));
-  if (is_none(scheduler) || !policy_begin(scheduler, domain, region, notification, bits)) {
-    if (is_none(scheduler)) uncharge_small(domain);
-    else object_release(scheduler);
-    return E_NO_MEMORY;
-  }
-  const handle = capability_first(
-    current(),
-    scheduler,
-    rights.SCHEDULER_COMMIT | rights.SCHEDULER_ATTACH | rights.RIGHT_SHARE,
-    0,
-  );
+  const scheduler = changetype<Scheduler>(object_pay(rights.TYPE_SCHEDULER, domain));
+  if (is_none(scheduler)) return object_error;
+  if (policy_begin(scheduler, domain, region, notification, bits))
+    return hand_out(scheduler, rights.SCHEDULER_COMMIT | rights.SCHEDULER_ATTACH | rights.RIGHT_SHARE);
   object_release(scheduler);
-  return handle;
+  return E_NO_MEMORY;
 }
 
 /** The scheduler decides over the domain's thread from now on; the words are for its policy. */

@@ -2,16 +2,7 @@
 
 import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
 import * as status from "../abi/status";
-import {
-  REGION_MAP,
-  REGION_READ,
-  RIGHT_SHARE,
-  SYSTEM_INFO,
-  SYSTEM_LOG,
-  SYSTEM_POWER,
-  SYSTEM_TRACE,
-  TYPE_SYSTEM,
-} from "../abi/rights";
+import * as rights from "../abi/rights";
 import { power_off } from "../../hal/power";
 import { capability_count, lookup, lookup_error } from "../cap/table";
 import { capability_first } from "../cap/derive";
@@ -31,7 +22,7 @@ import { trace_switch } from "../trace";
 
 function region_capability(region: Region): i64 {
   if (is_none(region)) return E_NO_MEMORY;
-  return capability_first(current(), region, REGION_READ | REGION_MAP | RIGHT_SHARE, 0);
+  return capability_first(current(), region, rights.REGION_READ | rights.REGION_MAP | rights.RIGHT_SHARE, 0);
 }
 
 function switches_total(): u64 {
@@ -44,70 +35,56 @@ function switches_total(): u64 {
 @inline
 function right_for(field: u32): u32 {
   if (field == status.INFO_LOG_REGION || field == status.INFO_CONSOLE_TAKEN || field == status.INFO_CONSOLE_MULTIPLEXED)
-    return SYSTEM_LOG;
+    return rights.SYSTEM_LOG;
   if (field == status.INFO_TRACE_REGION || field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF)
-    return SYSTEM_TRACE;
-  return SYSTEM_INFO;
+    return rights.SYSTEM_TRACE;
+  return rights.SYSTEM_INFO;
 }
 
 export function gate_system_info(handle: u64, field: u64): i64 {
-  const system = lookup(current(), handle, TYPE_SYSTEM, right_for(<u32>field));
+  const system = lookup(current(), handle, rights.TYPE_SYSTEM, right_for(<u32>field));
   if (is_none(system)) return lookup_error();
   if (field >= status.INFO_CPU_SWITCHES && field - status.INFO_CPU_SWITCHES < <u64>cpu_count())
     return <i64>switch_count(<u32>field - status.INFO_CPU_SWITCHES);
   if (field >= status.INFO_CPU_BUSY_NS && field - status.INFO_CPU_BUSY_NS < <u64>cpu_count())
     return <i64>counter_to_ns(busy_time(<u32>field - status.INFO_CPU_BUSY_NS));
-  switch (<u32>field) {
-    case status.INFO_FRAMES_TOTAL:
-      return <i64>frames_total_count();
-    case status.INFO_FRAMES_FREE:
-      return <i64>frames_free_count();
-    case status.INFO_DOMAINS:
-      return <i64>domain_count();
-    case status.INFO_THREADS:
-      return <i64>domain_count();
-    case status.INFO_CAPS:
-      return <i64>capability_count();
-    case status.INFO_CALLS:
-      return <i64>domains_calls();
-    case status.INFO_SWITCHES:
-      return <i64>switches_total();
-    case status.INFO_INTERRUPTS:
-      return <i64>interrupt_count();
-    case status.INFO_BOOT_COUNTER:
-      return <i64>boot_counter;
-    case status.INFO_LOG_REGION:
-      return region_capability(log_region());
-    case status.INFO_TRACE_REGION:
-      return region_capability(trace_region());
-    case status.INFO_TRACE_ON:
-      if (is_none(trace_region())) return E_NO_MEMORY;
-      trace_switch(true);
-      return 0;
-    case status.INFO_TRACE_OFF:
-      trace_switch(false);
-      return 0;
-    case status.INFO_FRAMES_KERNEL:
-      return <i64>(frames_total_count() - frames_free_count() - domains_frames());
-    case status.INFO_COPIED_BYTES:
-      return <i64>copied_bytes;
-    case status.INFO_STORMS:
-      return <i64>storm_count();
-    case status.INFO_CPUS:
-      return <i64>cpu_count();
-    case status.INFO_CONSOLE_TAKEN:
-      console_taken(false);
-      return 0;
-    case status.INFO_CONSOLE_MULTIPLEXED:
-      console_taken(true);
-      return 0;
-    default:
-      return E_ARGUMENT;
+  if (field == status.INFO_FRAMES_TOTAL) return <i64>frames_total_count();
+  if (field == status.INFO_FRAMES_FREE) return <i64>frames_free_count();
+  if (field == status.INFO_DOMAINS) return <i64>domain_count();
+  if (field == status.INFO_THREADS) return <i64>domain_count();
+  if (field == status.INFO_CAPS) return <i64>capability_count();
+  if (field == status.INFO_CALLS) return <i64>domains_calls();
+  if (field == status.INFO_SWITCHES) return <i64>switches_total();
+  if (field == status.INFO_INTERRUPTS) return <i64>interrupt_count();
+  if (field == status.INFO_BOOT_COUNTER) return <i64>boot_counter;
+  if (field == status.INFO_LOG_REGION) return region_capability(log_region());
+  if (field == status.INFO_TRACE_REGION) return region_capability(trace_region());
+  if (field == status.INFO_TRACE_ON) {
+    if (is_none(trace_region())) return E_NO_MEMORY;
+    trace_switch(true);
+    return 0;
   }
+  if (field == status.INFO_TRACE_OFF) {
+    trace_switch(false);
+    return 0;
+  }
+  if (field == status.INFO_FRAMES_KERNEL) return <i64>(frames_total_count() - frames_free_count() - domains_frames());
+  if (field == status.INFO_COPIED_BYTES) return <i64>copied_bytes;
+  if (field == status.INFO_STORMS) return <i64>storm_count();
+  if (field == status.INFO_CPUS) return <i64>cpu_count();
+  if (field == status.INFO_CONSOLE_TAKEN) {
+    console_taken(false);
+    return 0;
+  }
+  if (field == status.INFO_CONSOLE_MULTIPLEXED) {
+    console_taken(true);
+    return 0;
+  }
+  return E_ARGUMENT;
 }
 
 export function gate_system_power(handle: u64, exit_status: u64): i64 {
-  const system = lookup(current(), handle, TYPE_SYSTEM, SYSTEM_POWER);
+  const system = lookup(current(), handle, rights.TYPE_SYSTEM, rights.SYSTEM_POWER);
   if (is_none(system)) return lookup_error();
   power_off(<u32>exit_status);
   halt();

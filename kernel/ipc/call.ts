@@ -1,17 +1,7 @@
 // Protected call: the client's thread enters the server's handler. This file checks and queues;
 // the assembly moves the stack. docs/life-of-a-call.md follows one step by step.
 
-import {
-  E_ADDRESS,
-  E_BUDGET,
-  E_DEADLOCK,
-  E_DENIED,
-  E_HANDLE,
-  E_NO_MEMORY,
-  E_PEER_GONE,
-  E_STATE,
-  E_TIMEOUT,
-} from "../abi/errors";
+import { E_ADDRESS, E_DEADLOCK, E_DENIED, E_HANDLE, E_NO_MEMORY, E_PEER_GONE, E_STATE, E_TIMEOUT } from "../abi/errors";
 import { HOOK_POINT_CALL } from "../abi/ipc";
 import { CONTEXT_VOLUNTARY, KERNEL_CAP_SIZE, KERNEL_CAPS, KERNEL_DOMAIN_MAX } from "../abi/layout";
 import { ENDPOINT_CALL, TYPE_ENDPOINT, TYPE_REPLY, TYPE_RESOURCE } from "../abi/rights";
@@ -21,18 +11,9 @@ import { revocations_pending } from "../cap/pending";
 import { revocation_step } from "../cap/revoke";
 import { Capability, lookup, lookup_error } from "../cap/table";
 import { Cpu, cpu, current } from "../cpu";
-import { charge_small, uncharge_small } from "../mm/budget";
 import { is_none, none, same } from "../none";
-import {
-  ACTIVATION_CALL,
-  ACTIVATION_WATCHED,
-  Domain,
-  timer_of_domain,
-  WAIT_CALLEE,
-  WAIT_REPLY,
-  WAIT_SERVER,
-} from "../object/domain";
-import { Endpoint, object_create, Reply } from "../object/object";
+import { ACTIVATION_WATCHED, Domain, timer_of_domain, WAIT_CALLEE, WAIT_REPLY, WAIT_SERVER } from "../object/domain";
+import { Endpoint, object_error, object_pay, Reply } from "../object/object";
 import { object_release } from "../object/release";
 import { now_ns } from "../../hal/timer";
 import { control_relieve } from "../thread/control";
@@ -193,12 +174,8 @@ export function detach(): i64 {
   const server = current();
   const client = server.caller;
   if (!server.is_call || is_none(client)) return E_STATE;
-  if (!charge_small(server)) return E_BUDGET;
-  const reply = changetype<Reply>(object_create(TYPE_REPLY, server));
-  if (is_none(reply)) {
-    uncharge_small(server);
-    return E_NO_MEMORY;
-  }
+  const reply = changetype<Reply>(object_pay(TYPE_REPLY, server));
+  if (is_none(reply)) return object_error;
   reply.client = client;
   reply.call_number = ++client.call_number;
   const handle = capability_first(server, reply, 0, 0);

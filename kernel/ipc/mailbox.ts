@@ -9,7 +9,7 @@ import { load64, store64 } from "../machine";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
 import { Domain } from "../object/domain";
-import { Mailbox, Notification, Region } from "../object/object";
+import { Mailbox, Notification } from "../object/object";
 import { region_create, region_error, region_frame } from "../object/region";
 import { object_hold, object_release } from "../object/release";
 import { hook_denies, hooked } from "./hook";

@@ -1,7 +1,7 @@
 // How a wait ends before its time: the deadline passes, somebody cancels it, or the waiting domain itself ends.
 // Whoever calls this gives the answer: nobody is left waiting, and what the other side answers later is dropped.
 
-import { is_none, none } from "../none";
+import { none } from "../none";
 import { Domain, timer_of_domain, WAIT_CALLEE, WAIT_NONE, WAIT_NOTIFICATION, WAIT_SERVER } from "../object/domain";
 import { Notification } from "../object/object";
 import { wake } from "../thread/scheduler";

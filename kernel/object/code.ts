@@ -12,15 +12,13 @@ import { TYPE_CODE } from "../abi/rights";
 import { ARCHITECTURE } from "../../hal/layout";
 import { PAGE_EXECUTE, PAGE_READ, PAGE_USER } from "../../hal/paging";
 import { copy, gate_address, kernel_root, load32, load64, store64 } from "../machine";
-import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
+import { charge, uncharge, uncharge_small } from "../mm/budget";
 import { frame_allocate, frame_release, frames_give_run, frames_take_run } from "../mm/frames";
 import { leaves_left, leaves_map, range_clear, small_table_free, walk_make } from "../mm/pagetable";
 import { flush_everything, flush_range } from "../mm/tlb";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
-import {
-  Code, CODE_BROKEN, CODE_COPIED, CODE_MAPPED, CODE_SEALED, CODE_TRUSTED, object_create, object_free, Region, REGION_ARCHIVE,
-} from "./object";
+import { Code, CODE_BROKEN, CODE_COPIED, CODE_MAPPED, CODE_SEALED, CODE_TRUSTED, object_error, object_pay, object_free, Region, REGION_ARCHIVE } from "./object";
 import { region_frame } from "./region";
 import { object_hold, object_release } from "./release";
 import { hash_is_finished, hash_step, hash_word } from "./hash";
@@ -127,14 +125,9 @@ export function code_load(domain: Domain, region: Region, offset: u64, length: u
   code_error = E_ARGUMENT;
   const bytes = (<u64>region.pages) << PAGE_SHIFT;
   if ((offset & (PAGE - 1)) != 0 || offset > bytes || length > bytes - offset || length < PAGE) return none<Code>();
-  code_error = E_BUDGET;
-  if (!charge_small(domain)) return none<Code>();
-  const code = changetype<Code>(object_create(TYPE_CODE, domain));
-  if (is_none(code)) {
-    uncharge_small(domain);
-    code_error = E_NO_MEMORY;
-    return code;
-  }
+  const code = changetype<Code>(object_pay(TYPE_CODE, domain));
+  code_error = object_error;
+  if (is_none(code)) return code;
   code.length_bytes = <u32>length;
   code_error = begin(domain, code, region, offset);
   if (code_error == 0) code_error = code_seal(code);

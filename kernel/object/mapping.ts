@@ -9,7 +9,7 @@ import { REGION_READ, REGION_WRITE } from "../abi/rights";
 import { entry_leaf, entry_present, PAGE_DEVICE, PAGE_READ, PAGE_USER, PAGE_WRITE } from "../../hal/paging";
 import { Capability, CAPABILITY_MAPPED, capability_index } from "../cap/table";
 import { copy, load64, store64 } from "../machine";
-import { charge, charge_small, frame_for, frame_promised, frame_return, uncharge, uncharge_small } from "../mm/budget";
+import { charge, frame_for, frame_promised, frame_return, uncharge, uncharge_small } from "../mm/budget";
 import {
   large_entry_clear,
   leaves_left,
@@ -26,7 +26,7 @@ import { flush_range } from "../mm/tlb";
 import { is_none, none } from "../none";
 import { SHARE_INDEX } from "./destroy";
 import { Domain } from "./domain";
-import { Mapping, object_create, object_free, Region, REGION_CONTIGUOUS, REGION_DEVICE } from "./object";
+import { Mapping, object_error, object_pay, object_free, Region, REGION_CONTIGUOUS, REGION_DEVICE } from "./object";
 import { region_frame, region_list } from "./region";
 import { object_hold, object_release } from "./release";
 
@@ -77,7 +77,7 @@ export function region_map(
   if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
   if (is_taken(domain, index, pages)) return E_ADDRESS;
   const mapping = mapping_make(domain, domain.memory_base + index);
-  if (is_none(mapping)) return mapping_error;
+  if (is_none(mapping)) return object_error;
   mapping.region = region;
   mapping.capability = capability_index(capability);
   capability.state |= CAPABILITY_MAPPED;
@@ -113,7 +113,7 @@ export function region_copy(
   if (index < WINDOW_INDEX || (index & (PAGE_SIZE - 1)) != 0) return E_ADDRESS;
   if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
   const mapping = mapping_make(domain, domain.memory_base + index);
-  if (is_none(mapping)) return mapping_error;
+  if (is_none(mapping)) return object_error;
   domain.revoked_windows++; // its pages are private from the start
   for (let page: u32 = 0; page < <u32>pages; page++) {
     const at = entry_for(domain, mapping.address + ((<u64>page) << PAGE_SHIFT), 0);
@@ -131,16 +131,10 @@ export function region_copy(
   return 0;
 }
 
-/** A mapping of nothing yet, on the domain's account and in its list; none: mapping_error says why. */
+/** A mapping of nothing yet, on the domain's account and in its list; none: object_error says why. */
 function mapping_make(domain: Domain, address: u64): Mapping {
-  mapping_error = E_BUDGET;
-  if (!charge_small(domain)) return none<Mapping>();
-  const mapping = changetype<Mapping>(object_create(TYPE_MAPPING, domain));
-  mapping_error = E_NO_MEMORY;
-  if (is_none(mapping)) {
-    uncharge_small(domain);
-    return mapping;
-  }
+  const mapping = changetype<Mapping>(object_pay(TYPE_MAPPING, domain));
+  if (is_none(mapping)) return mapping;
   mapping.domain = domain;
   mapping.address = address;
   mapping.next_of_domain = domain.mappings;
@@ -148,8 +142,6 @@ function mapping_make(domain: Domain, address: u64): Mapping {
   domain.mappings = mapping;
   return mapping;
 }
-let mapping_error: i64 = 0;
-
 /** The entry for an address; the domain pays for tables on the way. 0: E_BUDGET or E_NO_MEMORY, or E_ADDRESS where a larger leaf lies. */
 function entry_for(domain: Domain, address: u64, level: u32): u64 {
   const missing = tables_missing(domain.root_physical, address, level);

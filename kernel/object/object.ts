@@ -2,10 +2,11 @@
 // A capability is valid while its version equals its object's: destroying an object bumps the
 // version, so every capability to it dies at once without being found.
 
+import { E_BUDGET, E_NO_MEMORY } from "../abi/errors";
 import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
 import { is_none, none } from "../none";
 import { table_grow } from "../mm/tables";
-import { budget_return, charge_inherited, uncharge, uncharge_small } from "../mm/budget";
+import { budget_return, charge_inherited, charge_small, uncharge, uncharge_small } from "../mm/budget";
 import { TYPE_CODE, TYPE_MAILBOX, TYPE_REGION } from "../abi/rights";
 import { code_frames } from "./code";
 import { region_frames } from "./region";
@@ -308,6 +309,20 @@ export function object_create(type: u32, payer: Domain): Object {
   object.id = next_id++;
   object.references = 1;
   object.payer_index = is_none(payer) ? 0 : <u16>payer.index;
+  return object;
+}
+
+/** Why object_pay failed. */
+export let object_error: i64 = 0;
+
+/** The same on the payer's account; none: see object_error. */
+export function object_pay(type: u32, payer: Domain): Object {
+  object_error = E_BUDGET;
+  if (!charge_small(payer)) return none<Object>();
+  const object = object_create(type, payer);
+  if (!is_none(object)) return object;
+  object_error = E_NO_MEMORY;
+  uncharge_small(payer);
   return object;
 }
 

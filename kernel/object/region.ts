@@ -8,12 +8,20 @@
 import { E_ARGUMENT, E_BUDGET, E_NO_MEMORY } from "../abi/errors";
 import { TYPE_REGION } from "../abi/rights";
 import { load32, store32, zero } from "../machine";
-import { charge, charge_small, uncharge, uncharge_small } from "../mm/budget";
+import { charge, uncharge, uncharge_small } from "../mm/budget";
 import { frame_allocate, frame_release, frames_give_run, frames_take_run } from "../mm/frames";
 import { is_none, none } from "../none";
 import { Domain } from "./domain";
 import { mapping_leave } from "./mapping";
-import { object_create, object_free, Region, REGION_BORROWED, REGION_CONTIGUOUS } from "./object";
+import {
+  object_create,
+  object_error,
+  object_pay,
+  object_free,
+  Region,
+  REGION_BORROWED,
+  REGION_CONTIGUOUS,
+} from "./object";
 
 const PAGE_SHIFT: u64 = 12;
 /** Frames that an index frame lists. */
@@ -62,16 +70,12 @@ export let region_error: i64 = 0;
 export function region_create(domain: Domain, pages: u64, contiguous: bool): Region {
   region_error = E_ARGUMENT;
   if (pages == 0 || pages > PAGES_MAX) return none<Region>();
-  region_error = E_BUDGET;
-  if (!charge_small(domain)) return none<Region>();
-  const region = changetype<Region>(object_create(TYPE_REGION, domain));
-  if (is_none(region)) {
-    region_error = E_NO_MEMORY;
-    uncharge_small(domain);
-    return region;
-  }
+  const region = changetype<Region>(object_pay(TYPE_REGION, domain));
+  region_error = object_error;
+  if (is_none(region)) return region;
   region.capacity = <u32>pages;
   region.flags = contiguous ? REGION_CONTIGUOUS : 0;
+  region_error = E_BUDGET;
   if (charge(domain, region_frames(region))) {
     region.base = contiguous ? frames_take_run(region.capacity) : frame_allocate();
     region_error = E_NO_MEMORY;

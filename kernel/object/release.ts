@@ -1,16 +1,7 @@
 // What becomes of an object when the last reference goes: its resources return, its capabilities die.
 
 import { E_PEER_FAULT, E_REVOKED } from "../abi/errors";
-import {
-  TYPE_CODE,
-  TYPE_ENDPOINT,
-  TYPE_HOOK,
-  TYPE_MAILBOX,
-  TYPE_NOTIFICATION,
-  TYPE_REGION,
-  TYPE_REPLY,
-  TYPE_SCHEDULER,
-} from "../abi/rights";
+import * as rights from "../abi/rights";
 import { uncharge_small } from "../mm/budget";
 import { is_none, none } from "../none";
 import { policy_end } from "../thread/policy";
@@ -18,7 +9,7 @@ import { timer_remove } from "../thread/timer";
 import { wait_break } from "../ipc/waiting";
 import { wake } from "../thread/scheduler";
 import { code_free } from "./code";
-import { Domain, WAIT_REPLY } from "./domain";
+import { WAIT_REPLY } from "./domain";
 import { endpoint_unserve } from "../ipc/endpoint";
 import { hook_end } from "../ipc/hook";
 import { mailbox_end } from "../ipc/mailbox";
@@ -49,34 +40,15 @@ export function object_release(object: Object): void {
 
 /** Frees the object's resources and the object; capabilities to it are stale from now on. */
 export function object_end(object: Object): void {
-  switch (<u32>object.type) {
-    case TYPE_ENDPOINT:
-      endpoint_unserve(changetype<Endpoint>(object));
-      break;
-    case TYPE_NOTIFICATION:
-      notification_free(changetype<Notification>(object));
-      break;
-    case TYPE_REGION:
-      region_free(changetype<Region>(object));
-      break;
-    case TYPE_CODE:
-      code_free(changetype<Code>(object));
-      break;
-    case TYPE_MAILBOX:
-      mailbox_end(changetype<Mailbox>(object));
-      break;
-    case TYPE_HOOK:
-      hook_end(changetype<Hook>(object));
-      break;
-    case TYPE_REPLY:
-      reply_dropped(changetype<Reply>(object));
-      break;
-    case TYPE_SCHEDULER:
-      policy_end(changetype<Scheduler>(object));
-      break;
-    default:
-      break;
-  }
+  const type: u32 = object.type;
+  if (type == rights.TYPE_ENDPOINT) endpoint_unserve(changetype<Endpoint>(object));
+  else if (type == rights.TYPE_NOTIFICATION) notification_free(changetype<Notification>(object));
+  else if (type == rights.TYPE_REGION) region_free(changetype<Region>(object));
+  else if (type == rights.TYPE_CODE) code_free(changetype<Code>(object));
+  else if (type == rights.TYPE_MAILBOX) mailbox_end(changetype<Mailbox>(object));
+  else if (type == rights.TYPE_HOOK) hook_end(changetype<Hook>(object));
+  else if (type == rights.TYPE_REPLY) reply_dropped(changetype<Reply>(object));
+  else if (type == rights.TYPE_SCHEDULER) policy_end(changetype<Scheduler>(object));
   if (!is_none(object.payer)) uncharge_small(object.payer);
   object_free(object);
 }

@@ -2,7 +2,7 @@
 
 import { E_TIMEOUT } from "../abi/errors";
 import { irq_let_go } from "../irq";
-import { irq_of_timer, Notification, notification_of } from "../object/object";
+import { irq_of_timer, notification_of } from "../object/object";
 import { domain_of_timer } from "../object/domain";
 import { signal } from "../ipc/notification";
 import { control_expire } from "./control";

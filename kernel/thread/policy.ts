@@ -12,7 +12,7 @@ import { cpu, cpu_at, cpu_count, cpu_look } from "../cpu";
 import { store32, store64 } from "../machine";
 import { is_none, none, same } from "../none";
 import { Domain } from "../object/domain";
-import { domain_at, domain_limit } from "../object/domains";
+import { domain_limit } from "../object/domains";
 import { Notification, Object, Region, Scheduler } from "../object/object";
 import { region_frame } from "../object/region";
 import { object_hold, object_release } from "../object/release";

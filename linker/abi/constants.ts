@@ -92,11 +92,20 @@ export function loadAbi(root: string, architecture: Architecture): AbiConstants 
   return constants;
 }
 
-/** The same numbers as assembler lines, for `.include "abi.inc"` in boot/<arch>/*.S and linker/runtime/<arch>.S. */
+/**
+ * The same numbers as assembler lines, for `.include "abi.inc"` in boot/<arch>/*.S and linker/runtime/<arch>.S, and the macro
+ * `every_gate`, which calls another with the number and the name of each gate, in the order of the numbers.
+ */
 export function assemblerSource(constants: AbiConstants): string {
   const lines = [`# The ABI's numbers, from kernel/abi/*.ts and hal/${constants.architecture}/layout.ts.`];
   for (const [name, value] of constants.values) {
     lines.push(`.set ${name}, ${value < 0n ? value.toString() : `0x${value.toString(16)}`}`);
   }
+  lines.push(".macro every_gate each");
+  const gates = [...constants.withPrefix("GATE_")]
+    .filter(([name]) => name !== "GATE_COUNT")
+    .sort((a, b) => a[1] - b[1]);
+  for (const [name] of gates) lines.push(`  \\each ${name}, ${name.slice("GATE_".length).toLowerCase()}`);
+  lines.push(".endm");
   return `${lines.join("\n")}\n`;
 }
