@@ -5,6 +5,7 @@
 import type { Architecture } from "../abi/constants.ts";
 import { BuildError } from "../error.ts";
 import { callByRegisters } from "../headers/call.ts";
+import { inlineFence } from "../headers/fence.ts";
 import { coldByPrototype } from "./cold.ts";
 import type { CFunction, CInterface } from "./interface.ts";
 import type { GeneratedC } from "./wasm2c.ts";
@@ -276,7 +277,10 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
     header = `#define wasm2c_${options.name}_instantiate linker_instantiate\n${header}`;
     header = coldByPrototype(dropInline(constantInstance(header, options.name), options));
     header = header.replace('#include "wasm-rt.h"', '#include "wasm-rt.h"\n#include "machine.h"');
-  } else header = callByRegisters(header, options.architecture);
+  } else {
+    header = callByRegisters(header, options.architecture);
+    header = inlineFence(header, options.interface.imports, options.architecture);
+  }
   if (header.includes('#include "wasm-rt-exceptions.h"')) {
     const end = `} w2c_${options.name};`;
     header = replaceOnce(header, end, `  linker_exception_t linker_exception;\n${end}`, "the instance struct");

@@ -92,6 +92,13 @@ class Parser {
       methods.push(method);
     }
     this.expect("}");
+    for (const { result } of methods) {
+      const clash = (result.kind === "fields" ? result.fields : []).find(({ name: field }) =>
+        methods.some((method) => method.name === field),
+      );
+      if (clash !== undefined)
+        this.fail(this.peek(), `result ${clash.name} has the name of a method; both are members of the client`);
+    }
     return { name, file: this.file, documentation, methods, rights: this.rights };
   }
 

@@ -23,7 +23,7 @@ export const ROLE_TRUSTED: u32 = 64;
 export const TRANSPORT_VIRTIO_PCI: u32 = 1;
 export const TRANSPORT_VIRTIO_MMIO: u32 = 2;
 export const TRANSPORT_PCI: u32 = 3;
-/** Values of `dma`: addresses of an IOMMU context, or of memory itself. */
+/** Values of `dma_kind`: addresses of an IOMMU context, or of memory itself. */
 export const DMA_CONTEXT: u32 = 1;
 export const DMA_TRUSTED: u32 = 2;
 /** Values of `kind`: cfg_type of virtio's capabilities (virtio 1.2, 4.1.4). */
@@ -38,7 +38,7 @@ export interface Bus {
    * number is the high half. `vectors`: messages that can be asked for, 0: it has its line alone. E_ABSENT: no such device; E_STATE: another instance has it; E_DENIED:
    * no IOMMU, and the image does not say trustedDma. Who claims again gets it afresh: everything that was handed out before is dead.
    */
-  claim(): { transport: u32; identity: u32; vectors: u32; dma: u32; revision: u32 };
+  claim(): { transport: u32; identity: u32; vectors: u32; dma_kind: u32; revision: u32 };
   /** Where a structure of a virtio PCI device lies; checked to lie inside its BAR. E_ABSENT: it has none such. */
   structure(kind: u32): { bar: u32; offset: u32; length: u32; multiplier: u32 };
   /** A Device over a BAR, or over the block of an MMIO device (bar 0), without the device's own message table. */

@@ -10,6 +10,11 @@ export declare function exit(status: i32): void;
 @external("phi", "yield")
 export declare function yield_now(): i64;
 
+/** No gate: one instruction of the processor's, and nothing of memory is moved across it (docs/abi.md). */
+// @ts-ignore: decorator
+@external("phi", "fence")
+export declare function fence(): void;
+
 // @ts-ignore: decorator
 @external("phi", "own_id")
 export declare function own_id(): u64;

@@ -49,6 +49,7 @@ describe("parsing", () => {
     ],
     ["export interface A {\n/** x */ one(a: u32, a: u32): i64; }", 2, "argument a is declared twice"],
     ["export interface A {\n/** x */ one(): i64;\n/** y */ one(): i64; }", 3, "method one is declared twice"],
+    ["export interface A {\n/** x */ one(): { two: u32 };\n/** y */ two(): i64;\n}", 4, "the name of a method"],
     [
       "export interface A {\n/** x */ one(a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32): i64; }",
       2,

@@ -1,0 +1,49 @@
+// What a simulated device sees as memory: regions of the driver under test, each at a physical address of its own, wherever it lies in the
+// driver's linear memory or outside it. An access outside every region is remembered: a driver that causes one has a fault.
+
+const PAGE = 4096;
+const FIRST_ADDRESS = 0x4_0000_0000n;
+
+export interface Memory {
+  readonly address: bigint;
+  readonly pages: number;
+  /** Where the driver under test has it mapped; undefined: it lies in `own`. */
+  index: number | undefined;
+  readonly own: Uint8Array;
+}
+
+export class PhysicalMemory {
+  readonly regions: Memory[] = [];
+  readonly faults: string[] = [];
+  private next = FIRST_ADDRESS;
+
+  constructor(private readonly linear: () => ArrayBuffer) {}
+
+  /** A contiguous region of zeroes; a page that nobody has lies between regions. */
+  add(pages: number): Memory {
+    const made: Memory = { address: this.next, pages, index: undefined, own: new Uint8Array(pages * PAGE) };
+    this.next += BigInt((pages + 1) * PAGE);
+    this.regions.push(made);
+    return made;
+  }
+
+  bytes(region: Memory): Uint8Array {
+    return region.index === undefined ? region.own : new Uint8Array(this.linear(), region.index, region.pages * PAGE);
+  }
+
+  /** The bytes at a physical address; what no region holds is a fault, and reads as a copy of nothing. */
+  at(address: bigint, length: number): Uint8Array {
+    for (const region of this.regions) {
+      const offset = address - region.address;
+      if (offset < 0n || offset + BigInt(length) > BigInt(region.pages * PAGE)) continue;
+      return this.bytes(region).subarray(Number(offset), Number(offset) + length);
+    }
+    this.faults.push(`0x${address.toString(16)} + ${length}`);
+    return new Uint8Array(length);
+  }
+
+  view(address: bigint, length: number): DataView {
+    const bytes = this.at(address, length);
+    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  }
+}
