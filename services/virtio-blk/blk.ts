@@ -19,6 +19,7 @@ import {
   EVENT_TIMER,
   events,
   features,
+  listen,
   open_device,
   quiet_device,
   queue_size,
@@ -113,7 +114,7 @@ export function open(): void {
   sectors_per_block = <u32>block_bytes / SECTOR_BYTES;
   if ((features & FEATURE_DISCARD) != 0) discard_max = <u32>max<i64>(transport.field(FIELD_DISCARD_SECTORS, 4), 0);
   const blocks = transport.long_field(FIELD_CAPACITY) / sectors_per_block;
-  if (blocks < 0 || transport.go() < 0) return;
+  if (blocks < 0 || listen() < 0 || transport.go() < 0) return;
   let flags: u32 = (features & FEATURE_READ_ONLY) != 0 ? DISK_READ_ONLY : 0;
   if ((features & FEATURE_FLUSH) != 0) flags |= DISK_CACHES_WRITES;
   if (discard_max != 0) flags |= DISK_DISCARDS;

@@ -16,9 +16,10 @@ import { PAGE_SIZE } from "../../../kernel/abi/formats";
 import { acknowledge, bind_interrupt } from "../device";
 import { attach, map_region } from "../dma";
 import { E_ABSENT, E_FORMAT, E_NO_MEMORY, E_UNTRUSTED } from "../errors";
-import { create_bound } from "../notification";
+import { bind, create, wait } from "../notification";
 import { create_contiguous, map, REGION_READ, REGION_WRITE } from "../region";
 import { self } from "../startup";
+import { exit } from "../system";
 import { available_offset, Queue, QUEUE_SIZE_MAX, queue_bytes, used_offset } from "./queue";
 import {
   FEATURE_ACCESS_PLATFORM,
@@ -120,7 +121,7 @@ function open_mmio(bus: Bus): i64 {
 }
 
 function open_interrupts(bus: Bus, vectors: u32): i64 {
-  const notification = create_bound(self());
+  const notification = create(self());
   if (notification < 0) return notification;
   events = <u64>notification;
   has_messages = vectors > 0;
@@ -237,6 +238,32 @@ function enable(number: u32, place: usize, size: u32): i64 {
   const available = address + available_offset(size),
     used = address + used_offset(size);
   return transport.enable_queue(number, size, address, available, used, vector);
+}
+
+/** The device's interrupts enter the driver's `event` from now on; until then, or without it, wait_for_device sees them. */
+export function listen(): i64 {
+  return bind(events);
+}
+
+/** For a driver that has nothing else to do: the EVENT_ bits of the next interrupt, or E_TIMEOUT. */
+export function wait_for_device(deadline_ns: u64): i64 {
+  const bits = wait(events, deadline_ns);
+  if (bits < 0) return bits;
+  const causes = begin_event(<u64>bits);
+  end_event(<u64>bits);
+  return <i64>causes;
+}
+
+const STATUS_BROKEN: i32 = 70;
+
+/**
+ * The device broke the rules: the driver ends. Its supervisor starts another, to which the bus gives the device afresh; whoever waits is told
+ * E_PEER_FAULT.
+ */
+export function end_driver(): void {
+  transport.fail();
+  quiet_device();
+  exit(STATUS_BROKEN);
 }
 
 /** At the beginning of a driver's event: which EVENT_ bits these are indeed, of a line that all causes share. */

@@ -32,6 +32,7 @@ export type Way = "pci" | "pci-line" | "mmio";
 export const WAYS: readonly Way[] = ["pci", "pci-line", "mmio"];
 
 export interface DeviceOptions {
+  /** Folder in services/, or a file of tests/unit/virtio/guest with its ending. */
   readonly service: string;
   readonly way: Way;
   readonly identity: number;
@@ -55,6 +56,9 @@ interface Exports {
   call(...words: bigint[]): bigint;
 }
 
+/** The driver has ended itself. */
+export class Ended extends Error {}
+
 export class Machine {
   readonly memory: PhysicalMemory;
   readonly device: VirtioDevice;
@@ -67,6 +71,7 @@ export class Machine {
   private exports!: Exports;
   private pending = 0n;
   private isBusy = false;
+  private isListening = false;
   private isMasked = false;
   private isWaiting = false;
   private readonly bound = new Map<bigint, bigint>();
@@ -90,7 +95,9 @@ export class Machine {
   static async start(options: DeviceOptions): Promise<Machine> {
     const machine = new Machine(options);
     const functions = await guestFunctions(
-      `services/${options.service}/index.ts`,
+      options.service.endsWith(".ts")
+        ? `tests/unit/virtio/guest/${options.service}`
+        : `services/${options.service}/index.ts`,
       { phi: machine.gates() },
       MEMORY_PAGES,
       (memory) => machine.writeStartup(memory),
@@ -161,7 +168,7 @@ export class Machine {
   }
 
   private deliver(): void {
-    while (!this.isBusy && this.pending !== 0n) {
+    while (!this.isBusy && this.isListening && this.pending !== 0n) {
       const bits = this.pending;
       this.pending = 0n;
       this.enter(() => this.exports.event(bits));
@@ -278,7 +285,10 @@ export class Machine {
         return 0n;
       },
       notification_create: () => HANDLES.events,
-      notification_bind: () => 0n,
+      notification_bind: () => {
+        this.isListening = true;
+        return 0n;
+      },
       notify: (_handle, bits) => {
         this.pending |= u(bits);
         return 0n;
@@ -328,7 +338,17 @@ export class Machine {
         const buffer = this.buffers.get(u(handle));
         return field === 0n ? TYPE_REGION : (buffer?.badge ?? 0n);
       },
-      wait: () => -9n,
+      // Nothing else happens while the driver waits: what is not there by now comes too late.
+      wait: (_handle, deadline) => {
+        const bits = this.pending;
+        this.pending = 0n;
+        if (bits !== 0n) return bits;
+        this.now = u(deadline);
+        return -9n;
+      },
+      exit: (status) => {
+        throw new Ended(`the driver ended with ${status}`);
+      },
     };
   }
 

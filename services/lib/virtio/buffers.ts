@@ -1,0 +1,82 @@
+// A queue whose requests are one buffer each, of equal size, in the driver's shared memory: what frames, bytes and events come in and go out by.
+// Called by the drivers of everything but disks. Invariant: a buffer is the driver's or the device's, never both's.
+import { add_queue, address_of, end_driver, queue_size, shared, transport } from "./device";
+import { DESCRIPTOR_WRITE, Queue, queue_bytes } from "./queue";
+
+export class Buffers {
+  /** Bytes of the buffer that take() answered last, as the device says; at most what it was given. */
+  length: u32 = 0;
+
+  constructor(
+    private readonly number: u32,
+    private readonly queue: Queue,
+    private readonly start: usize,
+    private readonly bytes: u32,
+  ) {}
+
+  /** Buffers; all are the driver's at first. */
+  get count(): u32 {
+    return this.queue.slots;
+  }
+
+  /** Where a buffer lies. */
+  @inline
+  at(buffer: u32): usize {
+    return this.start + <usize>(buffer * this.bytes);
+  }
+
+  /** A buffer that nobody uses, or −1. */
+  take_free(): i32 {
+    return this.queue.take_slot();
+  }
+
+  free(buffer: u32): void {
+    this.queue.free_slot(buffer);
+  }
+
+  /** Gives the device a buffer to write. Seen by it after publish(). */
+  lend(buffer: u32): void {
+    this.queue.set_part(buffer, 0, address_of(this.at(buffer)), this.bytes, DESCRIPTOR_WRITE);
+    this.queue.submit(buffer, this.bytes);
+  }
+
+  /** Gives the device all buffers to write. */
+  lend_all(): void {
+    for (let buffer = this.take_free(); buffer >= 0; buffer = this.take_free()) this.lend(buffer);
+    this.publish();
+    this.queue.arm();
+  }
+
+  /** Gives the device the first `length` bytes of a buffer to read. */
+  send(buffer: u32, length: u32): void {
+    this.queue.set_part(buffer, 0, address_of(this.at(buffer)), length, 0);
+    this.queue.submit(buffer, 0);
+  }
+
+  publish(): void {
+    if (this.queue.publish()) transport.notify(this.number);
+  }
+
+  /** The next buffer that the device is done with, the driver's again, and `length`; −1: none now. A device that lies ends the driver. */
+  take(): i32 {
+    let buffer = this.queue.take();
+    if (buffer < 0 && !this.queue.is_broken && this.queue.arm()) buffer = this.queue.take();
+    if (this.queue.is_broken) end_driver();
+    this.length = this.queue.written;
+    return buffer;
+  }
+}
+
+/** Bytes of shared memory for `count` buffers of `bytes` each and their queue. */
+export function buffers_bytes(count: u32, bytes: u32): u32 {
+  return queue_bytes(count) + count * bytes + 32;
+}
+
+/** Queue `number` with at most `count` buffers; null: the device has no such queue, or there is no room. */
+export function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
+  const size = queue_size(number, count);
+  const queue = size == 0 ? null : add_queue(number, size, 1);
+  if (queue == null) return null;
+  const start = shared(queue.slots * bytes);
+  return start == 0 ? null : new Buffers(number, queue, start, bytes);
+}
