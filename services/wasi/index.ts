@@ -11,6 +11,7 @@ import * as io from "./io";
 import { LIST_ARGUMENTS, LIST_VARIABLES, list_get, list_sizes_get } from "./launch";
 import * as methods from "./methods";
 import { describe_open, open, OPEN_OK } from "./open";
+import { path_open } from "./opening";
 import * as paths from "./paths";
 import { poll_oneoff } from "./poll";
 import { proc_raise } from "./process";
@@ -18,6 +19,7 @@ import { random_get } from "./random";
 import { fd_readdir } from "./readdir";
 import * as status from "./status";
 import { stream_log } from "./streams";
+import { fd_filestat_set_times } from "./times";
 import { RIGHT_FD_DATASYNC, RIGHT_FD_SYNC } from "./types";
 
 export function start(): void {
@@ -97,9 +99,9 @@ export function call(_badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u6
     case methods.METHOD_UNSTABLE_FD_FILESTAT_GET:
       return status.fd_filestat_get(a, b, true);
     case methods.METHOD_FD_FILESTAT_SET_SIZE:
-      return status.fd_filestat_set_size(a);
+      return status.fd_filestat_set_size(a, w1);
     case methods.METHOD_FD_FILESTAT_SET_TIMES:
-      return status.fd_filestat_set_times(a, b);
+      return fd_filestat_set_times(a, w1, w2, b);
     case methods.METHOD_FD_PRESTAT_GET:
       return status.fd_prestat_get(a, b);
     case methods.METHOD_FD_PRESTAT_DIR_NAME:
@@ -107,17 +109,17 @@ export function call(_badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u6
     case methods.METHOD_FD_ADVISE:
       return status.fd_advise(a, <i64>w1, <i64>w2, b);
     case methods.METHOD_FD_ALLOCATE:
-      return status.fd_allocate(a);
+      return status.fd_allocate(a, w1, w2);
     case methods.METHOD_FD_READDIR:
       return fd_readdir(a, b, c, w2, d);
     case methods.METHOD_PATH_OPEN:
-      return paths.path_open(a, b, c, d, e, w3, w4, f, <u32>w5);
+      return path_open(a, b, c, d, e, w3, w4, f, <u32>w5);
     case methods.METHOD_PATH_FILESTAT_GET:
       return status.path_filestat_get(a, b, c, d, e, false);
     case methods.METHOD_UNSTABLE_PATH_FILESTAT_GET:
       return status.path_filestat_get(a, b, c, d, e, true);
     case methods.METHOD_PATH_FILESTAT_SET_TIMES:
-      return paths.path_filestat_set_times(a, b, c, d, <u32>w4);
+      return paths.path_filestat_set_times(a, b, c, d, w2, w3, <u32>w4);
     case methods.METHOD_PATH_READLINK:
       return paths.path_readlink(a, b, c, d, e, f);
     case methods.METHOD_PATH_CREATE_DIRECTORY:

@@ -4,18 +4,20 @@ import { descriptor, descriptor_find, file_with, KIND_DIRECTORY, KIND_STREAM } f
 import {
   ERRNO_BADF,
   ERRNO_FAULT,
+  ERRNO_FBIG,
   ERRNO_INVAL,
   ERRNO_ISDIR,
   ERRNO_NOTCAPABLE,
-  ERRNO_ROFS,
   ERRNO_SUCCESS,
 } from "./errno";
-import { guest_fill_from, guest_reaches, guest_store32, guest_store64 } from "./guest";
-import { METHOD_FD_PREAD } from "./methods";
+import { guest_reaches, guest_store32, guest_store64 } from "./guest";
+import { METHOD_FD_PREAD, METHOD_FD_PWRITE } from "./methods";
 import { STREAM_INPUT, stream_moved, stream_read, stream_write } from "./streams";
-import { node_content, node_length } from "./tree";
 import {
+  FDFLAG_APPEND,
+  FDFLAG_DSYNC,
   FDFLAG_NONBLOCK,
+  FDFLAG_SYNC,
   RIGHT_FD_READ,
   RIGHT_FD_SEEK,
   RIGHT_FD_TELL,
@@ -24,7 +26,8 @@ import {
   WHENCE_END,
   WHENCE_SET,
 } from "./types";
-import { vector_length, vector_load, vector_pointer, vectors_bytes, vectors_check } from "./vectors";
+import { vectors_bytes, vectors_check } from "./vectors";
+import { found_length, found_size, volume_read, volume_status, volume_sync, volume_write } from "./volume";
 
 function check_transfer(array: u32, count: u32, result: u32): u32 {
   if (!guest_reaches(result, 4)) return ERRNO_FAULT;
@@ -38,18 +41,44 @@ export function fd_write(fd: u32, array: u32, count: u32, result: u32): u32 {
   if ((descriptor.rights & RIGHT_FD_WRITE) == 0) return ERRNO_NOTCAPABLE;
   error = check_transfer(array, count, result);
   if (error != ERRNO_SUCCESS) return error;
-  if (descriptor.kind != KIND_STREAM) return ERRNO_ROFS;
-  if (descriptor.node == STREAM_INPUT) return ERRNO_BADF;
-  error = stream_write(descriptor.node, array, count);
+  if (descriptor.kind == KIND_STREAM) return write_stream(array, count, result);
+  let position = descriptor.offset;
+  if ((descriptor.flags & FDFLAG_APPEND) != 0) {
+    error = volume_status(descriptor.volume, descriptor.node);
+    if (error != ERRNO_SUCCESS) return error;
+    position = found_size;
+  }
+  error = write_file(position, result);
+  if (error == ERRNO_SUCCESS) descriptor.offset = position + found_length;
+  return error;
+}
+
+function write_stream(array: u32, count: u32, result: u32): u32 {
+  const stream = <u32>descriptor.node;
+  if (stream == STREAM_INPUT) return ERRNO_BADF;
+  const error = stream_write(stream, array, count);
   if (error == ERRNO_SUCCESS) guest_store32(result, 0, stream_moved);
   return error;
 }
 
-export function fd_pwrite(fd: u32, array: u32, count: u32, _offset: u64, result: u32): u32 {
-  const error = file_with(fd, RIGHT_FD_WRITE | RIGHT_FD_SEEK);
+/** Where POSIX says, also with APPEND: at `offset`. */
+export function fd_pwrite(fd: u32, array: u32, count: u32, offset: u64, result: u32): u32 {
+  let error = file_with(fd, RIGHT_FD_WRITE | RIGHT_FD_SEEK);
   if (error != ERRNO_SUCCESS) return error;
-  const transfer = check_transfer(array, count, result);
-  return transfer != ERRNO_SUCCESS ? transfer : ERRNO_ROFS;
+  error = check_transfer(array, count, result);
+  if (error != ERRNO_SUCCESS) return error;
+  return <i64>offset < 0 ? ERRNO_INVAL : write_file(offset, result);
+}
+
+/** Writes the checked vectors to the current file: `found_length` bytes. With SYNC or DSYNC they are durable then. */
+function write_file(offset: u64, result: u32): u32 {
+  if (offset > <u64>i64.MAX_VALUE - vectors_bytes) return ERRNO_FBIG;
+  let error = volume_write(descriptor.volume, descriptor.node, offset, vectors_bytes, METHOD_FD_PWRITE);
+  if (error == ERRNO_SUCCESS && (descriptor.flags & (FDFLAG_SYNC | FDFLAG_DSYNC)) != 0) {
+    error = volume_sync(descriptor.volume, descriptor.node);
+  }
+  if (error == ERRNO_SUCCESS) guest_store32(result, 0, found_length);
+  return error;
 }
 
 export function fd_read(fd: u32, array: u32, count: u32, result: u32): u32 {
@@ -64,10 +93,9 @@ export function fd_read(fd: u32, array: u32, count: u32, result: u32): u32 {
     if (error == ERRNO_SUCCESS) guest_store32(result, 0, stream_moved);
     return error;
   }
-  const moved = read_file(array, count, descriptor.offset);
-  descriptor.offset += moved;
-  guest_store32(result, 0, moved);
-  return ERRNO_SUCCESS;
+  error = read_file(descriptor.offset, result);
+  if (error == ERRNO_SUCCESS) descriptor.offset += found_length;
+  return error;
 }
 
 export function fd_pread(fd: u32, array: u32, count: u32, offset: u64, result: u32): u32 {
@@ -75,38 +103,30 @@ export function fd_pread(fd: u32, array: u32, count: u32, offset: u64, result: u
   if (error != ERRNO_SUCCESS) return error;
   error = check_transfer(array, count, result);
   if (error != ERRNO_SUCCESS) return error;
-  if (<i64>offset < 0) return ERRNO_INVAL;
-  guest_store32(result, 0, read_file(array, count, offset));
-  return ERRNO_SUCCESS;
+  return <i64>offset < 0 ? ERRNO_INVAL : read_file(offset, result);
 }
 
-/** Copies from the current file at `offset` into checked vectors; answers the bytes moved, 0 at or past the end. */
-function read_file(array: u32, count: u32, offset: u64): u32 {
-  const length = node_length(descriptor.tree, descriptor.node);
-  if (offset >= <u64>length) return 0;
-  const content = node_content(descriptor.tree, descriptor.node);
-  const start = <u32>offset;
-  let at = start;
-  for (let i: u32 = 0; i < count && at < length; i++) {
-    if (!vector_load(array, i)) break;
-    const piece = min(vector_length, length - at);
-    guest_fill_from(vector_pointer, content + at, piece, METHOD_FD_PREAD);
-    at += piece;
-  }
-  return at - start;
+/** Reads the current file at `offset` into the checked vectors: `found_length` bytes, 0 at or past the end. */
+function read_file(offset: u64, result: u32): u32 {
+  const error = volume_read(descriptor.volume, descriptor.node, offset, vectors_bytes, METHOD_FD_PREAD);
+  if (error == ERRNO_SUCCESS) guest_store32(result, 0, found_length);
+  return error;
 }
 
 /** `whence` as preview 1 numbers it. Seeking past the end is allowed; before the start is `inval`. */
 export function fd_seek(fd: u32, distance: i64, whence: u32, result: u32): u32 {
   // Asking for the position alone needs the lesser right.
   const only_asks = whence == WHENCE_CUR && distance == 0;
-  const error = file_with(fd, only_asks ? RIGHT_FD_TELL : RIGHT_FD_SEEK);
+  let error = file_with(fd, only_asks ? RIGHT_FD_TELL : RIGHT_FD_SEEK);
   if (error != ERRNO_SUCCESS) return error;
   if (!guest_reaches(result, 8)) return ERRNO_FAULT;
   let base: i64 = 0;
   if (whence == WHENCE_CUR) base = <i64>descriptor.offset;
-  else if (whence == WHENCE_END) base = <i64>node_length(descriptor.tree, descriptor.node);
-  else if (whence != WHENCE_SET) return ERRNO_INVAL;
+  else if (whence == WHENCE_END) {
+    error = volume_status(descriptor.volume, descriptor.node);
+    if (error != ERRNO_SUCCESS) return error;
+    base = <i64>found_size;
+  } else if (whence != WHENCE_SET) return ERRNO_INVAL;
   if (distance > 0 && base > i64.MAX_VALUE - distance) return ERRNO_INVAL;
   const position = base + distance;
   if (position < 0) return ERRNO_INVAL;

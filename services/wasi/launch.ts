@@ -16,6 +16,9 @@ import {
 import { ERRNO_FAULT, ERRNO_SUCCESS } from "./errno";
 import { guest_address, guest_reaches, guest_store32 } from "./guest";
 
+/** Between a directory's name, the service that keeps it, and its path there. */
+const TAB: u8 = 9;
+
 let block: usize = 0;
 
 /** The lists of the block: index of the count field; the bytes field follows it. */
@@ -67,11 +70,40 @@ export function directory_count(): u32 {
   return load<u32>(block, LAUNCH_DIRECTORY_COUNT_AT);
 }
 
-/** Address of directory `number`'s guest name, zero-ended. */
+/** Address of directory `number`'s guest name; directory_name_length has its length. */
 export function directory_name(number: u32): usize {
   let name = names();
   for (let i: u32 = 0; i < number; i++) name += string_length(name) + 1;
   return name;
+}
+
+/** Bytes of a guest name: to the tab, or to the end of the string. */
+export function directory_name_length(name: usize): u32 {
+  return field_length(name);
+}
+
+/** The service that keeps directory `number`; its length is then field_length; 0: it is packed in the boot archive. */
+export function directory_service(number: u32): usize {
+  return next_field(directory_name(number));
+}
+
+/** The path of directory `number` in what its service keeps; 0: all of it. */
+export function directory_path(number: u32): usize {
+  const service = directory_service(number);
+  return service == 0 ? 0 : next_field(service);
+}
+
+/** What follows the tab behind this field; 0: nothing. */
+function next_field(field: usize): usize {
+  const end = field + field_length(field);
+  return load<u8>(end) == TAB ? end + 1 : 0;
+}
+
+/** Bytes to the next tab, or to the end of the string. */
+export function field_length(field: usize): u32 {
+  let end = field;
+  while (load<u8>(end) != 0 && load<u8>(end) != TAB) end++;
+  return <u32>(end - field);
 }
 
 export function string_length(string: usize): u32 {

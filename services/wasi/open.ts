@@ -2,13 +2,22 @@
 // directories, the seed, and descriptors 0, 1, 2 and 3 …. Each failure has its own status, in the order of the checks.
 import { capability, region, region_bytes } from "../lib/startup";
 import { descriptor_open, KIND_DIRECTORY, KIND_STREAM } from "./descriptors";
+import { ERRNO_SUCCESS } from "./errno";
 import { guest_attach } from "./guest";
-import { directory_count, launch_open } from "./launch";
+import { directory_count, directory_path, directory_service, field_length, launch_open } from "./launch";
 import { poll_open } from "./poll";
 import { random_open } from "./random";
+import { first_place, resolve_own } from "./resolve";
 import { streams_open } from "./streams";
-import { NODE_ROOT, tree_open } from "./tree";
-import { RIGHT_FD_READ, RIGHT_FD_WRITE, RIGHTS_DIRECTORY, RIGHTS_FILE, RIGHTS_STREAM } from "./types";
+import {
+  FILETYPE_DIRECTORY,
+  RIGHT_FD_READ,
+  RIGHT_FD_WRITE,
+  RIGHTS_DIRECTORY,
+  RIGHTS_FILE,
+  RIGHTS_STREAM,
+} from "./types";
+import { NODE_NONE, volume_inode, volume_open_served, volume_open_tree, volume_root, volume_set_root } from "./volume";
 
 export const OPEN_OK: i32 = 0;
 export const OPEN_NO_CONSOLE: i32 = 1;
@@ -17,6 +26,8 @@ export const OPEN_BAD_LAUNCH: i32 = 3;
 export const OPEN_BAD_DIRECTORY: i32 = 4;
 export const OPEN_NO_SEED: i32 = 5;
 export const OPEN_NO_NOTIFICATION: i32 = 6;
+export const OPEN_NO_SERVER: i32 = 7;
+export const OPEN_NO_DIRECTORY: i32 = 8;
 
 /** OPEN_OK, or the first thing that is missing or damaged. */
 export function open(): i32 {
@@ -26,22 +37,44 @@ export function open(): i32 {
   if (launch == 0 || !launch_open(launch, region_bytes("launch"))) return OPEN_BAD_LAUNCH;
   if (!random_open()) return OPEN_NO_SEED;
   if (!poll_open()) return OPEN_NO_NOTIFICATION;
-  descriptor_open(0, KIND_STREAM, 0, 0, RIGHTS_STREAM | RIGHT_FD_READ, 0);
-  descriptor_open(1, KIND_STREAM, 0, 1, RIGHTS_STREAM | RIGHT_FD_WRITE, 0);
-  descriptor_open(2, KIND_STREAM, 0, 2, RIGHTS_STREAM | RIGHT_FD_WRITE, 0);
-  return open_directories() ? OPEN_OK : OPEN_BAD_DIRECTORY;
+  descriptor_open(0, KIND_STREAM, 0, 0, 0, RIGHTS_STREAM | RIGHT_FD_READ, 0);
+  descriptor_open(1, KIND_STREAM, 0, 1, 0, RIGHTS_STREAM | RIGHT_FD_WRITE, 0);
+  descriptor_open(2, KIND_STREAM, 0, 2, 0, RIGHTS_STREAM | RIGHT_FD_WRITE, 0);
+  return open_directories();
 }
 
-/** Preopened directories may be asked for anything; what would write is refused with `rofs` when it is done. */
-function open_directories(): bool {
+/** Preopened directories may be asked for anything; what may not be done there is refused when it is tried. */
+function open_directories(): i32 {
   for (let i: u32 = 0; i < directory_count(); i++) {
-    const name = "directory." + i.toString();
-    const address = region(name);
-    if (address == 0 || !tree_open(address, region_bytes(name))) return false;
+    const service = directory_service(i);
+    const status = service == 0 ? open_packed(i) : open_served(i, service);
+    if (status != OPEN_OK) return status;
+    const node = volume_root(i);
     const inheriting = RIGHTS_DIRECTORY | RIGHTS_FILE;
-    descriptor_open(i + 3, KIND_DIRECTORY, i, NODE_ROOT, RIGHTS_DIRECTORY, inheriting).preopen = i;
+    const entry = descriptor_open(i + 3, KIND_DIRECTORY, i, node, 0, RIGHTS_DIRECTORY, inheriting);
+    entry.preopen = i;
+    entry.offset = volume_inode(i, node);
   }
-  return true;
+  return OPEN_OK;
+}
+
+function open_packed(number: u32): i32 {
+  const name = "directory." + number.toString();
+  const address = region(name);
+  return address != 0 && volume_open_tree(number, address, region_bytes(name)) ? OPEN_OK : OPEN_BAD_DIRECTORY;
+}
+
+/** A service's directory: its root, or the path that the launch block names in it. */
+function open_served(number: u32, service: usize): i32 {
+  if (!volume_open_served(number, String.UTF8.decodeUnsafe(service, field_length(service)))) return OPEN_NO_SERVER;
+  const path = directory_path(number);
+  if (path == 0) return OPEN_OK;
+  const place = first_place;
+  if (resolve_own(place, number, volume_root(number), path, field_length(path)) != ERRNO_SUCCESS)
+    return OPEN_NO_DIRECTORY;
+  if (place.node == NODE_NONE || place.type != FILETYPE_DIRECTORY) return OPEN_NO_DIRECTORY;
+  volume_set_root(number, place.node);
+  return OPEN_OK;
 }
 
 export function describe_open(status: i32): string {
@@ -56,6 +89,10 @@ export function describe_open(status: i32): string {
       return "the start-up page has no seed: random numbers would repeat";
     case OPEN_NO_NOTIFICATION:
       return "the kernel refused a notification: is the budget spent?";
+    case OPEN_NO_SERVER:
+      return "the service that keeps a directory is not connected, or does not answer: does the machine have its device?";
+    case OPEN_NO_DIRECTORY:
+      return "the service that was named keeps no directory of that path";
     default:
       return "the start-up page has no usable console";
   }

@@ -16,7 +16,6 @@ import {
   guest_store64,
 } from "./guest";
 import { STREAM_INPUT, stream_output_room, stream_wait_input } from "./streams";
-import { node_length } from "./tree";
 import {
   CLOCK_MONOTONIC,
   CLOCK_REALTIME,
@@ -28,6 +27,7 @@ import {
   RIGHT_POLL_FD_READWRITE,
   SUBSCRIPTION_ABSTIME,
 } from "./types";
+import { found_size, volume_status } from "./volume";
 
 const EVENT_SIZE: u32 = 32;
 const SUBSCRIPTION_SIZE: u32 = 48;
@@ -140,11 +140,12 @@ function examine_descriptor(fd: u32, tag: u32): u32 {
   const is_read = tag == EVENT_FD_READ;
   if (descriptor.kind == KIND_STREAM) {
     if ((descriptor.rights & (is_read ? RIGHT_FD_READ : RIGHT_FD_WRITE)) == 0) return refuse(ERRNO_BADF);
-    if (is_read && descriptor.node == STREAM_INPUT) return STATE_WAITS_INPUT;
+    if (is_read && <u32>descriptor.node == STREAM_INPUT) return STATE_WAITS_INPUT;
     subscription_bytes = stream_output_room();
   } else if (is_read && descriptor.kind == KIND_FILE) {
-    const length = <u64>node_length(descriptor.tree, descriptor.node);
-    subscription_bytes = length > descriptor.offset ? length - descriptor.offset : 0;
+    const error = volume_status(descriptor.volume, descriptor.node);
+    if (error != ERRNO_SUCCESS) return refuse(error);
+    subscription_bytes = found_size > descriptor.offset ? found_size - descriptor.offset : 0;
   }
   return STATE_READY;
 }

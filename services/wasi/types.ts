@@ -81,7 +81,10 @@ export const RIGHTS_DIRECTORY: u64 =
 export const RIGHTS_STREAM: u64 =
   RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_SYNC | RIGHT_FD_DATASYNC | RIGHT_FD_FILESTAT_GET | RIGHT_POLL_FD_READWRITE;
 
+export const FDFLAG_APPEND: u32 = 1;
+export const FDFLAG_DSYNC: u32 = 2;
 export const FDFLAG_NONBLOCK: u32 = 4;
+export const FDFLAG_SYNC: u32 = 16;
 export const FDFLAGS_ALL: u32 = 31;
 
 export const OFLAG_CREAT: u32 = 1;

@@ -7,6 +7,7 @@ import { generateInterfaces } from "../../../linker/interface/generate.ts";
 import { encodeLaunch, type Launch } from "../../../linker/pack/launch.ts";
 import { fnv1a } from "../../../linker/pack/tree.ts";
 import { PERSONALITY, type PersonalityFunction } from "../../../services/wasi/personality.ts";
+import type { MemoryFiles } from "./files-server.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 const PAGE = 65536;
@@ -14,6 +15,8 @@ const STARTUP = 0x8000_0000;
 const LAUNCH = 0x8010_0000;
 const PARAMETERS = 0x8018_0000;
 const CONSOLE_BUFFER = 0x8020_0000;
+const FILES_BUFFER = 0x8030_0000;
+const MESSAGE = 16;
 export const DIRECTORIES = 0x9000_0000;
 const DIRECTORY_STRIDE = 0x0100_0000;
 export const PROGRAM = 0xc000_0000;
@@ -22,12 +25,15 @@ const STATUS_MEMORY_PAGES = 14n;
 /** A compilation on a busy machine takes this long at most. */
 export const COMPILE_TIMEOUT_MS = 240_000;
 
-const HANDLE = { self: 1n, program: 2n, console: 3n, sleeper: 4n };
+const HANDLE = { self: 1n, program: 2n, console: 3n, sleeper: 4n, files: 0x100n };
 const KIND = { self: 1, capability: 2, region: 3, seed: 7, number: 8 };
 
 export interface CompanionOptions extends Partial<Launch> {
   /** Packed directories, in the order of `directories`. */
   trees?: readonly Uint8Array[];
+  /** Servers of files by the name of the connection: a directory `GUEST\tNAME` is such a server's. */
+  servers?: Readonly<Record<string, MemoryFiles>>;
+  filesBufferBytes?: number;
   input?: Uint8Array;
   terminal?: number;
   /** Nanoseconds since 1970 at power-on; undefined = no wall clock. */
@@ -169,6 +175,10 @@ export class Companion {
     const buffer = options.consoleBufferBytes ?? 8192;
     if (options.without !== "console")
       entry(KIND.capability, "console", HANDLE.console, BigInt(CONSOLE_BUFFER), BigInt(buffer));
+    Object.keys(options.servers ?? {}).forEach((name, i) => {
+      const [index, bytes] = this.filesBuffer(options, i);
+      entry(KIND.capability, name, HANDLE.files + BigInt(i), BigInt(index), BigInt(bytes));
+    });
     if (options.without !== "launch") entry(KIND.region, "launch", 9n, BigInt(LAUNCH), BigInt(launch.length));
     if (options.realtime !== undefined) entry(KIND.number, "realtime", 0n, options.realtime, 0n);
     if (options.terminal !== undefined) {
@@ -212,10 +222,26 @@ export class Companion {
         if ((words[1] ?? 0n) > this.now) this.now = words[1] ?? 0n;
         return E_TIMEOUT;
       case "call":
+      case "call_words": {
+        const number = Number((words[0] ?? 0n) - HANDLE.files);
+        const server = Object.values(options.servers ?? {})[number];
+        if (server !== undefined) return this.files(server, number, words, options);
         return words[0] === HANDLE.console ? this.console(Number(words[1]), words.slice(2), options) : -1n;
+      }
       default:
         throw new Error(`unexpected gate ${name}`);
     }
+  }
+
+  private filesBuffer(options: CompanionOptions, number: number): [index: number, bytes: number] {
+    return [FILES_BUFFER + number * 0x1_0000, options.filesBufferBytes ?? 16384];
+  }
+
+  private files(server: MemoryFiles, number: number, words: bigint[], options: CompanionOptions): bigint {
+    return server.call(Number(words[1]), words.slice(2), {
+      buffer: () => this.bytes(...this.filesBuffer(options, number)),
+      reply: (index, value) => new DataView(this.memory.buffer).setBigUint64(MESSAGE + index * 8, value, true),
+    });
   }
 
   private console(method: number, words: bigint[], options: CompanionOptions): bigint {

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from "vitest";
 import { type PackedDirectory, packTree } from "../../../linker/pack/tree.ts";
 import { PERSONALITY } from "../../../services/wasi/personality.ts";
 import { COMPILE_TIMEOUT_MS, Companion, companionModule, PROGRAM, packWords } from "./companion.ts";
+import { DIRECTORY, FILE, LINK, MemoryFiles } from "./files-server.ts";
 
 const PAGE = 65536;
 const ERRNO_LAST = 76;
@@ -24,6 +25,16 @@ const tree: PackedDirectory = {
     { name: Buffer.from("l"), node: { kind: "link", target: Buffer.from("d") } },
   ],
 };
+
+/** The same names, where they can be changed. */
+function served(): MemoryFiles {
+  const server = new MemoryFiles();
+  server.put("a", FILE, "content of a");
+  server.put("d", DIRECTORY);
+  server.put("d/a", LINK, "../a");
+  server.put("l", LINK, "d");
+  return server;
+}
 
 const pointer = fc.oneof(
   { weight: 6, arbitrary: fc.nat(0x400) },
@@ -59,8 +70,9 @@ it(
         fc.uint8Array({ minLength: 0x500, maxLength: 0x500 }),
         (steps, noise) => {
           const c = new Companion(module, {
-            directories: ["/"],
+            directories: ["/", "/served\tstore"],
             trees: [packTree(tree)],
+            servers: { store: served() },
             realtime: 5n,
             input: Buffer.from("input"),
             variables: ["A=B"],

@@ -1,0 +1,230 @@
+// Directories that a service keeps (services/files/interface.ts: the store, a host's directory): the one place that calls such a server.
+// volume.ts alone calls this file. Every function answers an errno; what else it found stands in the `files_` variables.
+// Invariant: a call that a dying server did not answer is repeated only where doing it twice is doing it once.
+import {
+  Files,
+  KIND_DIRECTORY,
+  KIND_FILE,
+  MAY_WRITE,
+  UNLINK_DIRECTORY,
+  UNLINK_FILE,
+} from "../../build/interfaces/files/client";
+import { E_PEER_FAULT } from "../lib/errors";
+import { capability, capability_b } from "../lib/startup";
+import { ERRNO_SUCCESS, errno_of } from "./errno";
+import { DIRECTORY_MAX, NAME_MAX, PATH_MAX } from "./format";
+import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE, FILETYPE_SYMBOLIC_LINK } from "./types";
+import { vectors_gather, vectors_scatter } from "./vectors";
+
+/** A name, NUL, a link's target. */
+const PAIR_BYTES: u32 = NAME_MAX + 1 + PATH_MAX;
+const BUFFER_BYTES_MIN: u32 = 8192;
+/** How often a call is made in all when the server dies under it. */
+const ATTEMPTS: u32 = 3;
+
+const servers = new StaticArray<Files | null>(DIRECTORY_MAX);
+const writable = memory.data(DIRECTORY_MAX * 4, 4);
+let server_count: u32 = 0;
+
+export let files_node: u64 = 0;
+export let files_type: u32 = 0;
+export let files_links: u64 = 0;
+export let files_size: u64 = 0;
+export let files_modified_ns: u64 = 0;
+export let files_accessed_ns: u64 = 0;
+export let files_changed_ns: u64 = 0;
+/** Bytes, or records, that the last call answered; they lie at `files_bytes`. */
+export let files_length: u32 = 0;
+export let files_bytes: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function server(number: u32): Files {
+  return servers[number]!;
+}
+
+/** Connects to the service of that name: its number, or -1: no such connection, or nothing behind it. `files_node` is its root then. */
+export function files_open(service: string): i32 {
+  if (capability(service) == 0 || capability_b(service) < BUFFER_BYTES_MIN || server_count == <u32>DIRECTORY_MAX)
+    return -1;
+  const made = Files.connect(service);
+  if (made.root() < 0) return -1;
+  files_node = made.node;
+  store<u32>(writable + (server_count << 2), made.rights & MAY_WRITE);
+  servers[server_count] = made;
+  server_count++;
+  return <i32>server_count - 1;
+}
+
+export function files_is_writable(number: u32): bool {
+  return load<u32>(writable + (number << 2)) != 0;
+}
+
+function type_of(kind: u32): u32 {
+  if (kind == KIND_FILE) return FILETYPE_REGULAR_FILE;
+  return kind == KIND_DIRECTORY ? FILETYPE_DIRECTORY : FILETYPE_SYMBOLIC_LINK;
+}
+
+// @ts-ignore: decorator
+@inline
+function errno(answer: i64): u32 {
+  return answer < 0 ? errno_of(answer) : ERRNO_SUCCESS;
+}
+
+// @ts-ignore: decorator
+@inline
+function is_to_repeat(answer: i64, attempt: u32): bool {
+  return answer == E_PEER_FAULT && attempt < ATTEMPTS;
+}
+
+/** Opens a name: `files_node`, `files_type`. */
+export function files_lookup(number: u32, directory: u64, name: usize, length: u32): u32 {
+  const files = server(number);
+  let answer = files.lookup(directory, name, length);
+  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.lookup(directory, name, length);
+  files_node = files.node;
+  files_type = type_of(files.kind);
+  return errno(answer);
+}
+
+export function files_forget(number: u32, node: u64): void {
+  server(number).forget(node);
+}
+
+export function files_status(number: u32, node: u64): u32 {
+  const files = server(number);
+  let answer = files.status(node);
+  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.status(node);
+  files_type = type_of(<u32>files.kind_links);
+  files_links = files.kind_links >> 32;
+  files_size = files.size;
+  files_modified_ns = files.modified_ns;
+  files_accessed_ns = files.accessed_ns;
+  files_changed_ns = files.changed_ns;
+  return errno(answer);
+}
+
+/** A new file or directory, opened: `files_node`. */
+export function files_create(number: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
+  const answer = server(number).create(directory, name, length, is_directory ? KIND_DIRECTORY : KIND_FILE);
+  files_node = <u64>answer;
+  return errno(answer);
+}
+
+/** A new symbolic link, opened: `files_node`. */
+export function files_symlink(number: u32, directory: u64, name: usize, length: u32, target: usize, bytes: u32): u32 {
+  const pair_bytes = pair(name, length, target, bytes);
+  const answer = server(number).symlink(directory, pair_text, pair_bytes);
+  files_node = <u64>answer;
+  return errno(answer);
+}
+
+/** The target: `files_length` bytes at `files_bytes`. */
+export function files_readlink(number: u32, node: u64): u32 {
+  const files = server(number);
+  return bytes_of(files, files.readlink(node));
+}
+
+export function files_link(number: u32, node: u64, directory: u64, name: usize, length: u32): u32 {
+  return errno(server(number).link(node, directory, name, length));
+}
+
+export function files_unlink(number: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
+  return errno(server(number).unlink(directory, name, length, is_directory ? UNLINK_DIRECTORY : UNLINK_FILE));
+}
+
+export function files_rename(
+  number: u32,
+  from: u64,
+  old_name: usize,
+  old_length: u32,
+  to: u64,
+  new_name: usize,
+  new_length: u32,
+): u32 {
+  const pair_bytes = pair(old_name, old_length, new_name, new_length);
+  return errno(server(number).rename(from, to, pair_text, pair_bytes));
+}
+
+/** Records of names from `cursor`: `files_length` bytes at `files_bytes`; none: the end. */
+export function files_list(number: u32, directory: u64, cursor: u64): u32 {
+  const files = server(number);
+  let answer = files.list(directory, cursor);
+  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.list(directory, cursor);
+  return bytes_of(files, answer);
+}
+
+/** Reads at `offset` to the vectors (vectors_start): `files_length` bytes came, less than `bytes` at the end. */
+export function files_read(number: u32, node: u64, offset: u64, bytes: u32, site: u32): u32 {
+  const files = server(number);
+  let moved: u32 = 0;
+  files_length = 0;
+  while (moved < bytes) {
+    const piece = min(bytes - moved, files.buffer_bytes);
+    let answer = files.read(node, offset + moved, piece);
+    for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++)
+      answer = files.read(node, offset + moved, piece);
+    if (answer < 0) return moved > 0 ? ERRNO_SUCCESS : errno_of(answer);
+    const came = min(<u32>answer, piece);
+    moved += vectors_scatter(files.buffer, came, site);
+    files_length = moved;
+    if (came < piece) break;
+  }
+  return ERRNO_SUCCESS;
+}
+
+/** Writes what the vectors hold at `offset`: `files_length` bytes of `bytes` went. */
+export function files_write(number: u32, node: u64, offset: u64, bytes: u32, site: u32): u32 {
+  const files = server(number);
+  let moved: u32 = 0;
+  files_length = 0;
+  while (moved < bytes) {
+    const piece = vectors_gather(files.buffer, min(bytes - moved, files.buffer_bytes), site);
+    if (piece == 0) break;
+    let answer = files.write(node, offset + moved, files.buffer, piece);
+    for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) {
+      answer = files.write(node, offset + moved, files.buffer, piece);
+    }
+    if (answer < 0) return moved > 0 ? ERRNO_SUCCESS : errno_of(answer);
+    moved += min(<u32>answer, piece);
+    files_length = moved;
+    if (<u32>answer < piece) break;
+  }
+  return ERRNO_SUCCESS;
+}
+
+export function files_truncate(number: u32, node: u64, size: u64): u32 {
+  return errno(server(number).truncate(node, size));
+}
+
+export function files_allocate(number: u32, node: u64, offset: u64, length: u64): u32 {
+  return errno(server(number).allocate(node, offset, length));
+}
+
+export function files_times(number: u32, node: u64, which: u32, accessed_ns: u64, modified_ns: u64): u32 {
+  return errno(server(number).times(node, which, accessed_ns, modified_ns));
+}
+
+export function files_sync(number: u32, node: u64): u32 {
+  const files = server(number);
+  let answer = files.sync(node);
+  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.sync(node);
+  return errno(answer);
+}
+
+function bytes_of(files: Files, answer: i64): u32 {
+  files_bytes = files.buffer;
+  files_length = answer < 0 ? 0 : min(<u32>answer, files.buffer_bytes);
+  return errno(answer);
+}
+
+const pair_text = memory.data(255 + 1 + 4096, 8);
+
+/** Two texts with a NUL between them; their bytes in all. */
+function pair(first: usize, first_length: u32, second: usize, second_length: u32): u32 {
+  memory.copy(pair_text, first, first_length);
+  store<u8>(pair_text + first_length, 0);
+  const rest = min(second_length, PAIR_BYTES - first_length - 1);
+  memory.copy(pair_text + first_length + 1, second, rest);
+  return first_length + 1 + rest;
+}
