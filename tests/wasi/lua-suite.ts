@@ -5,8 +5,8 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runInNewContext } from "node:vm";
+import { fetchPackage, type PinnedPackage } from "../../scripts/programs/npm.ts";
 import { ROOT } from "../unit/wasi-service/companion.ts";
-import { fetchPackage, type PinnedPackage } from "./third-party.ts";
 
 const SUITE: PinnedPackage = {
   package: "fengari",
