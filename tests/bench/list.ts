@@ -6,5 +6,18 @@ import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
 import { MESSAGES } from "./messages.ts";
+import { DIGITS, WORDS } from "./vector.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [BOOT, SIZE, MEMORY, CALLS, KERNEL, MESSAGES, CYCLES, ...KERNELS, LUA];
+export const BENCHMARKS: readonly Benchmark[] = [
+  BOOT,
+  SIZE,
+  MEMORY,
+  CALLS,
+  KERNEL,
+  MESSAGES,
+  CYCLES,
+  ...KERNELS,
+  LUA,
+  WORDS,
+  DIGITS,
+];

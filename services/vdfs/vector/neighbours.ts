@@ -27,7 +27,8 @@ export function take_pool(except: u32): void {
   for (let place: u32 = 0; place < pool.used; place++) {
     const value = pool.entry(place) & ~pool.EXPANDED;
     if (pool.number_of(value) == except) continue;
-    store<u64>(candidates + ((<usize>candidate_count++) << 3), value);
+    store<u64>(candidates + ((<usize>candidate_count) << 3), value);
+    candidate_count++;
   }
 }
 
@@ -36,7 +37,8 @@ export function add_candidate(order: u32, number: u32): void {
   const value = pool.key(order, number);
   for (let i: u32 = 0; i < candidate_count; i++)
     if (pool.number_of(load<u64>(candidates + ((<usize>i) << 3))) == number) return;
-  let at = candidates + ((<usize>candidate_count++) << 3);
+  let at = candidates + ((<usize>candidate_count) << 3);
+  candidate_count++;
   for (; at > candidates; at -= 8) {
     const before = load<u64>(at - 8);
     if (before < value) break;
@@ -66,7 +68,9 @@ function choose_among(index: Index, most: u32, with_removed: bool): bool {
     compare(index, at);
     const is_apart = apart(index, <u32>(value >> 32));
     if (index.failure < 0) return false;
-    if (is_apart) store<u32>(chosen + ((<usize>chosen_count++) << 2), number);
+    if (!is_apart) continue;
+    store<u32>(chosen + ((<usize>chosen_count) << 2), number);
+    chosen_count++;
   }
   return true;
 }

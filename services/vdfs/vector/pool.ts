@@ -48,7 +48,8 @@ export function limit(): u64 {
 
 /** Puts in what is below the limit; answers its place. The worst leaves when the pool is full. */
 export function insert(value: u64): u32 {
-  let at = pool + ((<usize>(used < room ? used++ : used - 1)) << 3);
+  if (used < room) used++;
+  let at = pool + ((<usize>(used - 1)) << 3);
   while (at > pool) {
     const before = load<u64>(at - 8);
     if (before < value) break;

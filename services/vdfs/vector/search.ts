@@ -81,7 +81,8 @@ function collect(index: Index, wanted: u32): bool {
       if (verdict == 0) continue;
     }
     if (!is_coded) {
-      store<u64>(results + ((<usize>result_count++) << 3), value);
+      store<u64>(results + ((<usize>result_count) << 3), value);
+      result_count++;
       continue;
     }
     const at = record(index, layout.SECTION_VECTORS, index.vectors, number);
