@@ -57,6 +57,12 @@ export class Buffers {
     if (this.queue.publish()) transport.notify(this.number);
   }
 
+  /** Buffers that the device has read are free again: for a queue that need not interrupt. */
+  reap(): void {
+    for (let buffer = this.queue.take(); buffer >= 0; buffer = this.queue.take()) this.queue.free_slot(buffer);
+    if (this.queue.is_broken) end_driver();
+  }
+
   /** The next buffer that the device is done with, the driver's again, and `length`; −1: none now. A device that lies ends the driver. */
   take(): i32 {
     let buffer = this.queue.take();
@@ -75,8 +81,9 @@ export function buffers_bytes(count: u32, bytes: u32): u32 {
 /** Queue `number` with at most `count` buffers; null: the device has no such queue, or there is no room. */
 export function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
   const size = queue_size(number, count);
-  const queue = size == 0 ? null : add_queue(number, size, 1);
+  const queue = add_queue(number, size, 1);
   if (queue == null) return null;
   const start = shared(queue.slots * bytes);
-  return start == 0 ? null : new Buffers(number, queue, start, bytes);
+  if (start == 0) return null;
+  return new Buffers(number, queue, start, bytes);
 }

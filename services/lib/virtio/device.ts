@@ -218,8 +218,8 @@ export function queue_size(number: u32, wanted: u32): u32 {
 
 /** Queue `number` of the device with `size` descriptors, `chain` a slot; null: there is no memory left for it, or the device refuses it. */
 export function add_queue(number: u32, size: u32, chain: u32): Queue | null {
-  const place = shared(queue_bytes(size));
-  if (place == 0 || size < chain) return null;
+  const place = size < chain ? 0 : shared(queue_bytes(size));
+  if (place == 0) return null;
   const queue = new Queue(place, size, chain, (features & FEATURE_EVENT_INDEX) != 0);
   return enable(number, place, size) < 0 ? null : queue;
 }

@@ -1,0 +1,123 @@
+// The methods of interface.ts. Frames that nobody waits for stay in the buffers that the card wrote them to, in their order; when all are
+// taken the card drops what comes. A frame is copied once each way, and counted.
+import { set_counters_results, set_hardware_results } from "../../build/interfaces/virtio-net/server";
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from "../../build/interfaces/virtio-net/constants";
+import { copy } from "../lib/buffer";
+import { E_ABSENT, E_ARGUMENT, E_FULL } from "../lib/errors";
+import { add_buffers, Buffers, buffers_bytes } from "../lib/virtio/buffers";
+import { arrange, features, listen, open_device, transport } from "../lib/virtio/device";
+import { Waiters } from "../lib/waiters";
+
+const VIRTIO_NET: u32 = 1;
+const FEATURE_ADDRESS: u64 = 1 << 5;
+const FEATURE_STATUS: u64 = 1 << 16;
+const FIELD_STATUS: u32 = 6;
+const QUEUE_IN: u32 = 0;
+const QUEUE_OUT: u32 = 1;
+const BUFFERS: u32 = 64;
+const BUFFER_BYTES: u32 = 2048;
+/** In front of each frame: virtio_net_hdr, all zeroes as nothing is offloaded. */
+const HEADER_BYTES: u32 = 12;
+const SITE_SEND: u32 = 2;
+const SITE_RECEIVE: u32 = 3;
+
+let incoming: Buffers | null = null;
+let outgoing: Buffers | null = null;
+const waiters = new Waiters();
+// Buffers with frames that nobody has taken, in their order: number | bytes << 16.
+const frames = new StaticArray<u32>(<i32>BUFFERS);
+let first: u32 = 0;
+let held: u32 = 0;
+let sent: u64 = 0;
+let sent_bytes: u64 = 0;
+let received: u64 = 0;
+let received_bytes: u64 = 0;
+
+export function open(): i64 {
+  let answer = open_device(VIRTIO_NET, FEATURE_ADDRESS | FEATURE_STATUS);
+  if (answer == 0) answer = arrange(2 * buffers_bytes(BUFFERS, BUFFER_BYTES));
+  if (answer == 0) answer = listen();
+  if (answer < 0) return answer;
+  const into = add_buffers(QUEUE_IN, BUFFERS, BUFFER_BYTES);
+  const out_of = add_buffers(QUEUE_OUT, BUFFERS, BUFFER_BYTES);
+  if (into == null || out_of == null) return E_ABSENT;
+  answer = transport.go();
+  if (answer < 0) return answer;
+  into.lend_all();
+  incoming = into;
+  outgoing = out_of;
+  return 0;
+}
+
+export function hardware(_badge: u64): i64 {
+  if (incoming == null) return E_ABSENT;
+  let address: u64 = 0;
+  for (let i: u32 = 0; i < 6 && (features & FEATURE_ADDRESS) != 0; i++) {
+    address |= ((<u64>transport.field(i, 1)) & 0xff) << (8 * i);
+  }
+  const link = (features & FEATURE_STATUS) != 0 ? (<u32>transport.field(FIELD_STATUS, 2)) & 1 : 1;
+  set_hardware_results(address, link);
+  return 0;
+}
+
+export function send(_badge: u64, frame: usize, length: u32): i64 {
+  const ring = outgoing;
+  if (ring == null) return E_ABSENT;
+  if (length < FRAME_BYTES_MIN || length > FRAME_BYTES_MAX) return E_ARGUMENT;
+  ring.reap();
+  const buffer = ring.take_free();
+  if (buffer < 0) return E_FULL;
+  memory.fill(ring.at(buffer), 0, HEADER_BYTES);
+  copy(ring.at(buffer) + HEADER_BYTES, frame, length, SITE_SEND);
+  ring.send(buffer, HEADER_BYTES + length);
+  ring.publish();
+  sent++;
+  sent_bytes += length;
+  return length;
+}
+
+export function receive(badge: u64, limit: u32, _out: usize, out_limit: u32): i64 {
+  if (incoming == null) return E_ABSENT;
+  if (min(limit, out_limit) < FRAME_BYTES_MAX) return E_ARGUMENT;
+  const answer = waiters.wait(badge, limit);
+  if (answer == 0) deliver();
+  return answer;
+}
+
+export function counters(_badge: u64): i64 {
+  if (incoming == null) return E_ABSENT;
+  set_counters_results(sent, sent_bytes, received, received_bytes);
+  return 0;
+}
+
+/** The card is done with buffers of either queue. */
+export function take_frames(): void {
+  const ring = incoming!;
+  outgoing!.reap();
+  for (let buffer = ring.take(); buffer >= 0; buffer = ring.take()) {
+    if (ring.length <= HEADER_BYTES) {
+      ring.lend(buffer);
+      continue;
+    }
+    frames[(first + held++) % BUFFERS] = (<u32>buffer) | (ring.length << 16);
+    received++;
+    received_bytes += ring.length - HEADER_BYTES;
+  }
+  deliver();
+}
+
+/** Frames that are there go to callers who wait, and their buffers back to the card. */
+function deliver(): void {
+  const ring = incoming!;
+  while (held != 0 && waiters.count != 0) {
+    const frame = frames[first];
+    const buffer = frame & 0xffff;
+    const bytes = min((frame >> 16) - HEADER_BYTES, waiters.limit);
+    copy(waiters.place, ring.at(buffer) + HEADER_BYTES, bytes, SITE_RECEIVE);
+    if (!waiters.answer(bytes)) continue; // the frame is the next caller's
+    first = (first + 1) % BUFFERS;
+    held--;
+    ring.lend(buffer);
+  }
+  ring.publish();
+}
