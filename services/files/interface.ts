@@ -54,7 +54,7 @@ export interface Files {
   link(node: u64, directory: u64, name: bytes): i64;
   /** Removes a name. UNLINK_FILE: E_IS_DIRECTORY; UNLINK_DIRECTORY: E_NOT_DIRECTORY, E_NOT_EMPTY. */
   unlink(directory: u64, name: bytes, kind: u32): i64;
-  /** Moves a name; `names` is the old, NUL, the new. Replaces what has the new name, all at once, as rename of POSIX. E_LOOP: into itself. */
+  /** Moves a name; `names` is the old, NUL, the new. Replaces what has the new name, all at once, as rename of POSIX. E_LOOP: into itself; E_CROSSES: another quota. */
   rename(from_directory: u64, to_directory: u64, names: bytes): i64;
   /** Records (RECORD_) of names in a fixed order from `cursor` (0: the first), none of them opened; 0 bytes: there are no more. */
   list(directory: u64, cursor: u64): bytes;

@@ -52,6 +52,8 @@ export const E_LOOP: i64 = -46;
 export const E_LINKS: i64 = -47;
 /** Caller: an offset or a size beyond the largest file. */
 export const E_TOO_LARGE: i64 = -48;
+/** Caller: a name cannot go from one quota, server or disk to another. */
+export const E_CROSSES: i64 = -49;
 
 /** The sentence for an error number, blame first. Anything else gets a sentence that says so. */
 export function describe(error: i64): string {
@@ -132,6 +134,8 @@ export function describe(error: i64): string {
       return "caller: more links to one node than the server counts";
     case -48:
       return "caller: an offset or a size beyond the largest file";
+    case -49:
+      return "caller: a name cannot go from one quota or server to another";
     default:
       return error >= 0 ? "no error" : "an error number that is not in kernel/abi/errors.ts";
   }

@@ -1,0 +1,110 @@
+// Disks for the store in Node: a file, and bytes in memory. An operation answers 0 or an error number, as the Disk interface's do.
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { ERROR } from "./errors.ts";
+
+export const PAGE_BYTES = 4096;
+
+export interface Disk {
+  readonly pages: number;
+  /** Fills `into`, whole pages, from page `page` on. */
+  read(page: number, into: Uint8Array): number;
+  write(page: number, from: Uint8Array): number;
+  /** What was written before is durable when it answers. */
+  flush(): number;
+}
+
+/** A disk in memory that grows as it is written. */
+export class MemoryDisk implements Disk {
+  private readonly blocks = new Map<number, Uint8Array>();
+
+  constructor(readonly pages: number) {}
+
+  read(page: number, into: Uint8Array): number {
+    if (page + into.length / PAGE_BYTES > this.pages) return ERROR.ARGUMENT;
+    for (let i = 0; i < into.length; i += PAGE_BYTES) {
+      const block = this.blocks.get(page + i / PAGE_BYTES);
+      if (block === undefined) into.fill(0, i, i + PAGE_BYTES);
+      else into.set(block, i);
+    }
+    return 0;
+  }
+
+  write(page: number, from: Uint8Array): number {
+    if (page + from.length / PAGE_BYTES > this.pages) return ERROR.ARGUMENT;
+    for (let i = 0; i < from.length; i += PAGE_BYTES)
+      this.blocks.set(page + i / PAGE_BYTES, from.slice(i, i + PAGE_BYTES));
+    return 0;
+  }
+
+  flush(): number {
+    return 0;
+  }
+
+  /** Changes bits of a page: what a bad disk does. */
+  damage(page: number, change: (bytes: Uint8Array) => void): void {
+    const block = this.blocks.get(page) ?? new Uint8Array(PAGE_BYTES);
+    change(block);
+    this.blocks.set(page, block);
+  }
+
+  /** The same content on a disk of its own. */
+  copy(): MemoryDisk {
+    const disk = new MemoryDisk(this.pages);
+    for (const [page, block] of this.blocks) disk.blocks.set(page, block.slice());
+    return disk;
+  }
+
+  /** Pages that hold something. */
+  written(): number[] {
+    return [...this.blocks.keys()].sort((a, b) => a - b);
+  }
+}
+
+/** A disk image in a file. */
+export class FileDisk implements Disk {
+  private constructor(
+    private readonly descriptor: number,
+    readonly pages: number,
+  ) {}
+
+  static open(path: string, writable: boolean): FileDisk {
+    const descriptor = openSync(path, writable ? "r+" : "r");
+    return new FileDisk(descriptor, Math.floor(fstatSync(descriptor).size / PAGE_BYTES));
+  }
+
+  static create(path: string, bytes: number): FileDisk {
+    const descriptor = openSync(path, "w+");
+    ftruncateSync(descriptor, bytes);
+    return new FileDisk(descriptor, Math.floor(bytes / PAGE_BYTES));
+  }
+
+  read(page: number, into: Uint8Array): number {
+    try {
+      const got = readSync(this.descriptor, into, 0, into.length, page * PAGE_BYTES);
+      return got === into.length ? 0 : ERROR.DEVICE;
+    } catch {
+      return ERROR.DEVICE;
+    }
+  }
+
+  write(page: number, from: Uint8Array): number {
+    try {
+      return writeSync(this.descriptor, from, 0, from.length, page * PAGE_BYTES) === from.length ? 0 : ERROR.DEVICE;
+    } catch {
+      return ERROR.DEVICE;
+    }
+  }
+
+  flush(): number {
+    try {
+      fsyncSync(this.descriptor);
+      return 0;
+    } catch {
+      return ERROR.DEVICE;
+    }
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}

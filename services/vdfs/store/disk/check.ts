@@ -1,0 +1,40 @@
+// Checks of 16 bytes: the first half of a BLAKE3 hash, kept beside every pointer to what it checks. Called by whatever reads the disk.
+import { hash } from "../hash/blake3";
+import { page_value } from "../hash/wide";
+
+const value: usize = memory.data(32, 16);
+
+/** Pages that were checked after a read. */
+export let pages_checked: u64 = 0;
+
+/** The check of a page that stands alone: a tree node, a part of the space map. */
+export function check_page(at: usize, out: usize): void {
+  page_value(at, 0, true, value);
+  memory.copy(out, value, 16);
+}
+
+/** The check of any bytes. */
+export function check_bytes(at: usize, bytes: u32, out: usize): void {
+  hash(at, bytes, value);
+  memory.copy(out, value, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+export function checks_are_equal(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
+}
+
+/** True if the page at `at` is what `check` was made of. */
+export function page_is_good(at: usize, check: usize): bool {
+  pages_checked++;
+  page_value(at, 0, true, value);
+  return checks_are_equal(value, check);
+}
+
+/** The same for page `index` of a content. */
+export function part_is_good(at: usize, index: u32, alone: bool, check: usize): bool {
+  pages_checked++;
+  page_value(at, index, alone, value);
+  return checks_are_equal(value, check);
+}
