@@ -20,11 +20,16 @@ export let named_but_free: u32 = 0;
 export let used_but_unnamed: u32 = 0;
 export let uses_are_right: bool = false;
 
+function bit_of(page: u32): u64 {
+  const one: u64 = 1;
+  return one << (page & 63);
+}
+
 function mark(page: u32, pages: u32): void {
   for (let i = page; i < page + pages; i++) {
     if (!is_data_page(i)) continue;
-    const at = marks + (i >> 3);
-    store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(i & 7))));
+    const at = marks + ((i >> 6) << 3);
+    store<u64>(at, load<u64>(at) | bit_of(i));
     if (!is_used(i)) named_but_free++;
   }
 }
@@ -140,8 +145,8 @@ export function verify_space(): i64 {
   uses_are_right = sum_uses() == contents;
   if (search_error() < 0) return search_error();
   for (let page: u32 = 0; page < s.disk_pages; page++) {
-    if (is_data_page(page) && is_used(page) && ((load<u8>(marks + (page >> 3)) >> (<u8>(page & 7))) & 1) == 0)
-      used_but_unnamed++;
+    if (!is_data_page(page) || !is_used(page)) continue;
+    if ((load<u64>(marks + ((page >> 6) << 3)) & bit_of(page)) == 0) used_but_unnamed++;
   }
   return 0;
 }
