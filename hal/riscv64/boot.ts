@@ -18,6 +18,7 @@ import {
   tree_reserved,
   tree_seed,
   tree_seed_bytes,
+  tree_test_device,
   tree_timebase_hz,
 } from "./tree";
 import { counter, load64 } from "../kernel/machine";
@@ -37,6 +38,9 @@ export const BOOT_ERROR_INTERRUPTS: u32 = 5;
 export const BOOT_ERROR_RESERVED: u32 = 6;
 /** The boot archive's end lies before its start. */
 export const BOOT_ERROR_ARCHIVE: u32 = 7;
+
+/** What the PLIC's specification gives its registers. */
+const PLIC_BYTES: u64 = 0x400_0000;
 
 export function boot_parse(hart: u64, tree: u64): u32 {
   if (!fdt_open(tree)) return BOOT_ERROR_TREE;
@@ -104,6 +108,21 @@ export function boot_seed(i: u32): u64 {
   const at = (<u64>i) << 3;
   if (at + 8 <= tree_seed_bytes()) return load64(tree_seed() + at);
   return (counter() ^ (csr_load(CSR_CYCLE) << 32) ^ at) * 0x9e37_79b9_7f4a_7c15;
+}
+
+/** What the firmware handed over: the device tree. */
+export function firmware_base(): u64 {
+  return fdt_base();
+}
+export function firmware_bytes(): u64 {
+  return fdt_used_end() - fdt_base();
+}
+
+/** Does the range touch registers that the kernel keeps to itself? */
+export function range_kept(base: u64, end: u64): bool {
+  const test = tree_test_device(),
+    plic = tree_plic_base();
+  return (test < end && base <= test) || (plic < end && base < plic + PLIC_BYTES);
 }
 
 export function device_count(): u32 {

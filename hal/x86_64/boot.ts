@@ -11,7 +11,8 @@ import {
 } from "../kernel/abi/formats";
 import { counter, image_end, image_start } from "../kernel/machine";
 import { uart_present, UART_PORT, UART_PORTS } from "./console";
-import { io_apic_present } from "./interrupts";
+import { LOCAL_APIC } from "./apic";
+import { IO_APIC, io_apic_present } from "./interrupts";
 import { parse_multiboot2, parse_pvh } from "./loaders";
 import { port_load, port_store, random } from "./machine";
 import { interval_timer_present } from "./timer";
@@ -47,6 +48,8 @@ let module_base: u64 = 0;
 let module_length: u64 = 0;
 let text_base: u64 = 0;
 let text_length: u64 = 0;
+let root_pointer: u64 = 0;
+let root_pointer_bytes: u64 = 0;
 let screen_base: u64 = 0;
 let screen_width: u32 = 0;
 let screen_height: u32 = 0;
@@ -91,6 +94,12 @@ export function set_archive(base: u64, length: u64): void {
   if (module_length != 0) return;
   module_base = base;
   module_length = length;
+}
+
+/** Where ACPI's tables begin (ACPI 6.4, 5.2.5). */
+export function set_root_pointer(base: u64, length: u64): void {
+  root_pointer = base;
+  root_pointer_bytes = length;
 }
 
 export function set_command_line(base: u64, length: u64): void {
@@ -225,6 +234,19 @@ export function framebuffer_stride(): u32 {
 }
 export function framebuffer_bits(): u32 {
   return screen_bits;
+}
+
+/** A copy of ACPI's root pointer, or the pointer itself, if the loader told of one. */
+export function firmware_base(): u64 {
+  return root_pointer;
+}
+export function firmware_bytes(): u64 {
+  return root_pointer_bytes;
+}
+
+/** Does the range touch registers that the kernel keeps to itself, or what other CPUs start in? */
+export function range_kept(base: u64, end: u64): bool {
+  return base < LOW_MEMORY_END || (base < LOCAL_APIC + PAGE_SIZE && IO_APIC < end);
 }
 
 // Devices: the serial port first; what is absent is not counted.

@@ -29,7 +29,7 @@ import {
 } from "./apic";
 import { msr_load, msr_store, port_store } from "./machine";
 
-const IO_APIC: u64 = 0xfec0_0000;
+export const IO_APIC: u64 = 0xfec0_0000;
 const IO_APIC_SELECT: u64 = IO_APIC;
 const IO_APIC_WINDOW: u64 = IO_APIC + 0x10;
 const REGISTER_VERSION: u32 = 1;

@@ -3,7 +3,7 @@
 // a block that does not hold together is refused.
 
 import { load32, load64, load8 } from "../kernel/machine";
-import { add_reserved, add_usable, set_archive, set_command_line, set_framebuffer } from "./boot";
+import { add_reserved, add_usable, set_archive, set_command_line, set_framebuffer, set_root_pointer } from "./boot";
 
 const PVH_MAGIC: u32 = 0x336e_c578;
 const PVH_VERSION_WITH_MAP: u32 = 1;
@@ -15,6 +15,9 @@ const TAG_COMMAND_LINE: u32 = 1;
 const TAG_MODULE: u32 = 3;
 const TAG_MEMORY_MAP: u32 = 6;
 const TAG_FRAMEBUFFER: u32 = 8;
+const TAG_ACPI_OLD: u32 = 14;
+const TAG_ACPI_NEW: u32 = 15;
+const ROOT_POINTER_BYTES: u64 = 36;
 const FRAMEBUFFER_RGB: u32 = 1;
 const INFORMATION_MAX: u32 = 0x10_0000;
 
@@ -47,6 +50,8 @@ export function parse_pvh(info: u64): bool {
   const command_line = load64(info + 24);
   if (command_line != 0 && command_line + COMMAND_LINE_MAX <= REACH)
     set_command_line(command_line, text_length(command_line));
+  const root_pointer = load64(info + 32);
+  if (root_pointer != 0 && root_pointer < REACH) set_root_pointer(root_pointer, ROOT_POINTER_BYTES);
   const map = load64(info + 40);
   const entries = load32(info + 48);
   if (entries > PVH_ENTRIES_MAX || map + entries * PVH_MAP_ENTRY > REACH) return false;
@@ -86,6 +91,7 @@ export function parse_multiboot2(info: u64): bool {
     if (type == TAG_END) return true;
     if (type == TAG_COMMAND_LINE) set_command_line(tag + 8, text_length(tag + 8));
     else if (type == TAG_MODULE && size >= 16) set_archive(load32(tag + 8), load32(tag + 12) - load32(tag + 8));
+    else if (type == TAG_ACPI_OLD || type == TAG_ACPI_NEW) set_root_pointer(tag + 8, size - 8);
     else if (type == TAG_MEMORY_MAP && size >= 16 && !parse_memory_map(tag, size)) return false;
     else if (type == TAG_FRAMEBUFFER && size >= 31) parse_framebuffer(tag);
     at += (size + 7) & ~7;

@@ -73,6 +73,8 @@ export const GATE_SYSTEM_POWER: u32 = 61;
 export const GATE_CAP_MINT: u32 = 64;
 export const GATE_ENDPOINT_METHODS: u32 = 65;
 export const GATE_IRQ_MESSAGE: u32 = 68;
+export const GATE_IRQ_LINE: u32 = 69;
+export const GATE_DEVICE_RANGE: u32 = 70;
 
 export const GATE_CONTEXT_CREATE: u32 = 76;
 export const GATE_CONTEXT_BIND: u32 = 77;

@@ -92,3 +92,5 @@ export const SYSTEM_HOOK: u32 = 16;
 export const SYSTEM_DMA: u32 = 32;
 /** Obtain interrupts that devices raise by a store of their own. */
 export const SYSTEM_MESSAGES: u32 = 64;
+/** Obtain devices by their place in physical space, and interrupt lines by number: for the service that hands both to drivers. */
+export const SYSTEM_DEVICES: u32 = 128;

@@ -1,17 +1,21 @@
 // Gates of devices and interrupts: a driver reaches exactly the registers and lines that it was given.
 
-import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
+import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY, E_STATE } from "../abi/errors";
 import * as rights from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
-import { message_address, message_count, message_data } from "../../hal/interrupts";
+import * as hal from "../../hal/boot";
+import { irq_count, message_address, message_count, message_data } from "../../hal/interrupts";
 import { capability_first } from "../cap/derive";
-import { Capability, lookup, lookup_error, lookup_object } from "../cap/table";
+import { Capability, capability_at, lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { bits_legal } from "../ipc/notification";
-import { irq_acknowledge, irq_bind, irq_message } from "../irq";
+import { irq_acknowledge, irq_bind, irq_message, irq_object } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq } from "../object/object";
-import { notification_with, words_write } from "./common";
+import { notification_with, object_make, words_write } from "./common";
+
+/** Physical space above is not for devices: every architecture's direct map has room for what lies below. */
+const DEVICES_END: u64 = 1 << 36;
 
 export function gate_irq_bind(irq_handle: u64, notification_handle: u64, bits: u64): i64 {
   const irq = lookup_object<Irq>(current(), irq_handle, rights.TYPE_IRQ, rights.IRQ_BIND);
@@ -45,6 +49,51 @@ export function gate_irq_message(system: u64): i64 {
     0,
   );
   if (handle >= 0) words_write(domain, message_address(irq.line), message_data(irq.line), 0, 0, 0);
+  return handle;
+}
+
+/** An interrupt line that nobody holds: a line belongs to one driver. */
+export function gate_irq_line(system: u64, line: u64): i64 {
+  const domain = current();
+  if (is_none(lookup(domain, system, rights.TYPE_SYSTEM, rights.SYSTEM_DEVICES))) return lookup_error();
+  if (line >= <u64>irq_count()) return E_ARGUMENT;
+  const irq = irq_object(<u32>line);
+  if (is_none(irq)) return E_NO_MEMORY;
+  return irq.holders != 0
+    ? E_STATE
+    : capability_first(domain, irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE, 0);
+}
+
+function in_memory(base: u64, end: u64): bool {
+  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
+    const first = hal.memory_range_base(i);
+    if (base < first + hal.memory_range_length(i) && first < end) return true;
+  }
+  return false;
+}
+
+/** A Device over a range that holds neither memory nor what the kernel keeps; of no bytes: over what the firmware handed over, to read. */
+export function gate_device_range(self: u64, system: u64, base: u64, bytes: u64): i64 {
+  if (is_none(lookup(current(), system, rights.TYPE_SYSTEM, rights.SYSTEM_DEVICES))) return lookup_error();
+  const is_firmware = bytes == 0;
+  if (is_firmware) {
+    base = hal.firmware_base();
+    bytes = hal.firmware_bytes();
+    if (bytes == 0) return E_ABSENT;
+  } else if (
+    base >= DEVICES_END ||
+    bytes > u32.MAX_VALUE ||
+    hal.range_kept(base, base + bytes) ||
+    in_memory(base, base + bytes)
+  ) {
+    return E_ADDRESS;
+  }
+  const all = rights.DEVICE_LOAD | (is_firmware ? 0 : rights.DEVICE_STORE) | rights.RIGHT_REVOKE | rights.RIGHT_SHARE;
+  const handle = object_make(self, rights.TYPE_DEVICE, all);
+  if (handle < 0) return handle;
+  const device = changetype<Device>(capability_at(<u32>handle).object);
+  device.base = base;
+  device.bytes = <u32>bytes;
   return handle;
 }
 

@@ -116,6 +116,7 @@ function furnish(init: Domain, archive: Region): void {
         rights.SYSTEM_HOOK |
         rights.SYSTEM_DMA |
         rights.SYSTEM_MESSAGES |
+        rights.SYSTEM_DEVICES |
         all,
       0,
     ),

@@ -21,6 +21,8 @@ const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {
   hook: 16,
   dma: 32,
   messages: 64,
+  devices: 128,
+  share: 0x8000,
 };
 /** In the order of the scheduler service's numbers. */
 const POLICIES = ["fair", "deadline"];

@@ -3,8 +3,11 @@
 
 /** "enclave": hw, with nothing of its memory shared, no device, and its code measured (docs/security.md). */
 export type Isolation = "sfi" | "hw" | "enclave";
-/** "dma": learns physical addresses of its own regions, for a device that reads and writes memory by itself. */
-export type SystemRight = "power" | "info" | "log" | "trace" | "hook" | "dma" | "messages";
+/**
+ * "dma": learns physical addresses of its own regions, for a device that reads and writes memory by itself. "devices": any register and line
+ * of the machine. "share": it may hand the rights on.
+ */
+export type SystemRight = "power" | "info" | "log" | "trace" | "hook" | "dma" | "messages" | "devices" | "share";
 export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish" | "pci-ports" | "pci-configuration" | "pci-memory";
 
 /** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */

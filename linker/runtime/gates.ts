@@ -81,6 +81,8 @@ const WORDS: Record<string, number> = {
   irq_bind: 3,
   irq_ack: 1,
   irq_message: 1,
+  irq_line: 2,
+  device_range: 4,
   device_load: 2,
   device_store: 3,
   system_info: 2,

@@ -2,11 +2,12 @@
 // Invariant: nothing ambient. -nodefaults, no user configuration, TCG unless KVM is asked for by name.
 
 import { type Architecture, architectureFacts } from "./architectures.ts";
+import { type DeviceOptions, deviceArguments, deviceMachine, escapeComma } from "./devices.ts";
 import { HarnessError } from "./errors.ts";
 
-export interface BootOptions {
+export interface BootOptions extends DeviceOptions {
   readonly arch: Architecture;
-  /** QEMU's -M; default microvm (x86_64), virt (riscv64). */
+  /** QEMU's -M; default microvm (x86_64; q35 with `devices`), virt (riscv64). */
   readonly machine?: string;
   /** Path of the file for -kernel. Leave out to boot from a disk. */
   readonly kernel?: string;
@@ -47,7 +48,12 @@ export interface BootOptions {
 export function emulatorCommand(options: BootOptions, control?: string): { program: string; arguments: string[] } {
   const facts = architectureFacts(options.arch);
   const list = [
-    ...["-M", options.machine ?? facts.machine, "-cpu", options.cpu ?? facts.cpu],
+    ...[
+      "-M",
+      options.machine ?? deviceMachine(options.arch, options) ?? facts.machine,
+      "-cpu",
+      options.cpu ?? facts.cpu,
+    ],
     ...["-accel", options.accelerator ?? "tcg", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-m", checkMemory(options.memory ?? "256M"), "-smp", String(checkCount(options.smp ?? 1))],
     ...["-monitor", "none", "-serial", options.serial === "none" ? "null" : "stdio"],
@@ -68,6 +74,7 @@ export function emulatorCommand(options: BootOptions, control?: string): { progr
     list.push("-drive", `if=none,id=disk${index},format=raw,readonly=on,file=${escapeComma(disk)}`);
     list.push("-device", `virtio-blk-device,drive=disk${index}`);
   }
+  list.push(...deviceArguments(options.arch, options));
   if (options.display) list.push("-device", options.arch === "riscv64" ? "bochs-display" : "VGA");
   if (options.gdbPort !== undefined) list.push("-gdb", `tcp:127.0.0.1:${options.gdbPort}`);
   if (options.gdbWait) list.push("-S");
@@ -90,9 +97,4 @@ function checkCount(count: number): number {
     throw new HarnessError("argument", `smp ${count} is not a number of CPUs; give an integer from 1 to 255`);
   }
   return count;
-}
-
-/** QEMU's option syntax doubles a literal comma. */
-function escapeComma(path: string): string {
-  return path.replaceAll(",", ",,");
 }

@@ -2,6 +2,7 @@
 
 export { ARCHITECTURES, type Architecture, type ArchitectureFacts, architectureFacts } from "./architectures.ts";
 export { type BootOptions, emulatorCommand } from "./command.ts";
+export { type Device, type DeviceOptions, deviceArguments, type Transport } from "./devices.ts";
 export { HarnessError, type HarnessErrorKind, lastLines } from "./errors.ts";
 export { boot, Guest, type GuestExit, type GuestOptions } from "./guest.ts";
 export { Pool } from "./pool.ts";

@@ -1,11 +1,11 @@
 // The harness against real emulators and a guest of fifty instructions.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ARCHITECTURES, boot, HarnessError, Pool } from "../src/index.ts";
+import { ARCHITECTURES, boot, deviceArguments, HarnessError, Pool } from "../src/index.ts";
 import { buildGuest } from "./guests.ts";
 
 let directory = "";
@@ -108,3 +108,29 @@ function alive(id: number): boolean {
     return false;
   }
 }
+
+test("devices become options for either transport, and an emulator takes them", async () => {
+  const file = join(directory, "disk");
+  writeFileSync(file, Buffer.alloc(1 << 20));
+  const devices = [
+    { kind: "disk", file, readOnly: true },
+    { kind: "rng" },
+    { kind: "input" },
+    { kind: "9p", path: directory, tag: "host" },
+    { kind: "console", output: join(directory, "console") },
+  ] as const;
+  for (const [arch, transport, iommu] of [
+    ["x86_64", "pci", true],
+    ["riscv64", "pci", false],
+    ["riscv64", "mmio", false],
+  ] as const) {
+    const kernel = buildGuest(arch, directory);
+    await using guest = boot({ arch, kernel, prompt: "ready> ", devices, transport, iommu });
+    await guest.waitForPrompt();
+  }
+  expect(() => deviceArguments("riscv64", { devices, iommu: true })).toThrow(/no IOMMU/);
+  expect(deviceArguments("riscv64", { devices }).join(" ")).toContain("force-legacy=false");
+  expect(deviceArguments("x86_64", { devices, iommu: true }).join(" ")).toContain(
+    "disable-legacy=on,iommu_platform=on",
+  );
+});

@@ -1,7 +1,14 @@
 // From command-line options to a started guest: one place that knows which file goes where on which machine.
 // Used by boot, run, bench and debug, and by the system tests.
 
-import { ARCHITECTURES, type Architecture, boot, type Guest, type GuestOptions } from "qemu-test-harness";
+import {
+  ARCHITECTURES,
+  type Architecture,
+  boot,
+  type DeviceOptions,
+  type Guest,
+  type GuestOptions,
+} from "qemu-test-harness";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 
 /** A bootable pair of files. */
@@ -11,7 +18,7 @@ export interface Bootable {
 }
 
 /** What a person may choose about the machine. */
-export interface MachineOptions {
+export interface MachineOptions extends DeviceOptions {
   readonly arch: Architecture;
   readonly machine?: string;
   readonly memory?: string;

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ARCHITECTURES } from "qemu-test-harness";
 import { WHOLE_MODES } from "../../linker/image/isolation.ts";
+import { addDeviceOptions, deviceOptions } from "./devices.ts";
 import { EXIT_USAGE, report } from "./failure.ts";
 import {
   DEFAULT_ARCHITECTURE,
@@ -93,8 +94,7 @@ function addBuild(phi: Command): void {
 }
 
 function addBoot(phi: Command): void {
-  phi
-    .command("boot")
+  addDeviceOptions(phi.command("boot"))
     .description("boot an image in QEMU: interactive, or run shell commands")
     .addOption(archOption())
     .option("--image <name>", "image of images/", "shell")
@@ -113,7 +113,7 @@ function addBoot(phi: Command): void {
       exits(async (o) =>
         (await import("./boot.ts")).runBoot({
           ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
-          ...{ isolation: o.isolation },
+          ...{ isolation: o.isolation, ...deviceOptions(o) },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
         }),
       ),

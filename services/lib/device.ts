@@ -1,6 +1,7 @@
 // Device registers and interrupt lines, by capability. A driver uses offsets in bytes and never learns
 // whether they are ports or memory. Every access is one access: neither merged nor repeated.
 import * as phi from "./phi";
+import { self } from "./startup";
 
 /** A register of 1, 2, 4 or 8 bytes; an answer below zero is an error (a value is at most 32 bits wide in practice). */
 // @ts-ignore: decorator
@@ -30,6 +31,16 @@ export function acknowledge(irq: u64): i64 {
  */
 export function obtain_message(system: u64): i64 {
   return phi.irq_message(system);
+}
+
+/** An interrupt line that nobody has; E_STATE: somebody has it. */
+export function obtain_line(system: u64, line: u32): i64 {
+  return phi.irq_line(system, line);
+}
+
+/** Registers at a place in physical space, where no memory is and nothing that the kernel keeps; bytes 0: what the firmware handed over. */
+export function obtain_range(system: u64, base: u64, bytes: u64): i64 {
+  return phi.device_range(self(), system, base, bytes);
 }
 
 /** A capability to part of a device that this one reaches whole, for somebody who needs no more of it. Its offsets start at 0. */

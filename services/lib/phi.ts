@@ -276,6 +276,12 @@ export declare function irq_bind(irq: u64, notification: u64, bits: u64): i64;
 // @ts-ignore: decorator
 @external("phi", "irq_message")
 export declare function irq_message(system: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "irq_line")
+export declare function irq_line(system: u64, line: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "device_range")
+export declare function device_range(self: u64, system: u64, base: u64, bytes: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "irq_ack")

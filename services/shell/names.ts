@@ -121,5 +121,6 @@ function system_right(bit: u32): string {
   if (bit == rights.SYSTEM_HOOK) return "hook";
   if (bit == rights.SYSTEM_DMA) return "dma";
   if (bit == rights.SYSTEM_MESSAGES) return "messages";
+  if (bit == rights.SYSTEM_DEVICES) return "devices";
   return bit == rights.SYSTEM_TRACE ? "trace" : "?";
 }

@@ -95,6 +95,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   gate_code_seal: MEMORY,
   gate_code_verify: "it copies inside linear memory (memory.copy), which the executor does not know",
   gate_irq_message: MAKING,
+  gate_irq_line: MAKING,
+  gate_device_range: MAKING,
   gate_system_info: MAKING,
   gate_system_power: "the hal's tables of firmware are not among the arrays that the executor knows",
   kernel_trap: "it prints and stops: the log's texts are not among the arrays that the executor knows",

@@ -170,3 +170,71 @@ describe("a part of a device", () => {
     expect(machine.gate("cap_derive", wide, 3n, 8n << 32n)).toBe(machine.error("E_ARGUMENT"));
   });
 });
+
+describe("what the service gets that hands devices to drivers", () => {
+  const PAGE = 4096n;
+  const WIDTH_4 = 4n << 32n;
+  const MEMORY = 32n << 20n;
+
+  it("takes the right, on System", async () => {
+    const { machine, system, self } = await scene();
+    const weak = machine.gate("cap_derive", system, 127n, 0n);
+    for (const [handle, error] of [
+      [weak, "E_RIGHTS"],
+      [self, "E_HANDLE"],
+      [0n, "E_HANDLE"],
+    ] as const) {
+      expect(machine.gate("device_range", self, handle, 1n << 34n, PAGE)).toBe(machine.error(error));
+      expect(machine.gate("irq_line", handle, 5n)).toBe(machine.error(error));
+    }
+    expect(machine.gate("device_range", 0n, system, 1n << 34n, PAGE)).toBe(machine.error("E_HANDLE"));
+  });
+
+  it("is a device over a range without memory or what the kernel keeps, no longer than it says", async () => {
+    const { machine, system, self } = await scene();
+    const end = 1n << 36n;
+    const refused: readonly (readonly [bigint, bigint])[] = [
+      [MEMORY - PAGE, 2n * PAGE],
+      [0n, 1n],
+      [0x2_0fff_f000n, 2n * PAGE],
+      [0x1_ffff_f000n, 2n * PAGE],
+      [end, 1n],
+      [2n ** 64n - 1n, 2n],
+      [1n << 35n, 1n << 32n],
+      [1n << 35n, 2n ** 64n - 1n],
+    ];
+    for (const [base, bytes] of refused)
+      expect(machine.gate("device_range", self, system, base, bytes)).toBe(machine.error("E_ADDRESS"));
+    const base = 0x3_0000_0000n;
+    const device = machine.gate("device_range", self, system, base, PAGE);
+    expect(machine.gate("device_load", device, 16n | WIDTH_4)).toBe(base + 16n);
+    expect(machine.gate("device_load", device, PAGE | WIDTH_4)).toBe(machine.error("E_ARGUMENT"));
+    const part = machine.gate("cap_derive", device, 0x8003n, 256n | (16n << 32n));
+    expect(machine.gate("device_load", part, 12n | WIDTH_4)).toBe(base + 268n);
+    machine.gate("cap_revoke", device);
+    expect(machine.gate("device_load", part, 12n | WIDTH_4)).toBeLessThan(0n);
+  });
+
+  it("is what the firmware handed over, to read", async () => {
+    const { machine, system, self } = await scene();
+    const device = machine.gate("device_range", self, system, 0n, 0n);
+    expect(machine.gate("device_load", device, 60n | WIDTH_4)).toBe(0x9000n + 60n);
+    expect(machine.gate("device_load", device, 64n | WIDTH_4)).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.gate("device_store", device, 0n | WIDTH_4, 1n)).toBe(machine.error("E_RIGHTS"));
+  });
+
+  it("is a line that nobody has, until its last capability goes", async () => {
+    const { machine, system, self } = await scene();
+    expect(machine.gate("irq_line", system, BigInt(LINE))).toBe(machine.error("E_STATE"));
+    expect(machine.gate("irq_line", system, 64n)).toBe(machine.error("E_ARGUMENT"));
+    expect(machine.gate("irq_line", system, 1n << 32n)).toBe(machine.error("E_ARGUMENT"));
+    const irq = machine.gate("irq_line", system, 9n);
+    expect(machine.gate("irq_line", system, 9n)).toBe(machine.error("E_STATE"));
+    const notification = machine.gate("notification_create", self);
+    expect(machine.gate("irq_bind", irq, notification, 8n)).toBe(0n);
+    machine.interrupt(9);
+    expect(machine.gate("wait", notification, 0n)).toBe(8n);
+    machine.gate("cap_delete", irq);
+    expect(machine.gate("irq_line", system, 9n)).toBeGreaterThan(0n);
+  });
+});

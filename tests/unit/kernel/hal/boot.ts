@@ -12,6 +12,9 @@ export function reserved_range_length(i: u32): u64 { return mock_archive_bytes()
 export function archive_base(): u64 { return mock_archive_base(); }
 export function archive_length(): u64 { return mock_archive_bytes(); }
 export function boot_seed(i: u32): u64 { return i + 1; }
+export function firmware_base(): u64 { return 0x9000; }
+export function firmware_bytes(): u64 { return 64; }
+export function range_kept(base: u64, end: u64): bool { return base < 0x2_1000_0000 && end > 0x2_0000_0000; }
 export function device_count(): u32 { return 1; }
 export function device_kind(i: u32): u32 { return 1; }
 export function device_base(i: u32): u64 { return 0x3f8; }

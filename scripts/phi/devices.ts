@@ -1,0 +1,89 @@
+// Command-line options for the devices of a machine, shared by boot, run and load: what a person writes, as the harness takes it.
+
+import { type Command, Option } from "commander";
+import type { Device, DeviceOptions } from "qemu-test-harness";
+import { CliFailure, EXIT_USAGE } from "./failure.ts";
+
+/** What commander collects for these options. */
+export interface DeviceArguments {
+  readonly disk?: readonly string[];
+  readonly net?: string | boolean;
+  readonly rng?: boolean;
+  readonly share?: readonly string[];
+  readonly input?: boolean;
+  readonly gpu?: boolean;
+  readonly iommu?: "on" | "off";
+  readonly transport?: "pci" | "mmio";
+}
+
+const collect = (value: string, list: readonly string[] = []): readonly string[] => [...list, value];
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .option("--disk <file>", "a disk: FILE[,format=qcow2][,interface=virtio|nvme][,readonly]; may repeat", collect)
+    .option("--net [backend]", "a network card; QEMU's -netdev without its id, default user")
+    .option("--rng", "a source of random bytes")
+    .option("--share <directory>", "a host directory by virtio-9p: DIRECTORY[,tag=NAME]; may repeat", collect)
+    .option("--input", "a keyboard and a tablet")
+    .option("--gpu", "a graphics card")
+    .addOption(new Option("--iommu <switch>", "x86_64: devices behind an IOMMU, default off").choices(["on", "off"]))
+    .addOption(
+      new Option("--transport <name>", "of virtio devices; default pci (x86_64), mmio (riscv64)").choices([
+        "pci",
+        "mmio",
+      ]),
+    );
+}
+
+export function deviceOptions(o: DeviceArguments): DeviceOptions {
+  const devices: Device[] = [
+    ...(o.disk ?? []).map(parseDisk),
+    ...(o.share ?? []).map(parseShare),
+    ...(o.net === undefined || o.net === false
+      ? []
+      : [{ kind: "net", ...(typeof o.net === "string" ? { backend: o.net } : {}) } as const]),
+    ...(o.rng ? [{ kind: "rng" } as const] : []),
+    ...(o.input ? [{ kind: "input", type: "keyboard" } as const, { kind: "input", type: "tablet" } as const] : []),
+    ...(o.gpu ? [{ kind: "gpu" } as const] : []),
+  ];
+  return {
+    devices,
+    ...(o.transport === undefined ? {} : { transport: o.transport }),
+    iommu: o.iommu === "on",
+  };
+}
+
+/** FILE[,key=value…]; a comma that belongs to the name is doubled. */
+function parts(text: string): { first: string; more: ReadonlyMap<string, string> } {
+  const [first = "", ...rest] = text.replaceAll(",,", "\0").split(",");
+  const more = rest.map((part): [string, string] => {
+    const [key = "", value = ""] = part.replaceAll("\0", ",").split("=", 2);
+    return [key, value];
+  });
+  return { first: first.replaceAll("\0", ","), more: new Map(more) };
+}
+
+function refuse(option: string, key: string, known: string): never {
+  throw new CliFailure(`${option}: "${key}" is not one of ${known}`, undefined, EXIT_USAGE);
+}
+
+export function parseDisk(text: string): Device {
+  const { first: file, more } = parts(text);
+  for (const key of more.keys())
+    if (!["format", "interface", "readonly"].includes(key)) refuse("--disk", key, "format, interface, readonly");
+  const attached = more.get("interface") ?? "virtio";
+  if (attached !== "virtio" && attached !== "nvme") refuse("--disk", attached, "virtio, nvme");
+  return {
+    kind: "disk",
+    file,
+    interface: attached,
+    format: more.get("format") ?? "raw",
+    readOnly: more.has("readonly"),
+  };
+}
+
+export function parseShare(text: string): Device {
+  const { first: path, more } = parts(text);
+  for (const key of more.keys()) if (key !== "tag") refuse("--share", key, "tag");
+  return { kind: "9p", path, tag: more.get("tag") ?? "host" };
+}
