@@ -23,6 +23,12 @@ export default defineImage({
       },
       parameters: true,
     },
+    bus: {
+      priority: 36,
+      calls: { console: { buffer: 4 * KiB } },
+      devices: { "pci-ports": { kind: "pci-ports", required: false, interrupt: false } },
+      system: ["devices", "messages", "dma", "share"],
+    },
     wasi: {
       companion: true,
       memory: 2 * MiB,
@@ -34,7 +40,7 @@ export default defineImage({
     loaded: { template: true, calls: { console: {} } },
     shell: {
       required: true,
-      calls: { console: { role: 1 }, clock: { buffer: 4 * KiB }, init: { role: 1 } },
+      calls: { console: { role: 1 }, clock: { buffer: 4 * KiB }, init: { role: 1 }, bus: { buffer: 4 * KiB } },
       system: ["info", "log", "trace", "power"],
       parameters: true,
     },

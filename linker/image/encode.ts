@@ -2,7 +2,7 @@
 // Invariant: services stand in the order in which they can start, each after those that it calls.
 import * as format from "../../services/init/format.ts";
 import { BuildError } from "../error.ts";
-import type { DeviceKind, Image, Isolation, Service, SystemRight } from "./schema.ts";
+import type { Call, DeviceKind, DriverClass, Image, Isolation, Service, SystemRight } from "./schema.ts";
 
 const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = {
   uart: 1,
@@ -24,6 +24,22 @@ const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {
   devices: 128,
   share: 0x8000,
 };
+/** CLASS_… of services/bus/interface.ts; with the unit and ROLE_TRUSTED they make the role of a driver's connection. */
+export const DRIVER_CLASSES: Readonly<Record<DriverClass, number>> = {
+  "virtio-net": 1,
+  "virtio-blk": 2,
+  "virtio-console": 3,
+  "virtio-rng": 4,
+  "virtio-gpu": 5,
+  "virtio-input": 6,
+  "virtio-9p": 9,
+  nvme: 10,
+  edu: 11,
+};
+const UNIT_SHIFT = 4;
+const UNIT_MAX = 3;
+const ROLE_TRUSTED = 64;
+const BUS = "bus";
 /** In the order of the scheduler service's numbers. */
 const POLICIES = ["fair", "deadline"];
 const CONTEXT_BUDGET_MIN_US = 50;
@@ -58,6 +74,14 @@ export function modulesOf(image: Image): { module: string; trusted: boolean }[] 
   return [...modules].map(([module, trusted]) => ({ module, trusted }));
 }
 
+/** Whom a service calls: those of its entry, and the bus if it is a driver. */
+export function callsOf(service: Service): Readonly<Record<string, Call>> {
+  if (service.drives === undefined) return service.calls ?? {};
+  const { unit = 0, trustedDma = false } = service;
+  const role = DRIVER_CLASSES[service.drives] | (unit << UNIT_SHIFT) | (trustedDma ? ROLE_TRUSTED : 0);
+  return { ...service.calls, [BUS]: { role, buffer: 0 } };
+}
+
 /** Service names in start order. Throws when calls form a cycle or go to nobody. */
 export function startOrder(image: Image): string[] {
   const order: string[] = [];
@@ -68,7 +92,7 @@ export function startOrder(image: Image): string[] {
       );
     }
     if (order.includes(name)) return;
-    for (const callee of Object.keys(image.services[name]?.calls ?? {})) {
+    for (const callee of Object.keys(callsOf(image.services[name] ?? {}))) {
       if (callee === "init") continue;
       if (image.services[callee] === undefined) {
         throw new BuildError(
@@ -155,7 +179,7 @@ export function encodeManifest(image: Image): Uint8Array {
 
 function grantsOf(image: Image, name: string, service: Service, order: readonly string[]): Grant[] {
   const grants: Grant[] = [];
-  for (const [callee, call] of Object.entries(service.calls ?? {})) {
+  for (const [callee, call] of Object.entries(callsOf(service))) {
     const buffer = call.buffer ?? DEFAULT_BUFFER;
     const role = call.role ?? 0;
     if (buffer % PAGE !== 0 || buffer < 0 || buffer > BUFFER_MAX)
@@ -225,6 +249,7 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
 function check(image: Image, name: string, service: Service): void {
   if (service.isolation === "enclave") {
     const devices = Object.keys(service.devices ?? {}).length !== 0 || service.framebuffer === true;
+    if (service.drives !== undefined) fail(image, `${name}: an enclave drives no device`);
     if (devices || service.companion || service.system?.includes("dma"))
       fail(image, `${name}: an enclave has no devices, no screen, no DMA, and is nobody's companion`);
   }
@@ -243,6 +268,7 @@ function check(image: Image, name: string, service: Service): void {
   const memory = service.memory ?? DEFAULT_MEMORY;
   if (!Number.isInteger(memory / PAGE) || memory <= 0 || memory > 0x8000_0000)
     fail(image, `${name}: memory of ${memory} bytes is not whole pages up to 2 GiB`);
+  checkDriver(image, name, service);
   checkTimes(image, name, service);
   const restart = service.restart;
   if (restart !== undefined && restart !== "never") {
@@ -255,6 +281,22 @@ function check(image: Image, name: string, service: Service): void {
       fail(image, `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds`);
     }
   }
+}
+
+function checkDriver(image: Image, name: string, service: Service): void {
+  const { drives, unit, trustedDma } = service;
+  if (drives === undefined && (unit !== undefined || trustedDma !== undefined))
+    fail(image, `${name}: unit and trustedDma are a driver's; say what it drives`);
+  if (drives !== undefined && service.calls?.[BUS] !== undefined)
+    fail(image, `${name}: a driver's connection to ${BUS} comes of what it drives; take it out of its calls`);
+  if (unit !== undefined && (!Number.isInteger(unit) || unit < 0 || unit > UNIT_MAX))
+    fail(image, `${name}: unit ${unit} is not 0 … ${UNIT_MAX}`);
+  const enclave = Object.entries(image.services).find(([, other]) => other.isolation === "enclave");
+  if (trustedDma && enclave !== undefined)
+    fail(
+      image,
+      `${name}: a device that reaches all memory would reach the enclave ${enclave[0]}: take trustedDma away`,
+    );
 }
 
 function checkTimes(image: Image, name: string, service: Service): void {

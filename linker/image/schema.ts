@@ -10,6 +10,18 @@ export type Isolation = "sfi" | "hw" | "enclave";
 export type SystemRight = "power" | "info" | "log" | "trace" | "hook" | "dma" | "messages" | "devices" | "share";
 export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish" | "pci-ports" | "pci-configuration" | "pci-memory";
 
+/** What a driver is for: the bus service hands it the device (services/bus/interface.ts). */
+export type DriverClass =
+  | "virtio-net"
+  | "virtio-blk"
+  | "virtio-console"
+  | "virtio-rng"
+  | "virtio-gpu"
+  | "virtio-input"
+  | "virtio-9p"
+  | "nvme"
+  | "edu";
+
 /** One connection to another service: its endpoint under the callee's name, and a buffer that both map. */
 export interface Call {
   /** What the callee is told about this client (0 … 126), by `role_of(badge)`. Default 0. */
@@ -68,6 +80,12 @@ export interface Service {
   readonly calls?: Readonly<Record<string, Call>>;
   /** Devices by the name under which it finds them; the interrupt is NAME.irq. */
   readonly devices?: Readonly<Record<string, Device>>;
+  /** A driver: it is connected to the service `bus`, which hands it the device of this class and nothing else. */
+  readonly drives?: DriverClass;
+  /** Which of several devices of the class, 0 … 3 in the order of their places. Default 0. */
+  readonly unit?: number;
+  /** true: on a machine without an IOMMU the driver may have its device all the same, which then reaches all memory. The boot log says so. */
+  readonly trustedDma?: boolean;
   /** Rights of the capability "system". */
   readonly system?: readonly SystemRight[];
   /** Constants by name. */

@@ -35,7 +35,7 @@ export const STRUCTURE_DEVICE: u32 = 4;
 export interface Bus {
   /**
    * Takes the device of the connection's role, reset and unable to master the bus. `identity`: vendor | device << 16 of PCI; of virtio its device
-   * number is the high half. `vectors`: messages that can be asked for, 0: it has its line alone. E_ABSENT: no such device; E_STATE: another instance has it; E_DENIED:
+   * number is the high half. `vectors`: messages that can be asked for, 0: it has its line alone. E_ABSENT: no such device; E_STATE: another instance has it; E_RIGHTS:
    * no IOMMU, and the image does not say trustedDma. Who claims again gets it afresh: everything that was handed out before is dead.
    */
   claim(): { transport: u32; identity: u32; vectors: u32; dma_kind: u32; revision: u32 };
@@ -55,6 +55,4 @@ export interface Bus {
   release(): i64;
   /** The record of one device as a line of text, for people; E_NOT_FOUND behind the last. `cursor` counts from 0. */
   list(cursor: u32): bytes;
-  /** Physical address of the registers of the IOMMU that the firmware's tables name, 0: none. */
-  iommu(): u64;
 }

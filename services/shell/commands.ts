@@ -1,5 +1,6 @@
 // The table of commands: name, how to call it, one line about it, a paragraph that teaches it, and its function, which
 // answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
+import { devices } from "./devices";
 import { help } from "./help";
 import { caps, mem } from "./inspect";
 import { attest, call, load } from "./loading";
@@ -38,6 +39,9 @@ register([
     "The kernel copies, checks and measures it; then it runs as a service of that name, with what the image's template lists. From the boot archive, or with BYTES so many bytes of .phx from standard input (`phi load` does that). It runs sfi if the image lists its hash, else hw; --enclave: hw, sharing nothing. `kill` ends it, and nothing of it is left.", load),
   new Command("call", "call NAME|ID METHOD [WORD...]", "call a loaded module", "METHOD is the number of a method, the words decimal numbers; prints the answer.", call),
   new Command("attest", "attest NAME|ID", "the kernel's word about an enclave", "The hash of the module behind a capability to call it: whoever holds one can ask the kernel, and need not trust who handed it out.", attest),
+  new Command("devices", "devices", "list the machine's devices",
+    "PCI functions by bus:device.function, then virtio's register blocks: vendor and device number, what it is, how it interrupts, where its registers lie and how many bytes, and which unit drives it. A device that contradicts itself is refused, and says why. The same as `lspci`.", devices),
+  new Command("lspci", "lspci", "list the machine's devices", "The same as `devices`.", devices),
   new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",
     "Switches, calls and their returns, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. `export` writes all of it for a program: `phi trace` makes a file for Perfetto of it. Recording costs a few instructions an event; off, one predictable branch.", trace),
   new Command("schedule", "schedule [NAME|none]", "who decides when services and programs run",

@@ -37,7 +37,7 @@ interface Booted {
 }
 
 function archiveOf(image: Image, parameters: string, extra: readonly ArchiveEntry[] = []): ArchiveEntry[] {
-  const modules = ["init", "console", "clock", "shell", "wasi"].map(
+  const modules = ["init", "console", "clock", "bus", "shell", "wasi"].map(
     (name): ArchiveEntry => ({ name, kind: "module", trusted: true }),
   );
   return [
@@ -99,7 +99,7 @@ function names(domains: readonly Domain[]): string[] {
 describe("starting an image", () => {
   test("starts what the image lists, servers before their clients, companions not at all", async () => {
     const { kernel } = await boot(shellImage);
-    expect(names(kernel.domains)).toEqual(["init", "console", "clock", "shell"]);
+    expect(names(kernel.domains)).toEqual(["init", "console", "clock", "bus", "shell"]);
     expect(kernel.domains.slice(1).every((domain) => domain.state === 2)).toBe(true);
     expect(kernel.newest("console").priority).toBe(40);
   });
@@ -125,7 +125,7 @@ describe("starting an image", () => {
     expect(kernel.capabilities.get(entry(page, "uart.irq").handle)?.object.type).toBe("irq");
     expect(kernel.capabilities.get(entry(page, "system").handle)?.rights).toBe(4n);
     const shellTypes = kernel.holdings(kernel.newest("shell")).map((capability) => capability.object.type);
-    expect(shellTypes.sort()).toEqual(["domain", "endpoint", "endpoint", "endpoint", "system"]);
+    expect(shellTypes.sort()).toEqual(["domain", "endpoint", "endpoint", "endpoint", "endpoint", "system"]);
     const self = kernel.holdings(kernel.newest("shell")).find((capability) => capability.object.type === "domain");
     expect(self?.object).toBe(kernel.newest("shell"));
     expect(self?.rights).toBe(32n);

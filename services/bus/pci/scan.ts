@@ -1,0 +1,87 @@
+// All functions behind all bridges that firmware has set up (PCI-to-PCI Bridge Architecture 1.2). Called once, when discovery runs.
+// Invariant: a bus is entered once; every loop is bounded by the number of buses, devices and functions.
+import { pin_line, refuse } from "../found";
+import { FAULT_NONE, KIND_FUNCTION, Unit, unit_add, unit_at, unit_count } from "../unit";
+import { check_bars, place_bars, read_bars } from "./bars";
+import { read_capabilities } from "./capabilities";
+import {
+  NOBODY,
+  REGISTER_BUSES,
+  REGISTER_CLASS,
+  REGISTER_COMMAND,
+  REGISTER_HEADER,
+  REGISTER_PIN,
+  REGISTER_SUBSYSTEM,
+  config_load,
+  first_bus,
+  last_bus,
+} from "./config";
+
+const DEVICES: u32 = 32;
+const FUNCTIONS: u32 = 8;
+const HEADER_MANY: u32 = 0x80;
+const HEADER_BRIDGE: u32 = 1;
+const HEADER_KIND: u32 = 0x7f;
+const BARS_OF_BRIDGE: u32 = 2;
+const BARS_OF_DEVICE: u32 = 6;
+const VIRTIO_VENDOR: u32 = 0x1af4;
+/** Device numbers of modern devices begin here; of transitional ones the subsystem tells. */
+const VIRTIO_MODERN: u32 = 0x1040;
+const VIRTIO_TRANSITIONAL: u32 = 0x1000;
+const VIRTIO_LAST: u32 = 0x107f;
+
+/** A bit for each bus that was entered. */
+const entered = memory.data(32, 8);
+
+export function scan(): void {
+  scan_bus(first_bus());
+  for (let place: u32 = 0; place < unit_count(); place++) {
+    const unit = unit_at(place);
+    if (unit.kind != KIND_FUNCTION || unit.is_bridge || unit.fault != FAULT_NONE) continue;
+    unit.fault = place_bars(unit);
+  }
+}
+
+/** Depth is bounded: a bus below has a higher number than the one above. */
+function scan_bus(bus: u32): void {
+  const at = entered + (bus >> 3),
+    bit = <u8>((<u32>1) << (bus & 7));
+  if (load<u8>(at) & bit) return refuse();
+  store<u8>(at, load<u8>(at) | bit);
+  for (let device: u32 = 0; device < DEVICES; device++) {
+    const first = (bus << 8) | (device << 3);
+    if (config_load(first, 0) == NOBODY) continue;
+    const has_many = ((config_load(first, REGISTER_HEADER) >> 16) & HEADER_MANY) != 0;
+    const functions = has_many ? FUNCTIONS : 1;
+    for (let i: u32 = 0; i < functions; i++) add_function(bus, first | i);
+  }
+}
+
+function add_function(bus: u32, target: u32): void {
+  const identity = config_load(target, 0);
+  if (identity == NOBODY || (identity & 0xffff) == 0 || (identity & 0xffff) == 0xffff) return;
+  const unit = unit_add(KIND_FUNCTION, target, identity);
+  if (unit == null) return refuse();
+  const header = (config_load(target, REGISTER_HEADER) >> 16) & HEADER_KIND;
+  unit.class_revision = config_load(target, REGISTER_CLASS);
+  unit.is_bridge = <u32>(header == HEADER_BRIDGE);
+  unit.virtio = virtio_number(target, identity);
+  unit.line = pin_line((target >> 3) & 31, (config_load(target, REGISTER_PIN) >> 8) & 0xff);
+  const command = config_load(target, REGISTER_COMMAND);
+  if (header == HEADER_BRIDGE) {
+    const below = (config_load(target, REGISTER_BUSES) >> 8) & 0xff;
+    if (below > bus && below <= last_bus()) scan_bus(below);
+    else if (below != 0) refuse();
+    return;
+  }
+  unit.fault = read_bars(unit, header == 0 ? BARS_OF_DEVICE : BARS_OF_BRIDGE, command);
+  if (unit.fault == FAULT_NONE) unit.fault = check_bars(unit);
+  if (unit.fault == FAULT_NONE) unit.fault = read_capabilities(unit);
+  if (unit.fault != FAULT_NONE) refuse();
+}
+
+function virtio_number(target: u32, identity: u32): u32 {
+  const device = identity >> 16;
+  if ((identity & 0xffff) != VIRTIO_VENDOR || device < VIRTIO_TRANSITIONAL || device > VIRTIO_LAST) return 0;
+  return device >= VIRTIO_MODERN ? device - VIRTIO_MODERN : config_load(target, REGISTER_SUBSYSTEM) >> 16;
+}
