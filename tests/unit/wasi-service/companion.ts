@@ -7,7 +7,7 @@ import { generateInterfaces } from "../../../linker/interface/generate.ts";
 import { encodeLaunch, type Launch } from "../../../linker/pack/launch.ts";
 import { fnv1a } from "../../../linker/pack/tree.ts";
 import { PERSONALITY, type PersonalityFunction } from "../../../services/wasi/personality.ts";
-import type { MemoryFiles } from "./files-server.ts";
+import type { FilesServer } from "./files-server.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 const PAGE = 65536;
@@ -32,7 +32,7 @@ export interface CompanionOptions extends Partial<Launch> {
   /** Packed directories, in the order of `directories`. */
   trees?: readonly Uint8Array[];
   /** Servers of files by the name of the connection: a directory `GUEST\tNAME` is such a server's. */
-  servers?: Readonly<Record<string, MemoryFiles>>;
+  servers?: Readonly<Record<string, FilesServer>>;
   filesBufferBytes?: number;
   input?: Uint8Array;
   terminal?: number;
@@ -237,7 +237,7 @@ export class Companion {
     return [FILES_BUFFER + number * 0x1_0000, options.filesBufferBytes ?? 16384];
   }
 
-  private files(server: MemoryFiles, number: number, words: bigint[], options: CompanionOptions): bigint {
+  private files(server: FilesServer, number: number, words: bigint[], options: CompanionOptions): bigint {
     return server.call(Number(words[1]), words.slice(2), {
       buffer: () => this.bytes(...this.filesBuffer(options, number)),
       reply: (index, value) => new DataView(this.memory.buffer).setBigUint64(MESSAGE + index * 8, value, true),

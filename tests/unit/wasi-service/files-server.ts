@@ -70,7 +70,12 @@ export interface Buffers {
   reply(index: number, value: bigint): void;
 }
 
-export class MemoryFiles {
+/** What a companion's connection needs of a server. */
+export interface FilesServer {
+  call(method: number, words: bigint[], buffers: Buffers): bigint;
+}
+
+export class MemoryFiles implements FilesServer {
   readonly root: Node;
   readonly calls = new Map<string, number>();
   /** Called before each method: may throw a FilesError, or change the tree as somebody else would. */

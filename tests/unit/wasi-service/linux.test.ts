@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { HostDirectory } from "../ninep/host.ts";
+import { NinepService } from "../ninep/service.ts";
 import { COMPILE_TIMEOUT_MS, Companion, companionModule } from "./companion.ts";
-import { MemoryFiles } from "./files-server.ts";
+import { type FilesServer, MemoryFiles } from "./files-server.ts";
 import { OFLAG, Program, RIGHT } from "./program.ts";
 
 const NOTCAPABLE = 76;
@@ -244,21 +246,48 @@ beforeAll(async () => {
 
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-it(
-  "answers what Linux answers, and gives every node back",
-  async () => {
+/** A server to compare with Linux: it begins a run with nothing, and tells how many nodes it holds after. */
+interface Compared {
+  readonly server: FilesServer;
+  clear(): void;
+  held(): number;
+}
+
+function inMemory(): Compared {
+  const server = new MemoryFiles();
+  return { server, clear: () => server.clear(), held: () => server.held() };
+}
+
+/** services/ninep with a host of its own; the host's root fid stays. */
+async function onHost(): Promise<Compared> {
+  const root = join(scratch, "shared");
+  fs.mkdirSync(root);
+  const host = new HostDirectory(root);
+  return {
+    server: await NinepService.start(host),
+    clear: () => {
+      for (const name of fs.readdirSync(root)) fs.rmSync(join(root, name), { recursive: true });
+    },
+    held: () => [...host.fids.values()].filter((fid) => fid.path !== root).length,
+  };
+}
+
+it.each([
+  ["a store", inMemory],
+  ["a host's directory by 9P", onHost],
+] as const)(
+  "%s answers what Linux answers, and gets every node back",
+  async (_name, begin) => {
     const module = await companionModule();
+    const { server, clear, held } = await begin();
     // One companion for all runs: a new 4 GiB memory for each would take longer than the test.
-    const server = new MemoryFiles();
     const c = new Companion(module, { directories: ["/\tstore"], servers: { store: server }, filesBufferBytes: 8192 });
     const ours = new Ours(new Program(c));
-    let number = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
-        const root = join(scratch, `inside/of/${number++}`);
-        fs.mkdirSync(root, { recursive: true });
+        const root = fs.mkdtempSync(join(scratch, "inside-"));
         for (let fd = 4; fd < 70; fd++) ours.program.close(fd); // what a failed run left open
-        server.clear();
+        clear();
         const handles: Handle[] = [];
         const story: string[] = [];
         for (const one of steps) {
@@ -290,7 +319,7 @@ it(
           ours.program.close(fd);
           fs.closeSync(other);
         }
-        expect(server.held(), story.join("\n")).toBe(0);
+        expect(held(), story.join("\n")).toBe(0);
       }),
       { numRuns: RUNS },
     );
