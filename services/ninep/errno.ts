@@ -1,6 +1,7 @@
 // Error numbers that a host answers, Linux's whatever the host is (9P2000.L says so), as errors of the Files interface.
 import {
   E_ARGUMENT,
+  E_CROSSES,
   E_DEVICE,
   E_EXISTS,
   E_FULL,
@@ -38,6 +39,7 @@ export function error_of(number: u32): i64 {
     case 21: // EISDIR
       return E_IS_DIRECTORY;
     case 18: // EXDEV: another file system of the host's begins there
+      return E_CROSSES;
     case 22: // EINVAL
       return E_ARGUMENT;
     case 23: // ENFILE

@@ -77,7 +77,7 @@ export function entry_at(place: u32): Entry {
 // @ts-ignore: decorator
 @inline
 function bucket_of(node: u64): usize {
-  return buckets + <usize>((<u32>node ^ <u32>(node >> 17)) % BUCKETS) * 4;
+  return buckets + <usize>(((<u32>node) ^ (<u32>(node >> 17))) % BUCKETS) * 4;
 }
 
 /** What find() found. */

@@ -5,6 +5,7 @@ import {
   E_ARGUMENT,
   E_BUDGET,
   E_CANCELLED,
+  E_CROSSES,
   E_DENIED,
   E_EXISTS,
   E_FULL,
@@ -73,6 +74,7 @@ export function errno_of(error: i64): u32 {
   if (error == E_QUOTA) return ERRNO_DQUOT;
   if (error == E_TOO_LARGE) return ERRNO_FBIG;
   if (error == E_LINKS) return ERRNO_MLINK;
+  if (error == E_CROSSES) return ERRNO_XDEV;
   if (error == E_ARGUMENT || error == E_LOOP) return ERRNO_INVAL;
   if (error == E_RIGHTS || error == E_DENIED) return ERRNO_ACCES;
   if (error == E_FULL) return ERRNO_NFILE;

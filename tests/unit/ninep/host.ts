@@ -110,7 +110,12 @@ export class HostDirectory {
       kind = 7;
       body = new Writer().u32(ERRNO[code] ?? 5).bytes();
     }
-    const whole = new Writer().u32(7 + body.length).u8(kind).u16(message.readUInt16LE(5)).raw(body).bytes();
+    const whole = new Writer()
+      .u32(7 + body.length)
+      .u8(kind)
+      .u16(message.readUInt16LE(5))
+      .raw(body)
+      .bytes();
     return this.lie(type, whole);
   }
 
@@ -122,7 +127,10 @@ export class HostDirectory {
 
   private qid(out: Writer, path: string): Writer {
     const status = fs.lstatSync(path, { bigint: true });
-    return out.u8(status.isDirectory() ? 0x80 : status.isSymbolicLink() ? 2 : 0).u32(0).u64(status.ino);
+    return out
+      .u8(status.isDirectory() ? 0x80 : status.isSymbolicLink() ? 2 : 0)
+      .u32(0)
+      .u64(status.ino);
   }
 
   private serve(type: number, r: Reader): Writer {
@@ -277,7 +285,11 @@ export class HostDirectory {
       if (BigInt(i) < offset) continue;
       const path = name === ".." ? fid.path : join(fid.path, name);
       if (!fs.lstatSync(path, { throwIfNoEntry: false })) continue;
-      const entry = this.qid(new Writer(), path).u64(BigInt(i + 1)).u8(0).text(name).bytes();
+      const entry = this.qid(new Writer(), path)
+        .u64(BigInt(i + 1))
+        .u8(0)
+        .text(name)
+        .bytes();
       if (used + entry.length > count) break;
       used += entry.length;
       data.raw(entry);

@@ -195,7 +195,12 @@ it(
           const first = nodes[node] ?? top;
           const second = method === METHOD.link || method === METHOD.rename ? (nodes[other] ?? top) : undefined;
           const plain = method === MORE.write || method === MORE.read || method === METHOD.list;
-          const words = second === undefined ? (plain ? [first, BigInt(number), word] : [first, word, FILE]) : [first, second, word];
+          const words =
+            second === undefined
+              ? plain
+                ? [first, BigInt(number), word]
+                : [first, word, FILE]
+              : [first, second, word];
           if (method === MORE.read) words[2] = 100n;
           buffer.fill(0xa5, 8192);
           const { answer, words: replies } = service.ask(CLIENT, method, ...words);
