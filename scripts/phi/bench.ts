@@ -6,11 +6,21 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import type { Architecture } from "qemu-test-harness";
 import { type Benchmark, type Figure, PEERS } from "../../tests/bench/figure.ts";
+import { growthPlot } from "../../tests/bench/growth-plot.ts";
 import { BENCHMARKS } from "../../tests/bench/list.ts";
 import { scalingPlot } from "../../tests/bench/plot.ts";
 import { CliFailure, EXIT_USAGE, report } from "./failure.ts";
 import { ROOT, writeWhole } from "./paths.ts";
 import { beginProgress, colours } from "./terminal.ts";
+
+/** Curves of cost against number: the figures' prefix, and the picture that is drawn of them below docs/. */
+const GROWTHS = [
+  {
+    prefix: "vector.growth",
+    file: "vector-growth.svg",
+    title: "Processor time among ever more vectors of 100 dimensions",
+  },
+] as const;
 
 export interface BenchOptions {
   readonly architectures: readonly Architecture[];
@@ -38,6 +48,10 @@ export async function runBench(options: BenchOptions): Promise<number> {
     writeWhole(join(ROOT, "docs", "benchmarks.md"), page(figures));
     const plot = scalingPlot(figures);
     if (plot !== undefined) writeWhole(join(ROOT, "docs", "call-scaling.svg"), plot);
+    for (const { prefix, file, title } of GROWTHS) {
+      const growth = growthPlot(figures, prefix, title);
+      if (growth !== undefined) writeWhole(join(ROOT, "docs", file), growth);
+    }
   }
   return failures === 0 ? 0 : 1;
 }
@@ -133,5 +147,10 @@ ${explained.join("\n")}
 
 The instructions are the same for one instance and for ten thousand; the cycles grow as the tables and the instances' stacks leave the processor's caches.
 Where the instructions of a call go, one by one, stands in decisions/018.
+
+## Search among many
+![Processor time of an insertion and of a search among 1,000 to 1,000,000 vectors](vector-growth.svg)
+
+Both grow as the logarithm of the number, and by what leaves the processor's caches.
 `;
 }

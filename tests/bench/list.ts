@@ -6,7 +6,7 @@ import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
 import { MESSAGES } from "./messages.ts";
-import { DIGITS, WORDS } from "./vector.ts";
+import { DIGITS, GROWTH, WORDS } from "./vector.ts";
 
 export const BENCHMARKS: readonly Benchmark[] = [
   BOOT,
@@ -20,4 +20,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   LUA,
   WORDS,
   DIGITS,
+  GROWTH,
 ];

@@ -4,7 +4,7 @@
 
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { buildHostProgram } from "../../linker/host.ts";
@@ -19,10 +19,12 @@ const LINKS = 16;
 const CONSTRUCTION = 200;
 const WANTED = 10;
 const ROUNDS = 25;
-const ROUNDS_QUICK = 9;
 const METRIC = { inner: 1, l2: 2, cosine: 3 } as const;
 const QUANTISED = 2;
 const CHUNK_BYTES = 1 << 24;
+const GROWTH_COUNT = 1_000_000;
+const GROWTH_CONSTRUCTION = 60;
+const GROWTH_CHUNK = 10_000;
 
 interface Task {
   readonly dimensions: number;
@@ -31,6 +33,12 @@ interface Task {
   readonly base: string;
   /** The questions, one after another. */
   readonly questions: Buffer;
+}
+
+interface Growth {
+  readonly count: number;
+  readonly insert_us: number;
+  readonly search_us: number;
 }
 
 /** `count` vectors from a file: from place `first`, every `step`th. */
@@ -119,6 +127,20 @@ class Contender {
     return { seconds: Number(answer.readBigUInt64LE(0)) / 1e9, numbers };
   }
 
+  /** Inserts vectors as they come; at 1,000, 10,000, … the times of the insertions since the last and of all questions. */
+  async grow(task: Task, breadth: number, vectors: Iterable<Float32Array>): Promise<readonly Growth[]> {
+    await this.begin(task, GROWTH_CONSTRUCTION, breadth);
+    for (const some of vectors) await this.send(new Uint8Array(some.buffer));
+    const found: Growth[] = [];
+    const questions = task.questions.length / (task.dimensions * 4);
+    for (let count = 1000, before = 0; count <= task.count; before = count, count *= 10) {
+      const answer = await this.take(16);
+      const [inserting, asking] = [answer.readBigUInt64LE(0), answer.readBigUInt64LE(8)].map((ns) => Number(ns) / 1000);
+      found.push({ count, insert_us: (inserting ?? 0) / (count - before), search_us: (asking ?? 0) / questions });
+    }
+    return found;
+  }
+
   end(): void {
     this.child.kill();
   }
@@ -164,7 +186,7 @@ interface Comparison {
   readonly more?: (exact: Uint32Array) => readonly Figure[];
 }
 
-async function compare(comparison: Comparison, rounds: number): Promise<readonly Figure[]> {
+async function compare(comparison: Comparison): Promise<readonly Figure[]> {
   const { task, breadth, name, what } = comparison;
   const ours = new Contender(await vectorProgram());
   const native = new Contender(hnswlibProgram(["-march=native"]));
@@ -175,7 +197,7 @@ async function compare(comparison: Comparison, rounds: number): Promise<readonly
     const truth = (await ours.round(task, 0)).numbers;
     const best = contenders.map(() => Number.POSITIVE_INFINITY);
     const found = contenders.map(() => 0);
-    for (let round = 0; round < rounds; round++)
+    for (let round = 0; round < ROUNDS; round++)
       for (const [place, contender] of contenders.entries()) {
         const { seconds, numbers } = await contender.round(task, breadth);
         best[place] = Math.min(best[place] as number, seconds);
@@ -230,12 +252,12 @@ export const WORDS: Benchmark = {
   names: COMMON.map((own) => `vector.words.${own}`),
   quick: false,
   on: ["host"],
-  measure: async (_arch, { quick }) => {
+  measure: async () => {
     const words = wordVectors();
     const questions = vectorsOf(words, 0, 2000, 50);
     const task = { dimensions: 100, count: 100_000, metric: METRIC.inner, base: words.path, questions };
     const what = "the first 100,000 word vectors, inner product; every 50th of them is asked for its nearest 10";
-    return compare({ task, breadth: 80, recallBar: 0.97, name: "vector.words", what }, quick ? ROUNDS_QUICK : ROUNDS);
+    return compare({ task, breadth: 80, recallBar: 0.97, name: "vector.words", what });
   },
 };
 
@@ -243,7 +265,7 @@ export const DIGITS: Benchmark = {
   names: [...COMMON, "exact"].map((own) => `vector.digits.${own}`),
   quick: false,
   on: ["host"],
-  measure: async (_arch, { quick }) => {
+  measure: async () => {
     const base = digits("train");
     const asked = digits("t10k");
     const task = {
@@ -264,6 +286,64 @@ export const DIGITS: Benchmark = {
     };
     const what = "60,000 pictures of digits, L2; the first 1,000 test pictures are asked";
     const comparison = { task, breadth: 40, recallBar: 0.99, name: "vector.digits", what, more };
-    return compare(comparison, quick ? ROUNDS_QUICK : ROUNDS);
+    return compare(comparison);
+  },
+};
+
+/** The words, and then the words again, each moved a little: real vectors end at 341,479. */
+function* moreThanWords(count: number): Iterable<Float32Array> {
+  const words = wordVectors();
+  const file = readFileSync(words.path);
+  const all = new Float32Array(file.buffer, file.byteOffset, words.count * words.dimensions);
+  let state = 1;
+  for (let first = 0; first < count; first += GROWTH_CHUNK) {
+    const some = new Float32Array(Math.min(GROWTH_CHUNK, count - first) * words.dimensions);
+    for (let at = 0; at < some.length; at++) {
+      const place = first * words.dimensions + at;
+      some[at] = all[place % all.length] as number;
+      if (place < all.length) continue;
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      some[at] = (some[at] as number) + (state / 2 ** 32 - 0.5) * 0.2;
+    }
+    yield some;
+  }
+}
+
+export const GROWTH: Benchmark = {
+  names: [1000, 10_000, 100_000, GROWTH_COUNT].flatMap((count) => [
+    `vector.growth.${count}.insert`,
+    `vector.growth.${count}.search`,
+  ]),
+  quick: false,
+  on: ["host"],
+  measure: async () => {
+    const words = wordVectors();
+    const questions = vectorsOf(words, 0, 500, 200);
+    const task = { dimensions: 100, count: GROWTH_COUNT, metric: METRIC.cosine, base: words.path, questions };
+    const contender = new Contender(await vectorProgram());
+    try {
+      const found = await contender.grow(task, 80, moreThanWords(GROWTH_COUNT));
+      return found.flatMap(({ count, insert_us, search_us }): readonly Figure[] => {
+        const figure = (own: string, value: number, counts: string): Figure => ({
+          name: `vector.growth.${count}.${own}`,
+          arch: "host",
+          value: Math.round(value * 10) / 10,
+          unit: "µs",
+          bar: null,
+          better: "lower",
+          counts,
+        });
+        return [
+          figure(
+            "insert",
+            insert_us,
+            `processor time of an insertion on the way to ${count} word vectors, cosine, construction ${GROWTH_CONSTRUCTION}`,
+          ),
+          figure("search", search_us, `of a search for 10 among them, breadth 80`),
+        ];
+      });
+    } finally {
+      contender.end();
+    }
   },
 };
