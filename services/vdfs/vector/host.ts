@@ -1,6 +1,8 @@
 // The vector index as a module of its own in Node, for tests and tools: the page source and sink are imports, text and vectors pass
 // through `exchange`. Never part of a service.
+import { bind_files } from "./files";
 import * as vectors from "./index";
+import * as journal from "./journal";
 import { allocate } from "./state";
 
 // @ts-ignore: decorator
@@ -16,6 +18,19 @@ declare function host_truncate(handle: u32, section: u32): i32;
 @external("pages", "commit")
 declare function host_commit(handle: u32): i32;
 
+// @ts-ignore: decorator
+@external("files", "read")
+declare function file_read(handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i32;
+// @ts-ignore: decorator
+@external("files", "write")
+declare function file_write(handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i32;
+// @ts-ignore: decorator
+@external("files", "cut")
+declare function file_cut(handle: u32, file: u32, bytes: u64): i32;
+// @ts-ignore: decorator
+@external("files", "sync")
+declare function file_sync(handle: u32): i32;
+
 const EXCHANGE_BYTES: usize = 65536;
 const buffer = allocate(EXCHANGE_BYTES);
 const FILTER_BYTES: usize = 256;
@@ -27,6 +42,27 @@ vectors.bind(
   (handle: u32, section: u32): i64 => host_truncate(handle, section),
   (handle: u32): i64 => host_commit(handle),
 );
+
+bind_files(
+  (handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i64 => file_read(handle, file, offset, at, bytes),
+  (handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i64 => file_write(handle, file, offset, at, bytes),
+  (handle: u32, file: u32, bytes: u64): i64 => file_cut(handle, file, bytes),
+  (handle: u32): i64 => file_sync(handle),
+);
+
+/** From now on pages lie in files, and commits go through the journal. */
+export function use_files(): void {
+  vectors.bind(journal.read_page, journal.write_page, journal.truncate, journal.commit);
+}
+
+/** Takes up the files of an index before it is created or opened. */
+export function begin_files(handle: u32, is_new: bool): i32 {
+  return <i32>journal.begin(handle, is_new);
+}
+
+export function end_files(handle: u32): void {
+  journal.end(handle);
+}
 
 /** 64 KiB: a name or a query's values first, a name or values answered. */
 export function exchange(): usize {

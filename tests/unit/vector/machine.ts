@@ -19,6 +19,9 @@ interface Exports {
   open(handle: number, cache: number): number;
   close(index: number): void;
   commit(index: number): number;
+  use_files(): void;
+  begin_files(handle: number, isNew: number): number;
+  end_files(handle: number): void;
   size(index: number): number;
   insert(index: number, length: number, tags: bigint): number;
   remove(index: number, length: number): number;
@@ -85,11 +88,20 @@ export class Pages {
   }
 }
 
+/** The files of an index: what a server of files would do. */
+export interface Files {
+  read(file: number, offset: number, into: Uint8Array): number;
+  write(file: number, offset: number, from: Uint8Array): number;
+  cut(file: number, bytes: number): number;
+  sync(): number;
+}
+
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 export class VectorMachine {
   private readonly exports: Exports;
   private readonly sources: Pages[] = [];
+  private files: Files | undefined;
 
   private constructor(module: WebAssembly.Module) {
     const transfer = (act: (pages: Pages, section: number, page: number, at: number, bytes: number) => number) =>
@@ -118,6 +130,14 @@ export class VectorMachine {
           return 0;
         },
       },
+      files: {
+        read: (_handle: number, file: number, offset: bigint, at: number, bytes: number) =>
+          this.files?.read(file, Number(offset), this.bytes(at, bytes)),
+        write: (_handle: number, file: number, offset: bigint, at: number, bytes: number) =>
+          this.files?.write(file, Number(offset), this.bytes(at, bytes)),
+        cut: (_handle: number, file: number, bytes: bigint) => this.files?.cut(file, Number(bytes)),
+        sync: () => this.files?.sync(),
+      },
     });
     this.exports = exports as unknown as Exports;
   }
@@ -132,6 +152,16 @@ export class VectorMachine {
       simd: true,
     }).then(({ wasm }) => new WebAssembly.Module(wasm));
     return new VectorMachine(await compiled);
+  }
+
+  /** An index in files; undefined `shape`: the one that was committed there. */
+  inFiles(files: Files, dimensions: number, shape?: Shape, cacheBytes = 0): VectorIndex {
+    this.files = files;
+    this.exports.use_files();
+    const begun = this.exports.begin_files(0, shape === undefined ? 0 : 1);
+    if (begun < 0) throw new VectorError(begun);
+    this.sources.splice(0);
+    return shape === undefined ? this.open(new Pages(), dimensions, cacheBytes) : this.create({ ...shape, cacheBytes });
   }
 
   bytes(at: number, length: number): Uint8Array {
