@@ -22,6 +22,7 @@ const SECTION_SHIFT: u32 = 28;
 const PAGE_MASK: u32 = 0x0fff_ffff;
 const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
+
 @unmanaged
 class Journal {
   page_bytes: u32 = 0;
@@ -37,7 +38,7 @@ class Journal {
 }
 
 const HANDLES: u32 = 32;
-const journals = allocate(<usize>HANDLES << 2);
+const journals = allocate((<usize>HANDLES) << 2);
 const head = allocate(HEAD_BYTES);
 const page_copy = allocate((<usize>1) << BLOCK_SHIFT_MAX);
 
@@ -91,7 +92,7 @@ function grow(journal: Journal, capacity: u32): bool {
 /** Where the table has a key, or the free slot where it would go: it is never full. */
 function slot(journal: Journal, key: u32): usize {
   const mask = (journal.capacity << 1) - 1;
-  let at = <u32>((<u64>key * PRIME) >> 32) & mask;
+  let at = (<u32>((<u64>key * PRIME) >> 32)) & mask;
   for (;;) {
     const where = journal.table + ((<usize>at) << 2);
     const place = load<u32>(where);
@@ -167,7 +168,7 @@ export function commit(handle: u32): i64 {
 
 /** A sum over the keys and every page of the journal, as a number that is no error; or an error. */
 function sum_of(handle: u32, journal: Journal): i64 {
-  let sum: u64 = MAGIC ^ (<u64>journal.emptied << 32) ^ journal.pages;
+  let sum: u64 = MAGIC ^ ((<u64>journal.emptied) << 32) ^ journal.pages;
   for (let place: u32 = 0; place < journal.pages; place++) {
     const got = read(handle, FILE_JOURNAL, offset_of(journal, place), page_copy, journal.page_bytes);
     if (got < 0) return got;

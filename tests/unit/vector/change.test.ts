@@ -46,7 +46,8 @@ describe("insertion and removal", () => {
     const step = fc.record({ name: fc.integer({ min: 0, max: 40 }), remove: fc.boolean(), seed: fc.integer() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), fc.integer(), (steps, seed) => {
-        const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, links: 6, breadth: 40 });
+        const home = new Pages();
+        const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, links: 6, breadth: 40 }, home);
         const model = new Map<string, Float32Array>();
         for (const { name: number, remove, seed: own } of steps) {
           const name = `name ${number}`;
@@ -67,7 +68,8 @@ describe("insertion and removal", () => {
 
   it("half of the vectors removed and others in their place: what is there is found as before", () => {
     const vectors = clustered(2400, DIMENSIONS, 1);
-    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, links: 8, breadth: 80 });
+    const home = new Pages();
+    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, links: 8, breadth: 80 }, home);
     const model = new Map<string, Float32Array>();
     for (const [place, vector] of vectors.slice(0, 1600).entries()) {
       index.insert(`v${place}`, vector);
@@ -104,12 +106,13 @@ describe("pages", () => {
   it("a committed index is the same after it was opened again, by a machine that never saw it", async () => {
     const vectors = clustered(700, DIMENSIONS, 2);
     for (const kind of Object.values(KIND)) {
-      const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, kind });
+      const home = new Pages();
+      const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, kind }, home);
       const tag = index.tag("tagged");
       for (const [place, vector] of vectors.entries()) index.insert(`v${place}`, vector, place % 3 === 0 ? tag : 0n);
       for (let place = 0; place < 700; place += 7) index.remove(`v${place}`);
       expect(index.commit()).toBe(0);
-      const other = (await VectorMachine.make()).open(index.pages.copy(), DIMENSIONS);
+      const other = (await VectorMachine.make()).open(home.copy());
       expect(other.size).toBe(600);
       for (const question of clustered(10, DIMENSIONS, 9)) {
         expect(other.search(question, 10, 50)).toEqual(index.search(question, 10, 50));
@@ -127,13 +130,14 @@ describe("pages", () => {
   it("what was not committed is not there, and what was is untouched", () => {
     const vectors = clustered(300, DIMENSIONS, 5);
     // eight pages in memory: most of the changes below leave it before the commit that never comes
-    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, cacheBytes: 0 });
+    const home = new Pages();
+    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, cacheBytes: 0 }, home);
     for (const [place, vector] of vectors.slice(0, 200).entries()) index.insert(`v${place}`, vector);
     expect(index.commit()).toBe(0);
     const before = index.search(vectors[0] as Float32Array, 10, 50);
     for (const [place, vector] of vectors.slice(200).entries()) index.insert(`w${place}`, vector);
     for (let place = 0; place < 200; place += 2) index.remove(`v${place}`);
-    const again = machine.open(index.pages.copy(), DIMENSIONS);
+    const again = machine.open(home.copy());
     expect(again.size).toBe(200);
     expect(again.find("w0")).toBe(-1);
     expect(again.search(vectors[0] as Float32Array, 10, 50)).toEqual(before);
@@ -142,15 +146,17 @@ describe("pages", () => {
 
   it("with eight pages in memory the answers are the same, and a search reads only what it touches", () => {
     const vectors = clustered(3000, 40, 6);
-    const large = machine.create({ dimensions: 40 });
+    const home = new Pages();
+    const large = machine.create({ dimensions: 40 }, home);
     for (const [place, vector] of vectors.entries()) large.insert(`v${place}`, vector);
     large.commit();
-    const small = machine.open(large.pages.copy(), 40, 0);
+    const small = machine.open(home.copy(), 0);
     for (const question of clustered(5, 40, 7))
       expect(small.search(question, 10, 40)).toEqual(large.search(question, 10, 40));
-    const cold = machine.open(large.pages.copy(), 40);
+    const copied = home.copy();
+    const cold = machine.open(copied);
     cold.search(vectors[17] as Float32Array, 3, 10);
-    expect(cold.pages.reads).toBeLessThan(large.pages.durable.size / 2);
+    expect(copied.reads).toBeLessThan(home.durable.size / 2);
     for (const [place, vector] of clustered(40, 40, 8).entries())
       expect(small.insert(`w${place}`, vector)).toBe(large.insert(`w${place}`, vector));
     expect(small.search(vectors[5] as Float32Array, 10, 40)).toEqual(large.search(vectors[5] as Float32Array, 10, 40));
@@ -158,13 +164,14 @@ describe("pages", () => {
 
   it("a page that cannot be read or written is the answer, and the committed index stays good", () => {
     const vectors = clustered(400, DIMENSIONS, 3);
-    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, cacheBytes: 0 });
+    const home = new Pages();
+    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2, cacheBytes: 0 }, home);
     for (const [place, vector] of vectors.slice(0, 300).entries()) index.insert(`v${place}`, vector);
     index.commit();
     let failures = 0;
     for (let after = 0; after < 120; after += 3) {
-      const pages = index.pages.copy();
-      const own = machine.open(pages, DIMENSIONS, 0);
+      const pages = home.copy();
+      const own = machine.open(pages, 0);
       pages.failAfter = after;
       try {
         own.search(vectors[after] as Float32Array, 5, 30);
@@ -175,7 +182,7 @@ describe("pages", () => {
       const answers = vectors.slice(300).map((vector, place) => own.insert(`w${place}`, vector));
       expect(answers).toContain(E_DEVICE);
       own.close();
-      const again = machine.open(pages.copy(), DIMENSIONS);
+      const again = machine.open(pages.copy());
       expect(again.size).toBe(300);
       again.close();
     }
@@ -186,18 +193,19 @@ describe("pages", () => {
 describe("damaged pages", () => {
   it("any bytes in them give an answer, an error or fewer results: never a trap, never a vector that is not there", () => {
     const vectors = clustered(500, DIMENSIONS, 11);
-    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2 });
+    const home = new Pages();
+    const index = machine.create({ dimensions: DIMENSIONS, metric: METRIC.l2 }, home);
     for (const [place, vector] of vectors.entries()) index.insert(`v${place}`, vector);
     for (let place = 0; place < 500; place += 5) index.remove(`v${place}`);
     index.commit();
-    const keys = [...index.pages.durable.keys()];
+    const keys = [...home.durable.keys()];
     let errors = 0;
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(), fc.nat({ max: 4095 }), fc.nat({ max: 255 })), { minLength: 1, maxLength: 40 }),
         fc.boolean(),
         (changes, isHeader) => {
-          const pages = index.pages.copy();
+          const pages = home.copy();
           for (const [which, at, value] of changes) {
             const page = pages.durable.get(
               isHeader ? Pages.key(0, 0) : (keys[which % keys.length] as number),
@@ -216,7 +224,7 @@ describe("damaged pages", () => {
 /** Uses an index in every way; true: there was an error. Anything but an error number is a failure of the test. */
 function tryAll(pages: Pages, vectors: readonly Float32Array[]): boolean {
   try {
-    const own = machine.open(pages, DIMENSIONS);
+    const own = machine.open(pages);
     const answers = [
       ...vectors.slice(0, 6).map((vector) => own.search(vector, 5, 30).length),
       own.search(vectors[7] as Float32Array, 5, 30, "v1").length,

@@ -88,7 +88,10 @@ class CutFiles implements Files {
     for (const change of kept) {
       const isTorn = change.bytes !== undefined && random() > 0.5;
       const sectors = Math.floor(((random() + 1) / 2) * ((change.bytes?.length ?? 0) / SECTOR_BYTES));
-      CutFiles.apply(files, isTorn ? { ...change, bytes: change.bytes?.subarray(0, sectors * SECTOR_BYTES) ?? new Uint8Array() } : change);
+      CutFiles.apply(
+        files,
+        isTorn ? { ...change, bytes: change.bytes?.subarray(0, sectors * SECTOR_BYTES) ?? new Uint8Array() } : change,
+      );
     }
     return new CutFiles(files);
   }
@@ -120,7 +123,7 @@ describe("the journal", () => {
       let acknowledged = -1;
       files.left = 20 + Math.floor(((random() + 1) / 2) * 700);
       try {
-        const index = machine.inFiles(files, DIMENSIONS, SHAPE);
+        const index = machine.inFiles(files, SHAPE);
         const model = new Set<string>();
         for (const [place, vector] of vectors.entries()) {
           if (index.insert(`v${place}`, vector) < 0) throw new Error("not inserted");
@@ -140,7 +143,7 @@ describe("the journal", () => {
       }
       const after = files.remains(random);
       try {
-        const state = states.indexOf(names(machine.inFiles(after, DIMENSIONS)));
+        const state = states.indexOf(names(machine.inFiles(after)));
         expect(state).toBeGreaterThanOrEqual(Math.max(acknowledged, 0));
         if (state > acknowledged) later++;
       } catch (error) {
@@ -153,7 +156,7 @@ describe("the journal", () => {
   it("a power cut while it repairs is repaired the next time", () => {
     const vectors = clustered(60, DIMENSIONS, 2);
     const files = new CutFiles();
-    const index = machine.inFiles(files, DIMENSIONS, SHAPE);
+    const index = machine.inFiles(files, SHAPE);
     for (const [place, vector] of vectors.slice(0, 30).entries()) index.insert(`v${place}`, vector);
     expect(index.commit()).toBe(0);
     for (const [place, vector] of vectors.slice(30).entries()) index.insert(`w${place}`, vector);
@@ -170,19 +173,19 @@ describe("the journal", () => {
     for (let cut = 1; cut < 12; cut++) {
       disk.left = cut;
       try {
-        machine.inFiles(disk, DIMENSIONS);
+        machine.inFiles(disk);
       } catch (error) {
         if (!(error instanceof PowerCut)) throw error;
       }
       disk = disk.remains(random);
     }
-    expect(names(machine.inFiles(disk, DIMENSIONS)).split(",")).toHaveLength(60);
+    expect(names(machine.inFiles(disk)).split(",")).toHaveLength(60);
   });
 
   it("a write that fails is the commit's answer; the index opens again as it was", () => {
     const vectors = clustered(80, DIMENSIONS, 3);
     const files = new CutFiles();
-    const index = machine.inFiles(files, DIMENSIONS, SHAPE);
+    const index = machine.inFiles(files, SHAPE);
     for (const [place, vector] of vectors.slice(0, 40).entries()) index.insert(`v${place}`, vector);
     expect(index.commit()).toBe(0);
     const before = names(index);
@@ -190,6 +193,6 @@ describe("the journal", () => {
     files.left = 3;
     const answers = vectors.slice(40).map((vector, place) => index.insert(`w${place}`, vector));
     expect([...answers, index.commit()]).toContain(E_DEVICE);
-    expect(names(machine.inFiles(new CutFiles(files.durable), DIMENSIONS))).toBe(before);
+    expect(names(machine.inFiles(new CutFiles(files.durable)))).toBe(before);
   });
 });

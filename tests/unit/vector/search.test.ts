@@ -8,6 +8,7 @@ import {
   E_EXISTS,
   KIND,
   METRIC,
+  Pages,
   randomNumbers,
   VectorError,
   type VectorIndex,
@@ -42,7 +43,7 @@ const CASES = Object.entries(METRIC).flatMap(([name, metric]) =>
 describe("nearest neighbours", () => {
   it.each(CASES)("$what: finds what brute force finds, at its distance", ({ metric, kind }) => {
     const vectors = clustered(1500, 48, 7);
-    const index = machine.create({ dimensions: 48, metric, kind, links: 12, breadth: 100 });
+    const index = machine.create({ dimensions: 48, metric, kind, links: 12, breadth: 100 }, new Pages());
     fill(index, vectors);
     let sum = 0;
     const random = randomNumbers(8);
@@ -62,7 +63,7 @@ describe("nearest neighbours", () => {
   it.each([1, 2, 3, 7, 15, 16, 17, 100, 784, 4096])("takes vectors of %i dimensions", (dimensions) => {
     for (const kind of Object.values(KIND)) {
       const vectors = clustered(60, dimensions, dimensions);
-      const index = machine.create({ dimensions, kind, metric: METRIC.l2 });
+      const index = machine.create({ dimensions, kind, metric: METRIC.l2 }, new Pages());
       fill(index, vectors);
       for (const [place, vector] of vectors.entries()) {
         const [best] = index.search(vector, 1, 60);
@@ -74,7 +75,7 @@ describe("nearest neighbours", () => {
   });
 
   it("answers what there is when more is asked for, and nothing of an empty index", () => {
-    const index = machine.create({ dimensions: 4 });
+    const index = machine.create({ dimensions: 4 }, new Pages());
     expect(index.search([1, 2, 3, 4], 5, 10)).toEqual([]);
     index.insert("one", [1, 0, 0, 0]);
     index.insert("two", [0, 1, 0, 0]);
@@ -87,7 +88,7 @@ describe("unusual vectors", () => {
   it("a vector of zeros, constant vectors and many equal ones are kept and found", () => {
     for (const kind of Object.values(KIND))
       for (const metric of Object.values(METRIC)) {
-        const index = machine.create({ dimensions: 5, kind, metric });
+        const index = machine.create({ dimensions: 5, kind, metric }, new Pages());
         expect(index.insert("zero", [0, 0, 0, 0, 0])).toBe(0);
         for (let i = 1; i <= 200; i++) expect(index.insert(`same${i}`, [2, 2, 2, 2, 2])).toBe(i);
         expect(index.search([2, 2, 2, 2, 2], 10, 50).every(({ name }) => name.startsWith("same"))).toBe(true);
@@ -97,7 +98,7 @@ describe("unusual vectors", () => {
   });
 
   it("numbers that are not finite, or too large to be squared, are refused: in the index and in a question", () => {
-    const index = machine.create({ dimensions: 3 });
+    const index = machine.create({ dimensions: 3 }, new Pages());
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30]) {
       expect(index.insert("bad", [1, value, 1])).toBe(E_ARGUMENT);
       expect(() => index.search([1, value, 1], 1, 10)).toThrow(VectorError);
@@ -119,11 +120,11 @@ describe("unusual vectors", () => {
       { dimensions: 8, links: 16, breadth: 15 },
       { dimensions: 8, breadth: 5000 },
     ])
-      expect(() => machine.create(shape)).toThrow(VectorError);
+      expect(() => machine.create(shape, new Pages())).toThrow(VectorError);
   });
 
   it("names: empty, too long and taken ones are refused; all others are found", () => {
-    const index = machine.create({ dimensions: 2 });
+    const index = machine.create({ dimensions: 2 }, new Pages());
     expect(index.insert("", [1, 2])).toBe(E_ARGUMENT);
     expect(index.insert("x".repeat(256), [1, 2])).toBe(E_ARGUMENT);
     for (let i = 0; i < 300; i++)
@@ -139,7 +140,7 @@ describe("unusual vectors", () => {
 describe("filters", () => {
   it.each([2, 20, 500])("by prefix and by tag, one in %i: as brute force among those", (one) => {
     const vectors = clustered(1500, 24, 3);
-    const index = machine.create({ dimensions: 24, metric: METRIC.l2 });
+    const index = machine.create({ dimensions: 24, metric: METRIC.l2 }, new Pages());
     const tag = index.tag("odd");
     const other = index.tag("other");
     for (const [place, vector] of vectors.entries())
