@@ -173,11 +173,7 @@ return_words:
   movq %rax, %rsi
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rcx), %rdx
-  movq MESSAGE + 8(%rdx), %r12
-  movq MESSAGE + 16(%rdx), %r13
-  movq MESSAGE + 24(%rdx), %r14
-  movq MESSAGE + 32(%rdx), %r15
-  movq MESSAGE + 40(%rdx), %rbp
+  load_words (MESSAGE + 8), %rdx, r12, r13, r14, r15, rbp
   as_domain_end
   movq %gs:CPU_STACK_TOP, %rsp
   KERNEL_LOCK_TAKE
@@ -189,11 +185,7 @@ return_words:
   kernel_leave return_words_by_resume
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rax), %rdx
-  movq %r12, MESSAGE + 8(%rdx)
-  movq %r13, MESSAGE + 16(%rdx)
-  movq %r14, MESSAGE + 24(%rdx)
-  movq %r15, MESSAGE + 32(%rdx)
-  movq %rbp, MESSAGE + 40(%rdx)
+  store_words (MESSAGE + 8), %rdx, r12, r13, r14, r15, rbp
   movq KERNEL_MEMORY + DOMAIN_SP(%rax), %rsp
   movq KERNEL_MEMORY + DOMAIN_RESULT(%rax), %rax
   as_domain_end
@@ -203,9 +195,5 @@ return_words:
 .globl return_words_by_resume
 return_words_by_resume:
   movq $1, KERNEL_MEMORY + DOMAIN_WORDS(%rax)
-  movq %r12, KERNEL_MEMORY + DOMAIN_WORDS + 8(%rax)
-  movq %r13, KERNEL_MEMORY + DOMAIN_WORDS + 16(%rax)
-  movq %r14, KERNEL_MEMORY + DOMAIN_WORDS + 24(%rax)
-  movq %r15, KERNEL_MEMORY + DOMAIN_WORDS + 32(%rax)
-  movq %rbp, KERNEL_MEMORY + DOMAIN_WORDS + 40(%rax)
+  store_words (KERNEL_MEMORY + DOMAIN_WORDS + 8), %rax, r12, r13, r14, r15, rbp
   jmp resume

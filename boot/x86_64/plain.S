@@ -107,13 +107,7 @@ call_attention:
 
 # Not the common case: the same question in full. The arguments wait in the caller's block (rax).
 call_asked:
-  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
-  movq %rcx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rax)
-  movq %r8, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rax)
-  movq %r9, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%rax)
-  movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rax)
-  movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rax)
-  movq %r15, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rax)
+  store_words (KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8), %rax, rdx, rcx, r8, r9, r13, r14, r15
   movq %gs:CPU_STACK_TOP, %rsp
   movq %r12, %rsi
   movl %eax, %r12d
@@ -126,10 +120,7 @@ call_asked:
   jne enter_user_server
   movq %rax, %r11
   movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS(%r11), %rsi
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%r12), %rdx
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%r12), %rcx
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%r12), %r8
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%r12), %r9
+  load_words (KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8), %r12, rdx, rcx, r8, r9
   jmp call_entered
 1:movq KERNEL_MEMORY + DOMAIN_SP(%r12), %rsp
   addq $48, %rsp

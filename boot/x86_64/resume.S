@@ -78,12 +78,7 @@ resume_now:
   movq KERNEL_MEMORY + SAVED_PC(%rdi), %r8
   movq KERNEL_MEMORY + SAVED_FLAGS(%rdi), %r9
   movq KERNEL_MEMORY + SAVED_SP(%rdi), %r10
-  movq KERNEL_MEMORY + SAVED_RBX(%rdi), %rbx
-  movq KERNEL_MEMORY + SAVED_RBP(%rdi), %rbp
-  movq KERNEL_MEMORY + SAVED_R12(%rdi), %r12
-  movq KERNEL_MEMORY + SAVED_R13(%rdi), %r13
-  movq KERNEL_MEMORY + SAVED_R14(%rdi), %r14
-  movq KERNEL_MEMORY + SAVED_R15(%rdi), %r15
+  load_registers %rdi, rbx, rbp, r12, r13, r14, r15
 .endm
 resume_user:
   movq %rax, %rdi
@@ -108,38 +103,19 @@ leave_to_user:
   movq %r8, %rcx
   movq %r9, %r11
   movq %r10, %rsp
-  xorl %edx, %edx
-  xorl %esi, %esi
-  xorl %edi, %edi
-  xorl %r8d, %r8d
-  xorl %r9d, %r9d
-  xorl %r10d, %r10d
+.irp name, edx, esi, edi, r8d, r9d, r10d
+  xorl %\name, %\name
+.endr
   swapgs
   sysretq
 
 # A domain that an interrupt or a page fault stopped anywhere, gates' as_domain stretches included.
 resume_interrupted:
   fxrstor KERNEL_MEMORY + DOMAIN_VECTOR(%rax)
-  pushq KERNEL_MEMORY + SAVED_SS(%rax)
-  pushq KERNEL_MEMORY + SAVED_SP(%rax)
-  pushq KERNEL_MEMORY + SAVED_FLAGS(%rax)
-  pushq KERNEL_MEMORY + SAVED_CS(%rax)
-  pushq KERNEL_MEMORY + SAVED_PC(%rax)
-  movq KERNEL_MEMORY + SAVED_RBX(%rax), %rbx
-  movq KERNEL_MEMORY + SAVED_RCX(%rax), %rcx
-  movq KERNEL_MEMORY + SAVED_RDX(%rax), %rdx
-  movq KERNEL_MEMORY + SAVED_RSI(%rax), %rsi
-  movq KERNEL_MEMORY + SAVED_RDI(%rax), %rdi
-  movq KERNEL_MEMORY + SAVED_RBP(%rax), %rbp
-  movq KERNEL_MEMORY + SAVED_R8(%rax), %r8
-  movq KERNEL_MEMORY + SAVED_R9(%rax), %r9
-  movq KERNEL_MEMORY + SAVED_R10(%rax), %r10
-  movq KERNEL_MEMORY + SAVED_R11(%rax), %r11
-  movq KERNEL_MEMORY + SAVED_R12(%rax), %r12
-  movq KERNEL_MEMORY + SAVED_R13(%rax), %r13
-  movq KERNEL_MEMORY + SAVED_R14(%rax), %r14
-  movq KERNEL_MEMORY + SAVED_R15(%rax), %r15
-  movq KERNEL_MEMORY + SAVED_RAX(%rax), %rax
+.irp word, SS, SP, FLAGS, CS, PC
+  pushq KERNEL_MEMORY + SAVED_\word(%rax)
+.endr
+  load_registers %rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rax
   testb $3, 8(%rsp)
   jz 5f
   swapgs
@@ -149,11 +125,7 @@ resume_interrupted:
 resume_enter:
   movq %rax, %r12
   movq KERNEL_MEMORY + DOMAIN_INSTANCE(%r12), %rdi
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS(%r12), %rsi
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%r12), %rdx
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%r12), %rcx
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%r12), %r8
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%r12), %r9
+  load_words (KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS), %r12, rsi, rdx, rcx, r8, r9
   cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%r12)
   jne enter_user
   as_domain_start
@@ -176,14 +148,10 @@ enter_user:
   pushq $SELECTOR_USER_CODE
   pushq KERNEL_MEMORY + DOMAIN_TRAMPOLINE(%r12)
   movq KERNEL_MEMORY + DOMAIN_ENTER_PC(%r12), %rbx
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%r12), %r10
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%r12), %r11
-  movq KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%r12), %rax
-  xorl %ebp, %ebp
-  xorl %r12d, %r12d
-  xorl %r13d, %r13d
-  xorl %r14d, %r14d
-  xorl %r15d, %r15d
+  load_words (KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40), %r12, r10, r11, rax
+.irp name, ebp, r12d, r13d, r14d, r15d
+  xorl %\name, %\name
+.endr
   swapgs
   iretq
 

@@ -139,22 +139,11 @@ from_domain:
   movl %gs:CPU_DOMAIN, %eax
   testl %eax, %eax
   jz kernel_bug
-  movq %rbx, KERNEL_MEMORY + SAVED_RBX(%rax)
-  movq %rbp, KERNEL_MEMORY + SAVED_RBP(%rax)
-  movq %rsi, KERNEL_MEMORY + SAVED_RSI(%rax)
-  movq %rdi, KERNEL_MEMORY + SAVED_RDI(%rax)
-  movq %r8, KERNEL_MEMORY + SAVED_R8(%rax)
-  movq %r9, KERNEL_MEMORY + SAVED_R9(%rax)
-  movq %r10, KERNEL_MEMORY + SAVED_R10(%rax)
-  movq %r11, KERNEL_MEMORY + SAVED_R11(%rax)
-  movq %r12, KERNEL_MEMORY + SAVED_R12(%rax)
-  movq %r13, KERNEL_MEMORY + SAVED_R13(%rax)
-  movq %r14, KERNEL_MEMORY + SAVED_R14(%rax)
-  movq %r15, KERNEL_MEMORY + SAVED_R15(%rax)
+  save_registers %rax, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
   fxsave KERNEL_MEMORY + DOMAIN_VECTOR(%rax)
-  popq KERNEL_MEMORY + SAVED_RDX(%rax)
-  popq KERNEL_MEMORY + SAVED_RCX(%rax)
-  popq KERNEL_MEMORY + SAVED_RAX(%rax)
+  popq KERNEL_MEMORY + SAVED_rdx(%rax)
+  popq KERNEL_MEMORY + SAVED_rcx(%rax)
+  popq KERNEL_MEMORY + SAVED_rax(%rax)
   popq %rbx                     # vector
   popq %r12                     # error code
   popq %r13

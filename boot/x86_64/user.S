@@ -12,12 +12,7 @@ syscall_entry:
   movq %rcx, KERNEL_MEMORY + SAVED_PC(%rdi)
   movq %r11, KERNEL_MEMORY + SAVED_FLAGS(%rdi)
   movq %rsp, KERNEL_MEMORY + SAVED_SP(%rdi)
-  movq %rbx, KERNEL_MEMORY + SAVED_RBX(%rdi)
-  movq %rbp, KERNEL_MEMORY + SAVED_RBP(%rdi)
-  movq %r12, KERNEL_MEMORY + SAVED_R12(%rdi)
-  movq %r13, KERNEL_MEMORY + SAVED_R13(%rdi)
-  movq %r14, KERNEL_MEMORY + SAVED_R14(%rdi)
-  movq %r15, KERNEL_MEMORY + SAVED_R15(%rdi)
+  save_registers %rdi, rbx, rbp, r12, r13, r14, r15
   movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rdi)
   movq %gs:CPU_STACK_TOP, %rsp
   KERNEL_LOCK_TAKE
@@ -83,13 +78,7 @@ user_call:
   movq $w2c_kernel_call_enter, %rbp
 # rbp: who finds the server; rbx: are reply words wanted, or the deadline; edi: caller.
 user_call_any:
-  movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rdi)
-  movq %r10, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 16(%rdi)
-  movq %r8, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 24(%rdi)
-  movq %r9, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 32(%rdi)
-  movq %r12, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 40(%rdi)
-  movq %r13, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 48(%rdi)
-  movq %r14, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 56(%rdi)
+  store_words (KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8), %rdi, rdx, r10, r8, r9, r12, r13, r14
   movl %edi, %r12d
   movq %rbx, %rdx
   callq *%rbp
@@ -115,11 +104,7 @@ user_return_words:
   popfq
   as_domain_start
   movq KERNEL_MEMORY + DOMAIN_MEMORY_BASE(%rdi), %rdx
-  movq MESSAGE + 8(%rdx), %r12
-  movq MESSAGE + 16(%rdx), %r13
-  movq MESSAGE + 24(%rdx), %r14
-  movq MESSAGE + 32(%rdx), %r15
-  movq MESSAGE + 40(%rdx), %rbp
+  load_words (MESSAGE + 8), %rdx, r12, r13, r14, r15, rbp
   cli
   as_domain_end
   movq %gs:CPU_STACK_TOP, %rsp  # by now this may be another CPU
