@@ -27,6 +27,7 @@ export { kernel_trap } from "./panic";
 export * from "./gates/call";
 export * from "./gates/capability";
 export * from "./gates/device";
+export * from "./gates/dma";
 export * from "./gates/domain";
 export * from "./gates/endpoint";
 export * from "./gates/hook";

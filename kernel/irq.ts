@@ -3,15 +3,7 @@
 // while, so that whoever is less urgent than its driver gets on. A message that a device sends is a line without a mask.
 
 import { TYPE_IRQ } from "./abi/rights";
-import {
-  irq_complete,
-  irq_hold,
-  irq_mask,
-  irq_unmask,
-  message_count,
-  message_first,
-  vector_irq,
-} from "../hal/interrupts";
+import * as hal from "../hal/interrupts";
 import { now_ns } from "../hal/timer";
 import { log, log_line, log_number } from "./log";
 import { is_none, none } from "./none";
@@ -59,8 +51,8 @@ export function irq_object(line: u32): Irq {
 
 /** A message that nobody holds, silent; none: all are taken. */
 export function irq_message(): Irq {
-  for (let i: u32 = 0; i < message_count(); i++) {
-    const irq = irq_object(message_first() + i);
+  for (let i: u32 = 0; i < hal.message_count(); i++) {
+    const irq = irq_object(hal.message_first() + i);
     if (is_none(irq) || irq.holders != 0) continue;
     if (!is_none(irq.notification)) object_release(irq.notification);
     irq.notification = none<Notification>();
@@ -81,7 +73,7 @@ export function irq_bind(irq: Irq, notification: Notification, bits: u64): void 
 /** The driver waits for the next one. */
 export function irq_acknowledge(irq: Irq): void {
   if (timer_of_irq(irq).position != 0) irq.acknowledged = 1;
-  else irq_unmask(irq.line);
+  else hal.irq_unmask(irq.line);
 }
 
 /** After STORM_COUNT interrupts: did they take long enough? If not, the line stays masked until a timer goes off. */
@@ -94,7 +86,7 @@ function storm_check(irq: Irq): void {
   if (passed > <u32>(STORM_NS >> SINCE_SHIFT) || timer.position != 0) return;
   timer.kind = TIMER_IRQ;
   if (!timer_insert(timer, now + HOLD_NS)) return;
-  irq_hold(irq.line, true);
+  hal.irq_hold(irq.line, true);
   storms++;
   if ((storms & (storms - 1)) != 0) return; // said once, twice, four times ...
   log("phios: interrupt line ");
@@ -108,10 +100,10 @@ function storm_check(irq: Irq): void {
 export function irq_let_go(irq: Irq): void {
   irq.since = <u32>(now_ns() >> SINCE_SHIFT);
   irq.count = 0;
-  irq_hold(irq.line, false);
+  hal.irq_hold(irq.line, false);
   if (irq.acknowledged == 0) return;
   irq.acknowledged = 0;
-  irq_unmask(irq.line);
+  hal.irq_unmask(irq.line);
 }
 
 /**
@@ -120,12 +112,12 @@ export function irq_let_go(irq: Irq): void {
  */
 @inline
 export function interrupt(vector: u32): Thread {
-  const line = vector_irq(vector);
+  const line = hal.vector_irq(vector);
   interrupts++;
   trace(TRACE_INTERRUPT, vector, <u64>line);
   if (line < 0) return own_interrupt(vector, line);
-  irq_mask(<u32>line);
-  irq_complete(vector);
+  hal.irq_mask(<u32>line);
+  hal.irq_complete(vector);
   if (<u32>line >= LINES) return none<Thread>();
   const irq = irq_of(<u32>line);
   if (is_none(irq)) return none<Thread>();
@@ -135,7 +127,7 @@ export function interrupt(vector: u32): Thread {
 
 /** The timer's, or another CPU wants this one to choose again, or nobody's. */
 function own_interrupt(vector: u32, line: i32): Thread {
-  if (line == -1 || line == -3) irq_complete(vector);
+  if (line == -1 || line == -3) hal.irq_complete(vector);
   if (line == -1) timer_interrupt();
   return none<Thread>();
 }

@@ -11,16 +11,7 @@ import { counter } from "./machine";
 import { is_none } from "./none";
 import { counter_to_ns } from "../hal/timer";
 
-export {
-  TRACE_CALL,
-  TRACE_END,
-  TRACE_INTERRUPT,
-  TRACE_RETURN,
-  TRACE_SIGNAL,
-  TRACE_START,
-  TRACE_SWITCH,
-  TRACE_TRAP,
-} from "./abi/trace";
+export * from "./abi/trace";
 
 const CAPACITY: u32 = KERNEL_TRACE_BYTES / layout.TRACE_ENTRY_SIZE - 1;
 const SCALE_TICKS: u64 = 1 << 32;

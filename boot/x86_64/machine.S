@@ -84,6 +84,11 @@ machine flush_all
   movq %rax, %cr4
   ret
 
+# Everything that this CPU's caches alone know goes to memory: for what reads there without asking them.
+machine write_back
+  wbinvd
+  ret
+
 machine fence
   mfence
   ret

@@ -1,15 +1,7 @@
 // Exception causes (scause) as the kernel's kinds of trap. Called by kernel/ when a domain traps.
 // A system call never gets here: boot/riscv64/traps.S takes those.
 
-import {
-  TRAP_BREAKPOINT,
-  TRAP_EXECUTE,
-  TRAP_INSTRUCTION,
-  TRAP_OTHER,
-  TRAP_PAGE_EXECUTE,
-  TRAP_PAGE_READ,
-  TRAP_PAGE_WRITE,
-} from "../kernel/abi/status";
+import * as status from "../kernel/abi/status";
 
 const CAUSE_FETCH_MISALIGNED: u64 = 0;
 const CAUSE_FETCH_ACCESS: u64 = 1;
@@ -21,13 +13,13 @@ const CAUSE_LOAD_PAGE: u64 = 13;
 const CAUSE_STORE_PAGE: u64 = 15;
 
 export function trap_kind(cause: u64, code: u64): u32 {
-  if (cause == CAUSE_FETCH_PAGE) return TRAP_PAGE_EXECUTE;
-  if (cause == CAUSE_LOAD_PAGE) return TRAP_PAGE_READ;
-  if (cause == CAUSE_STORE_PAGE) return TRAP_PAGE_WRITE;
-  if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_SUPERVISOR_ECALL) return TRAP_INSTRUCTION;
-  if (cause == CAUSE_FETCH_ACCESS || cause == CAUSE_FETCH_MISALIGNED) return TRAP_EXECUTE;
-  if (cause == CAUSE_BREAKPOINT) return TRAP_BREAKPOINT;
-  return TRAP_OTHER;
+  if (cause == CAUSE_FETCH_PAGE) return status.TRAP_PAGE_EXECUTE;
+  if (cause == CAUSE_LOAD_PAGE) return status.TRAP_PAGE_READ;
+  if (cause == CAUSE_STORE_PAGE) return status.TRAP_PAGE_WRITE;
+  if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_SUPERVISOR_ECALL) return status.TRAP_INSTRUCTION;
+  if (cause == CAUSE_FETCH_ACCESS || cause == CAUSE_FETCH_MISALIGNED) return status.TRAP_EXECUTE;
+  if (cause == CAUSE_BREAKPOINT) return status.TRAP_BREAKPOINT;
+  return status.TRAP_OTHER;
 }
 
 // A frame, as clang lays it out here: s0 points behind the saved return address and the caller's s0.

@@ -13,6 +13,7 @@ import { counter, image_end, image_start } from "../kernel/machine";
 import { uart_present, UART_PORT, UART_PORTS } from "./console";
 import { LOCAL_APIC } from "./apic";
 import { IO_APIC, io_apic_present } from "./interrupts";
+import { iommu_keeps } from "./iommu";
 import { parse_multiboot2, parse_pvh } from "./loaders";
 import { port_load, port_store, random } from "./machine";
 import { interval_timer_present } from "./timer";
@@ -246,7 +247,7 @@ export function firmware_bytes(): u64 {
 
 /** Does the range touch registers that the kernel keeps to itself, or what other CPUs start in? */
 export function range_kept(base: u64, end: u64): bool {
-  return base < LOW_MEMORY_END || (base < LOCAL_APIC + PAGE_SIZE && IO_APIC < end);
+  return base < LOW_MEMORY_END || (base < LOCAL_APIC + PAGE_SIZE && IO_APIC < end) || iommu_keeps(base, end);
 }
 
 // Devices: the serial port first; what is absent is not counted.

@@ -5,28 +5,8 @@
 // while its line was masked is still there when a driver unmasks it; an edge would be lost.
 
 import { load32, store32 } from "../kernel/machine";
-import {
-  APIC_END_OF_INTERRUPT,
-  APIC_ID,
-  APIC_LVT_ERROR,
-  APIC_LVT_LINT0,
-  APIC_LVT_PERFORMANCE,
-  APIC_LVT_TIMER,
-  APIC_SPURIOUS,
-  APIC_TASK_PRIORITY,
-  HOLD_MESSAGES,
-  LINES_MAX,
-  LOCAL_APIC,
-  LVT_MASKED,
-  MESSAGES,
-  VECTOR_FIRST_LINE,
-  VECTOR_FIRST_MESSAGE,
-  VECTOR_LOOK,
-  VECTOR_SPURIOUS,
-  VECTOR_TIMER,
-  apic_load,
-  apic_store,
-} from "./apic";
+import * as apic from "./apic";
+import { apic_load, apic_store } from "./apic";
 import { msr_load, msr_store, port_store } from "./machine";
 
 export const IO_APIC: u64 = 0xfec0_0000;
@@ -73,8 +53,8 @@ export function interrupts_start(): void {
   port_store(1, PIC_MASTER_DATA, 0xff);
   port_store(1, PIC_SLAVE_DATA, 0xff);
   local_start();
-  boot_id = apic_load(APIC_ID);
-  lines = min(((io_load(REGISTER_VERSION) >> 16) & 0xff) + 1, LINES_MAX);
+  boot_id = apic_load(apic.APIC_ID);
+  lines = min(((io_load(REGISTER_VERSION) >> 16) & 0xff) + 1, apic.LINES_MAX);
   for (let line: u32 = 0; line < lines; line++) irq_mask(line);
 }
 
@@ -83,13 +63,13 @@ export function local_start(): void {
   const base = msr_load(MSR_APIC_BASE);
   // from x2APIC mode back to registers in memory: only by way of off
   if (base & APIC_BASE_X2) msr_store(MSR_APIC_BASE, base & ~(APIC_BASE_X2 | APIC_BASE_ENABLE));
-  msr_store(MSR_APIC_BASE, LOCAL_APIC | (base & 0xfff & ~APIC_BASE_X2) | APIC_BASE_ENABLE);
-  apic_store(APIC_TASK_PRIORITY, 0);
-  apic_store(APIC_LVT_TIMER, LVT_MASKED);
-  apic_store(APIC_LVT_PERFORMANCE, LVT_MASKED);
-  apic_store(APIC_LVT_LINT0, LVT_MASKED);
-  apic_store(APIC_LVT_ERROR, LVT_MASKED);
-  apic_store(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+  msr_store(MSR_APIC_BASE, apic.LOCAL_APIC | (base & 0xfff & ~APIC_BASE_X2) | APIC_BASE_ENABLE);
+  apic_store(apic.APIC_TASK_PRIORITY, 0);
+  apic_store(apic.APIC_LVT_TIMER, apic.LVT_MASKED);
+  apic_store(apic.APIC_LVT_PERFORMANCE, apic.LVT_MASKED);
+  apic_store(apic.APIC_LVT_LINT0, apic.LVT_MASKED);
+  apic_store(apic.APIC_LVT_ERROR, apic.LVT_MASKED);
+  apic_store(apic.APIC_SPURIOUS, SPURIOUS_ENABLE | apic.VECTOR_SPURIOUS);
 }
 
 export function irq_count(): u32 {
@@ -98,49 +78,50 @@ export function irq_count(): u32 {
 
 /** The line behind a vector, −1: the timer, −2: nobody's, −3: another CPU's word. */
 export function vector_irq(vector: u32): i32 {
-  if (vector == VECTOR_TIMER) return -1;
-  if (vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + lines) return vector - VECTOR_FIRST_LINE;
-  if (vector < VECTOR_FIRST_MESSAGE + MESSAGES) return LINES_MAX + vector - VECTOR_FIRST_MESSAGE;
-  return vector == VECTOR_LOOK ? -3 : -2;
+  if (vector == apic.VECTOR_TIMER) return -1;
+  if (vector >= apic.VECTOR_FIRST_LINE && vector < apic.VECTOR_FIRST_LINE + lines)
+    return vector - apic.VECTOR_FIRST_LINE;
+  if (vector < apic.VECTOR_FIRST_MESSAGE + apic.MESSAGES) return apic.LINES_MAX + vector - apic.VECTOR_FIRST_MESSAGE;
+  return vector == apic.VECTOR_LOOK ? -3 : -2;
 }
 
 function entry_low(line: u32): u32 {
-  return (VECTOR_FIRST_LINE + line) | ENTRY_LEVEL | (line < ISA_LINES ? 0 : ENTRY_ACTIVE_LOW);
+  return (apic.VECTOR_FIRST_LINE + line) | ENTRY_LEVEL | (line < ISA_LINES ? 0 : ENTRY_ACTIVE_LOW);
 }
 
 export function irq_mask(line: u32): void {
-  if (line >= LINES_MAX) return;
+  if (line >= apic.LINES_MAX) return;
   io_store(REGISTER_LINES + (line << 1), entry_low(line) | ENTRY_MASKED);
 }
 
 export function irq_unmask(line: u32): void {
-  if (line >= LINES_MAX) return;
+  if (line >= apic.LINES_MAX) return;
   io_store(REGISTER_LINES + (line << 1) + 1, boot_id);
   io_store(REGISTER_LINES + (line << 1), entry_low(line));
 }
 
 /** The CPU is done with this vector; others of its priority may come. */
 export function irq_complete(vector: u32): void {
-  if (vector != VECTOR_SPURIOUS) apic_store(APIC_END_OF_INTERRUPT, 0);
+  if (vector != apic.VECTOR_SPURIOUS) apic_store(apic.APIC_END_OF_INTERRUPT, 0);
 }
 
 /** How many messages there are, and the number of the first, among the lines. */
 export function message_count(): u32 {
-  return MESSAGES;
+  return apic.MESSAGES;
 }
 export function message_first(): u32 {
-  return LINES_MAX;
+  return apic.LINES_MAX;
 }
 
 /** Where a device stores to interrupt, and what. */
 export function message_address(line: u32): u64 {
-  return LOCAL_APIC | (boot_id >> 12);
+  return apic.LOCAL_APIC | (boot_id >> 12);
 }
 export function message_data(line: u32): u32 {
-  return VECTOR_FIRST_MESSAGE + line - LINES_MAX;
+  return apic.VECTOR_FIRST_MESSAGE + line - apic.LINES_MAX;
 }
 
 /** A line that does not rest stays masked by itself; a message waits, with all others, until it is let go. On the boot CPU. */
 export function irq_hold(line: u32, held: bool): void {
-  if (line >= LINES_MAX) apic_store(APIC_TASK_PRIORITY, held ? HOLD_MESSAGES : 0);
+  if (line >= apic.LINES_MAX) apic_store(apic.APIC_TASK_PRIORITY, held ? apic.HOLD_MESSAGES : 0);
 }

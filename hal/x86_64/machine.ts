@@ -15,3 +15,5 @@
 @external("machine", "flush_cpus") export declare function flush_cpus(mask: u32): void;
 /** 64 random bits, or 0 when the processor has no generator. */
 @external("machine", "random") export declare function random(): u64;
+/** What the caches hold goes to memory. */
+@external("machine", "write_back") export declare function write_back(): void;

@@ -3,15 +3,8 @@
 // from CPUID where the processor tells it. Called by kernel/thread.
 
 import { counter } from "../kernel/machine";
-import {
-  APIC_LVT_TIMER,
-  APIC_TIMER_CURRENT,
-  APIC_TIMER_DIVIDE,
-  APIC_TIMER_INITIAL,
-  VECTOR_TIMER,
-  apic_load,
-  apic_store,
-} from "./apic";
+import * as apic from "./apic";
+import { apic_load, apic_store } from "./apic";
 import { cpuid, port_load, port_store } from "./machine";
 
 const PIT_FREQUENCY_HZ: u64 = 1_193_182;
@@ -86,7 +79,7 @@ function sample(): void {
   for (let i: u32 = 0; i < SAMPLE_TRIES; i++) {
     const before = counter();
     interval_latch();
-    const timer_now = apic_load(APIC_TIMER_CURRENT);
+    const timer_now = apic_load(apic.APIC_TIMER_CURRENT);
     const width = counter() - before;
     const count = interval_count();
     if (width >= narrowest) continue;
@@ -99,15 +92,15 @@ function sample(): void {
 
 /** This CPU's timer, as the boot CPU's is. */
 export function local_timer_start(): void {
-  apic_store(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
-  apic_store(APIC_LVT_TIMER, VECTOR_TIMER);
+  apic_store(apic.APIC_TIMER_DIVIDE, DIVIDE_BY_1);
+  apic_store(apic.APIC_LVT_TIMER, apic.VECTOR_TIMER);
 }
 
 /** Measures for 250 µs; boot_parse() has seen that the interval timer is there. */
 export function timer_start(): void {
   local_timer_start();
   interval_start();
-  apic_store(APIC_TIMER_INITIAL, 0xffff_ffff);
+  apic_store(apic.APIC_TIMER_INITIAL, 0xffff_ffff);
   sample();
   const counter_first = sample_counter,
     timer_first = sample_timer,
@@ -119,7 +112,7 @@ export function timer_start(): void {
   sample();
   const counter_ticks = sample_counter - counter_first;
   const timer_ticks: u64 = timer_first - sample_timer;
-  apic_store(APIC_TIMER_INITIAL, 0);
+  apic_store(apic.APIC_TIMER_INITIAL, 0);
 
   const measured_ns = (<u64>((count_first - sample_count) & 0xffff) * NANOSECONDS) / PIT_FREQUENCY_HZ;
   const told_hz = told_frequency_hz();
@@ -145,11 +138,11 @@ export function now_ns(): u64 {
 /** One interrupt at the deadline, or sooner if it is further off than two seconds: whoever asked looks at the clock. */
 export function timer_arm(deadline_ns: u64): void {
   if (deadline_ns == u64.MAX_VALUE) {
-    apic_store(APIC_TIMER_INITIAL, 0);
+    apic_store(apic.APIC_TIMER_INITIAL, 0);
     return;
   }
   const now = now_ns();
   const delay_ns = deadline_ns <= now ? 0 : min(deadline_ns - now, DELAY_MAX_NS);
   const ticks = (delay_ns * timer_scale) >> SCALE_BITS;
-  apic_store(APIC_TIMER_INITIAL, <u32>min(max(ticks, 1), 0xffff_ffff));
+  apic_store(apic.APIC_TIMER_INITIAL, <u32>min(max(ticks, 1), 0xffff_ffff));
 }

@@ -1,15 +1,6 @@
 // From an exception's vector to the kernel's trap kinds. Called once for each trap of a domain.
 
-import {
-  TRAP_ARITHMETIC,
-  TRAP_BREAKPOINT,
-  TRAP_INSTRUCTION,
-  TRAP_OTHER,
-  TRAP_OUT_OF_BOUNDS,
-  TRAP_PAGE_EXECUTE,
-  TRAP_PAGE_READ,
-  TRAP_PAGE_WRITE,
-} from "../kernel/abi/status";
+import * as status from "../kernel/abi/status";
 
 const VECTOR_DIVIDE: u64 = 0;
 const VECTOR_BREAKPOINT: u64 = 3;
@@ -26,15 +17,15 @@ const CODE_FETCH: u64 = 16;
 /** `cause` is the vector, `code` the processor's error code. */
 export function trap_kind(cause: u64, code: u64): u32 {
   if (cause == VECTOR_PAGE) {
-    if (code & CODE_FETCH) return TRAP_PAGE_EXECUTE;
-    return code & CODE_WRITE ? TRAP_PAGE_WRITE : TRAP_PAGE_READ;
+    if (code & CODE_FETCH) return status.TRAP_PAGE_EXECUTE;
+    return code & CODE_WRITE ? status.TRAP_PAGE_WRITE : status.TRAP_PAGE_READ;
   }
-  if (cause == VECTOR_DIVIDE || cause == VECTOR_X87 || cause == VECTOR_SIMD) return TRAP_ARITHMETIC;
-  if (cause == VECTOR_BREAKPOINT) return TRAP_BREAKPOINT;
-  if (cause == VECTOR_INVALID) return TRAP_INSTRUCTION;
+  if (cause == VECTOR_DIVIDE || cause == VECTOR_X87 || cause == VECTOR_SIMD) return status.TRAP_ARITHMETIC;
+  if (cause == VECTOR_BREAKPOINT) return status.TRAP_BREAKPOINT;
+  if (cause == VECTOR_INVALID) return status.TRAP_INSTRUCTION;
   // an address outside the canonical halves
-  if (cause == VECTOR_STACK || cause == VECTOR_PROTECTION) return TRAP_OUT_OF_BOUNDS;
-  return TRAP_OTHER;
+  if (cause == VECTOR_STACK || cause == VECTOR_PROTECTION) return status.TRAP_OUT_OF_BOUNDS;
+  return status.TRAP_OTHER;
 }
 
 /** Address of the return address in a frame. */

@@ -6,6 +6,11 @@
 export const GATE_EXIT: u32 = 0;
 export const GATE_YIELD: u32 = 1;
 export const GATE_NOW: u32 = 2;
+export const GATE_DMA_START: u32 = 92;
+export const GATE_DMA_CREATE: u32 = 93;
+export const GATE_DMA_MAP: u32 = 94;
+export const GATE_DMA_UNMAP: u32 = 95;
+
 export const GATE_COUNTER: u32 = 3;
 export const GATE_MEMORY_GROW: u32 = 4;
 export const GATE_TRAP: u32 = 5;
@@ -95,6 +100,8 @@ export const GATE_CODE_SEAL: u32 = 84;
 export const GATE_CODE_VERIFY: u32 = 85;
 export const GATE_CODE_HASH: u32 = 86;
 export const GATE_ENDPOINT_ATTEST: u32 = 87;
+
+export const GATE_DMA_FAULT: u32 = 89;
 
 export const GATE_HOOK_ATTACH: u32 = 90;
 export const GATE_HOOK_DETACH: u32 = 91;

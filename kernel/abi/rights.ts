@@ -20,6 +20,8 @@ export const TYPE_CONTEXT: u32 = 12;
 export const TYPE_SCHEDULER: u32 = 13;
 export const TYPE_MAILBOX: u32 = 11;
 export const TYPE_HOOK: u32 = 14;
+/** What one device reaches of memory, behind an IOMMU. */
+export const TYPE_DMA: u32 = 15;
 export const TYPE_COUNT: u32 = 16;
 
 /** Any type: the holder may hand copies to domains it has GRANT over. */
@@ -71,6 +73,12 @@ export const REGION_MAP: u32 = 4;
 /** Ask where the pages lie: they never move, and stay while this capability is held. */
 export const REGION_PIN: u32 = 8;
 
+/** Set in the badge of a capability to a part of a region: its first page | pages << 32. */
+export const REGION_PART: u64 = 0x8000_0000_0000_0000;
+
+/** Let the device reach regions that one may PIN, and no longer reach them. */
+export const DMA_MAP: u32 = 1;
+
 export const IRQ_ACK: u32 = 1;
 export const IRQ_BIND: u32 = 2;
 
@@ -94,3 +102,6 @@ export const SYSTEM_DMA: u32 = 32;
 export const SYSTEM_MESSAGES: u32 = 64;
 /** Obtain devices by their place in physical space, and interrupt lines by number: for the service that hands both to drivers. */
 export const SYSTEM_DEVICES: u32 = 128;
+/** Say where the IOMMU is, which device reaches memory through it, and learn what it refused. */
+export const SYSTEM_IOMMU: u32 = 256;
+export const SYSTEM_ALL: u32 = 511;

@@ -1,15 +1,16 @@
 // What several gates do: look up whose account pays, hand a fresh object to the caller, write the caller's message words.
 
+import * as hal from "../../hal/boot";
 import { MESSAGE } from "../abi/layout";
 import * as rights from "../abi/rights";
 import { capability_first } from "../cap/derive";
-import { lookup_error, lookup_object } from "../cap/table";
+import { Capability, lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
 import { store64 } from "../machine";
 import { page_lookup } from "../mm/pagetable";
-import { is_none } from "../none";
+import { is_none, none } from "../none";
 import { Domain } from "../object/domain";
-import { DomainObject, Notification, Object, object_error, object_pay } from "../object/object";
+import { DomainObject, Notification, Object, object_error, object_pay, Region } from "../object/object";
 import { object_release } from "../object/release";
 
 
@@ -22,6 +23,34 @@ export function domain_with(handle: u64, right: u32): DomainObject {
 @inline
 export function notification_with(handle: u64, right: u32): Notification {
   return lookup_object<Notification>(current(), handle, rights.TYPE_NOTIFICATION, right);
+}
+
+/** A region that the capability reaches whole; none also for a capability to a part of one. */
+export function region_whole(handle: u64, right: u32): Region {
+  const capability = lookup(current(), handle, rights.TYPE_REGION, right);
+  return is_none(capability) || capability.badge & rights.REGION_PART
+    ? none<Region>()
+    : changetype<Region>(capability.object);
+}
+
+/**
+ * The page of its region at which pages from `offset` on of what the capability reaches begin: the region, or the part of it that
+ * its badge says; u64.MAX_VALUE: they do not lie in that part.
+ */
+export function part_first(capability: Capability, offset: u64, pages: u64): u64 {
+  const badge = capability.badge,
+    part = (badge & ~rights.REGION_PART) >> 32;
+  if (!(badge & rights.REGION_PART)) return offset;
+  return offset > part || pages > part - offset ? u64.MAX_VALUE : (badge & 0xffff_ffff) + offset;
+}
+
+/** Does the physical range touch memory? */
+export function in_memory(base: u64, end: u64): bool {
+  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
+    const first = hal.memory_range_base(i);
+    if (base < first + hal.memory_range_length(i) && first < end) return true;
+  }
+  return false;
 }
 
 /** The caller's first capability to a fresh object, which keeps it from now on; if there is no room for one, nothing does. */

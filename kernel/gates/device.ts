@@ -12,7 +12,7 @@ import { bits_legal } from "../ipc/notification";
 import { irq_acknowledge, irq_bind, irq_message, irq_object } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq } from "../object/object";
-import { notification_with, object_make, words_write } from "./common";
+import { in_memory, notification_with, object_make, words_write } from "./common";
 
 /** Physical space above is not for devices: every architecture's direct map has room for what lies below. */
 const DEVICES_END: u64 = 1 << 36;
@@ -62,14 +62,6 @@ export function gate_irq_line(system: u64, line: u64): i64 {
   return irq.holders != 0
     ? E_STATE
     : capability_first(domain, irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE, 0);
-}
-
-function in_memory(base: u64, end: u64): bool {
-  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
-    const first = hal.memory_range_base(i);
-    if (base < first + hal.memory_range_length(i) && first < end) return true;
-  }
-  return false;
 }
 
 /** A Device over a range that holds neither memory nor what the kernel keeps; of no bytes: over what the firmware handed over, to read. */

@@ -18,7 +18,7 @@ import { bits_legal } from "../ipc/notification";
 import { domain_status } from "../object/status";
 import { thread_restrict } from "../thread/scheduler";
 import { thread_at } from "../thread/thread";
-import { domain_with, hand_out, notification_with } from "./common";
+import { domain_with, hand_out, notification_with, part_first, region_whole } from "./common";
 
 const DOMAIN_ALL: u32 =
   rights.DOMAIN_START |
@@ -34,7 +34,7 @@ const DOMAIN_ALL: u32 =
   rights.RIGHT_SHARE;
 
 export function gate_code_load(region_handle: u64, offset: u64, length: u64): i64 {
-  const region = lookup_object<Region>(current(), region_handle, rights.TYPE_REGION, rights.REGION_READ);
+  const region = region_whole(region_handle, rights.REGION_READ);
   if (is_none(region)) return lookup_error();
   const code = code_load(current(), region, offset, length);
   if (is_none(code)) return code_error;
@@ -91,11 +91,11 @@ export function gate_domain_map(handle: u64, region_handle: u64, index: u64, spa
   if ((wanted & ~(<u64>(rights.REGION_READ | rights.REGION_WRITE))) != 0) return E_ARGUMENT;
   const capability = lookup(current(), region_handle, rights.TYPE_REGION, rights.REGION_MAP | (<u32>wanted));
   if (is_none(capability)) return lookup_error();
-  const region = changetype<Region>(capability.object);
-  const offset_pages = span & 0xffff_ffff,
-    pages = span >> 32;
-  if (target.domain.enclave) return region_copy(target.domain, region, index, offset_pages, pages, wanted);
-  return region_map(target.domain, region, capability, index, offset_pages, pages, wanted);
+  const pages = span >> 32,
+    first = part_first(capability, span & 0xffff_ffff, pages);
+  return target.domain.enclave
+    ? region_copy(target.domain, changetype<Region>(capability.object), index, first, pages, wanted)
+    : region_map(target.domain, capability, index, first, pages, wanted);
 }
 
 /** The endpoint gets a capability in the domain's own space, so that revoking it works as ever. */

@@ -10,13 +10,13 @@ import { bits_legal } from "../ipc/notification";
 import { own_priority_set } from "../ipc/inherit";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
-import { Context, Object, object_error, object_pay, Region, REGION_BORROWED, Scheduler } from "../object/object";
+import { Context, Object, object_error, object_pay, REGION_BORROWED, Scheduler } from "../object/object";
 import { object_release } from "../object/release";
 import { control_set } from "../thread/control";
 import { policy_attach, policy_begin, policy_commit, policy_thread, policy_withdraw } from "../thread/policy";
 import { time_of } from "../thread/scheduler";
 import { Thread, thread_at, THREAD_PAUSED, THREAD_READY, THREAD_RUNNING } from "../thread/thread";
-import { domain_with, hand_out, notification_with, words_write } from "./common";
+import { domain_with, hand_out, notification_with, region_whole, words_write } from "./common";
 
 
 @inline
@@ -67,7 +67,7 @@ export function gate_scheduler_create(
 ): i64 {
   const account = domain_with(domain_handle, rights.DOMAIN_ALLOCATE);
   if (is_none(account)) return lookup_error();
-  const region = lookup_object<Region>(current(), region_handle, rights.TYPE_REGION, rights.REGION_WRITE);
+  const region = region_whole(region_handle, rights.REGION_WRITE);
   if (is_none(region)) return lookup_error();
   const notification = notification_with(notification_handle, rights.NOTIFICATION_SIGNAL);
   if (is_none(notification)) return lookup_error();

@@ -22,7 +22,7 @@ import { flush_range } from "./tlb";
 const INDEX_BITS: u32 = 9;
 const PAGE_BITS: u32 = 12;
 /** Level 2 entries span 1 GiB. */
-const LEVEL_GIGABYTE: u32 = 2;
+export const LEVEL_GIGABYTE: u32 = 2;
 const GIGABYTE_BYTES: u64 = 0x4000_0000;
 /** What one table of pages spans. */
 const SMALL_BYTES: u64 = 0x20_0000;

@@ -3,15 +3,7 @@
 
 import { E_STATE } from "../abi/errors";
 import { SLOT_MEMORY } from "../abi/layout";
-import {
-  STATE_BUSY,
-  STATE_CREATED,
-  STATE_EXITED,
-  STATE_HELD,
-  STATE_IDLE,
-  STATE_STOPPED,
-  STATE_TRAPPED,
-} from "../abi/status";
+import * as status from "../abi/status";
 import { capability_delete } from "../cap/derive";
 import { cpu, cpu_at, cpu_look } from "../cpu";
 import { kernel_root } from "../machine";
@@ -45,7 +37,12 @@ export const SHARE_INDEX: u64 = 0xc000_0000;
 @inline
 export function is_alive(domain: Domain): bool {
   const state = domain.state;
-  return state == STATE_CREATED || state == STATE_IDLE || state == STATE_BUSY || state == STATE_HELD;
+  return (
+    state == status.STATE_CREATED ||
+    state == status.STATE_IDLE ||
+    state == status.STATE_BUSY ||
+    state == status.STATE_HELD
+  );
 }
 
 /** Is another CPU inside the domain, or about to go back there? */
@@ -95,14 +92,15 @@ export function domain_end(domain: Domain, state: u32): bool {
  */
 export function domain_destroy(domain: Domain): i64 {
   const state = domain.state;
-  if (state == STATE_CREATED) domain_end(domain, STATE_STOPPED);
-  else if (state != STATE_EXITED && state != STATE_TRAPPED && state != STATE_STOPPED) return E_STATE;
+  if (state == status.STATE_CREATED) domain_end(domain, status.STATE_STOPPED);
+  else if (state != status.STATE_EXITED && state != status.STATE_TRAPPED && state != status.STATE_STOPPED)
+    return E_STATE;
   let leaf = domain;
   leaf.ending = 1; // from here on it gets no new children and no new objects
   while (!is_none(leaf.children)) {
     leaf = leaf.children;
     leaf.ending = 1;
-    if (!domain_end(leaf, STATE_STOPPED)) return 1;
+    if (!domain_end(leaf, status.STATE_STOPPED)) return 1;
   }
   return domain_dismantle(leaf) && same(leaf, domain) ? 0 : 1;
 }

@@ -10,21 +10,11 @@ import { entry_leaf, entry_present, PAGE_DEVICE, PAGE_READ, PAGE_USER, PAGE_WRIT
 import { Capability, CAPABILITY_MAPPED, capability_index } from "../cap/table";
 import { copy, load64, store64 } from "../machine";
 import { charge, frame_for, frame_promised, frame_return, uncharge, uncharge_small } from "../mm/budget";
-import {
-  large_entry_clear,
-  leaves_left,
-  leaves_map,
-  leaves_map_listed,
-  page_map,
-  page_unmap,
-  range_clear,
-  tables_missing,
-  walk,
-  walk_make,
-} from "../mm/pagetable";
+import * as tables from "../mm/pagetable";
 import { flush_range } from "../mm/tlb";
 import { is_none, none } from "../none";
 import { SHARE_INDEX } from "./destroy";
+import { dma_mapping_end, TYPE_DMA_MAPPING } from "./dma";
 import { Domain } from "./domain";
 import { Mapping, object_error, object_pay, object_free, Region, REGION_CONTIGUOUS, REGION_DEVICE } from "./object";
 import { region_frame, region_list } from "./region";
@@ -55,16 +45,16 @@ function is_taken(domain: Domain, index: u64, pages: u64): bool {
   return false;
 }
 
-/** Maps pages of the region at a linear index of the domain's window. `rights`: REGION_READ, REGION_WRITE. */
+/** Maps pages of the capability's region at a linear index of the domain's window. `rights`: REGION_READ, REGION_WRITE. */
 export function region_map(
   domain: Domain,
-  region: Region,
   capability: Capability,
   index: u64,
   offset_pages: u64,
   pages: u64,
   rights: u64,
 ): i64 {
+  const region = changetype<Region>(capability.object);
   const is_large =
     (pages & LARGE_MASK) == 0 &&
     (region.flags & REGION_CONTIGUOUS) != 0 &&
@@ -78,13 +68,7 @@ export function region_map(
   if (is_taken(domain, index, pages)) return E_ADDRESS;
   const mapping = mapping_make(domain, domain.memory_base + index);
   if (is_none(mapping)) return object_error;
-  mapping.region = region;
-  mapping.capability = capability_index(capability);
-  capability.state |= CAPABILITY_MAPPED;
-  object_hold(region);
-  mapping.next_of_region = region.mappings;
-  if (!is_none(region.mappings)) region.mappings.previous_of_region = mapping;
-  region.mappings = mapping;
+  mapping_join(mapping, region, capability);
   let flags = PAGE_READ;
   if (rights & REGION_WRITE) flags |= PAGE_WRITE;
   if (domain.is_user) flags |= PAGE_USER;
@@ -94,6 +78,28 @@ export function region_map(
     : leaves(mapping, <u32>offset_pages, <u32>pages, flags);
   if (error < 0) mapping_end(mapping);
   return error;
+}
+
+/** The mapping is one of the region's, until the capability by which it was made ends. */
+export function mapping_join(mapping: Mapping, region: Region, capability: Capability): void {
+  mapping.region = region;
+  mapping.capability = capability_index(capability);
+  capability.state |= CAPABILITY_MAPPED;
+  object_hold(region);
+  mapping.next_of_region = region.mappings;
+  if (!is_none(region.mappings)) region.mappings.previous_of_region = mapping;
+  region.mappings = mapping;
+}
+
+/** It is no more. The reference that it held on the region is the caller's to give up. */
+export function mapping_part(mapping: Mapping): void {
+  const region = mapping.region,
+    next = mapping.next_of_region,
+    previous = mapping.previous_of_region;
+  if (is_none(previous)) region.mappings = next;
+  else previous.next_of_region = next;
+  if (!is_none(next)) next.previous_of_region = previous;
+  mapping.region = none<Region>();
 }
 
 /**
@@ -144,11 +150,11 @@ function mapping_make(domain: Domain, address: u64): Mapping {
 }
 /** The entry for an address; the domain pays for tables on the way. 0: E_BUDGET or E_NO_MEMORY, or E_ADDRESS where a larger leaf lies. */
 function entry_for(domain: Domain, address: u64, level: u32): u64 {
-  const missing = tables_missing(domain.root_physical, address, level);
+  const missing = tables.tables_missing(domain.root_physical, address, level);
   entry_error = E_BUDGET;
   if (!charge(domain, missing)) return 0;
   entry_error = missing == 0 ? E_ADDRESS : E_NO_MEMORY;
-  const at = walk_make(domain.root_physical, address, level);
+  const at = tables.walk_make(domain.root_physical, address, level);
   if (at == 0) uncharge(domain, missing);
   return at;
 }
@@ -161,15 +167,15 @@ function leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64 {
   while (mapping.pages < pages) {
     const address = mapping.address + ((<u64>mapping.pages) << PAGE_SHIFT),
       page = first + mapping.pages;
-    let at = walk(domain.root_physical, address, 0);
+    let at = tables.walk(domain.root_physical, address, 0);
     if (at == 0) at = entry_for(domain, address, 0);
     if (at == 0) return entry_error;
-    let count = min(leaves_left(address), pages - mapping.pages);
+    let count = min(tables.leaves_left(address), pages - mapping.pages);
     // A part of the index ends at a multiple of 1024 pages.
     if (!is_contiguous) count = min(count, 1024 - (page & 1023));
     const written = is_contiguous
-      ? leaves_map(at, count, region_frame(region, page), flags)
-      : leaves_map_listed(at, count, region_list(region, page), flags);
+      ? tables.leaves_map(at, count, region_frame(region, page), flags)
+      : tables.leaves_map_listed(at, count, region_list(region, page), flags);
     mapping.pages += written;
     if (written != count) return E_ADDRESS;
   }
@@ -182,7 +188,7 @@ function large_leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64
     const address = mapping.address + ((<u64>mapping.pages) << PAGE_SHIFT);
     const at = entry_for(domain, address, 1);
     if (at == 0) return entry_error;
-    if (large_entry_clear(at)) {
+    if (tables.large_entry_clear(at)) {
       uncharge(domain, 1);
       flush_range(domain.root_physical, address, 1);
     }
@@ -208,18 +214,17 @@ export function mapping_end(mapping: Mapping): void {
   object_free(mapping);
 }
 
-/** Unmaps the pages and gives the region up; what is left stands for a revoked window. */
+/** Unmaps the pages and gives the region up; what is left stands for a revoked window. Nothing is left of a device's mapping. */
 export function mapping_leave(mapping: Mapping): void {
+  if (mapping.type == TYPE_DMA_MAPPING) {
+    dma_mapping_end(mapping);
+    return;
+  }
   const domain = mapping.domain,
     region = mapping.region;
-  range_clear(domain.root_physical, mapping.address, mapping.pages);
+  tables.range_clear(domain.root_physical, mapping.address, mapping.pages);
   flush_range(domain.root_physical, mapping.address, mapping.pages);
-  const next = mapping.next_of_region,
-    previous = mapping.previous_of_region;
-  if (is_none(previous)) region.mappings = next;
-  else previous.next_of_region = next;
-  if (!is_none(next)) next.previous_of_region = previous;
-  mapping.region = none<Region>();
+  mapping_part(mapping);
   domain.revoked_windows++;
   object_release(region);
 }
@@ -227,7 +232,7 @@ export function mapping_leave(mapping: Mapping): void {
 function private_pages_free(mapping: Mapping): void {
   const domain = mapping.domain;
   for (let i: u32 = 0; i < mapping.pages; i++) {
-    const frame = page_unmap(domain.root_physical, mapping.address + ((<u64>i) << PAGE_SHIFT));
+    const frame = tables.page_unmap(domain.root_physical, mapping.address + ((<u64>i) << PAGE_SHIFT));
     if (frame != 0 && frame != domain.spare_page) frame_return(domain, frame);
   }
 }
@@ -287,7 +292,7 @@ export function revoked_page(domain: Domain, address: u64): bool {
     if (is_none(at.region) && address >= at.address && address - at.address < (<u64>at.pages) << PAGE_SHIFT) {
       const frame = private_page(domain);
       const flags = PAGE_READ | PAGE_WRITE | (domain.is_user ? PAGE_USER : 0);
-      return frame != 0 && page_map(domain.root_physical, address & ~(<u64>PAGE_SIZE - 1), frame, flags);
+      return frame != 0 && tables.page_map(domain.root_physical, address & ~(<u64>PAGE_SIZE - 1), frame, flags);
     }
     at = at.next_of_domain;
   }

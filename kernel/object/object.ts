@@ -7,7 +7,7 @@ import { KERNEL_OBJECTS, KERNEL_FRAMES } from "../abi/layout";
 import { is_none, none } from "../none";
 import { table_grow } from "../mm/tables";
 import { budget_return, charge_inherited, charge_small, uncharge, uncharge_small } from "../mm/budget";
-import { TYPE_CODE, TYPE_MAILBOX, TYPE_REGION } from "../abi/rights";
+import { TYPE_CODE, TYPE_DMA, TYPE_MAILBOX, TYPE_REGION } from "../abi/rights";
 import { code_frames } from "./code";
 import { region_frames } from "./region";
 import { Thread } from "../thread/thread";
@@ -102,7 +102,7 @@ export const REGION_BORROWED: u32 = 2;
 export const REGION_ARCHIVE: u32 = 4;
 export const REGION_DEVICE: u32 = 8;
 
-/** A region's pages in some window. */
+/** A region's pages in some window, or where a device reaches them: then `domain` is a Dma (dma.ts). */
 @unmanaged
 export class Mapping extends Object {
   domain: Domain;
@@ -251,6 +251,22 @@ export class Mailbox extends Object {
   room: Notification;
 }
 
+/** What one device reaches of memory: kernel/object/dma.ts. */
+@unmanaged
+export class Dma extends Object {
+  /** the highest of its page tables. */
+  root: u64;
+  /** the device, as it calls itself on its bus. */
+  source: u32;
+  /** of the context, among the IOMMU's; 0: none yet. */
+  number: u32;
+  mappings: Mapping;
+  mapping_count: u32;
+  /** what tables and mappings may cost, all of it paid for, and what they take so far. */
+  frames: u32;
+  taken: u32;
+}
+
 /** Something that watches a point of the kernel: kernel/ipc/hook.ts. */
 @unmanaged
 export class Hook extends Object {
@@ -368,6 +384,7 @@ export function objects_inherit(domain: Domain): bool {
 /** Frames on the payer's account for the object itself, beyond its 64 bytes. */
 function frames_of(object: Object): u32 {
   if (object.type == TYPE_REGION) return region_frames(changetype<Region>(object));
+  if (object.type == TYPE_DMA) return changetype<Dma>(object).frames;
   return object.type == TYPE_CODE ? code_frames(changetype<Code>(object)) : 0;
 }
 

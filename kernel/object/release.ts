@@ -9,12 +9,14 @@ import { timer_remove } from "../thread/timer";
 import { wait_break } from "../ipc/waiting";
 import { wake } from "../thread/scheduler";
 import { code_free } from "./code";
+import { dma_free } from "./dma";
 import { WAIT_REPLY } from "./domain";
 import { endpoint_unserve } from "../ipc/endpoint";
 import { hook_end } from "../ipc/hook";
 import { mailbox_end } from "../ipc/mailbox";
 import {
   Code,
+  Dma,
   Endpoint,
   Hook,
   Mailbox,
@@ -48,6 +50,7 @@ export function object_end(object: Object): void {
   else if (type == rights.TYPE_MAILBOX) mailbox_end(changetype<Mailbox>(object));
   else if (type == rights.TYPE_HOOK) hook_end(changetype<Hook>(object));
   else if (type == rights.TYPE_REPLY) reply_dropped(changetype<Reply>(object));
+  else if (type == rights.TYPE_DMA) dma_free(changetype<Dma>(object));
   else if (type == rights.TYPE_SCHEDULER) policy_end(changetype<Scheduler>(object));
   if (!is_none(object.payer)) uncharge_small(object.payer);
   object_free(object);

@@ -97,38 +97,16 @@ function furnish(init: Domain, archive: Region): void {
   if (is_none(startup)) panic("no page for init's start-up entries");
   page = region_frame(startup, 0);
   const all = rights.RIGHT_SHARE;
-  entry_add(
-    format.STARTUP_SELF,
-    capability_first(init, init.object, rights.DOMAIN_ALLOCATE | rights.DOMAIN_INSPECT | rights.DOMAIN_GRANT | all, 0),
-    0,
-    0,
-  );
+  const own = rights.DOMAIN_ALLOCATE | rights.DOMAIN_INSPECT | rights.DOMAIN_GRANT;
+  entry_add(format.STARTUP_SELF, capability_first(init, init.object, own | all, 0), 0, 0);
   const system = object_create(rights.TYPE_SYSTEM, none<Domain>());
-  entry_add(
-    format.STARTUP_SYSTEM,
-    capability_first(
-      init,
-      system,
-      rights.SYSTEM_POWER |
-        rights.SYSTEM_INFO |
-        rights.SYSTEM_LOG |
-        rights.SYSTEM_TRACE |
-        rights.SYSTEM_HOOK |
-        rights.SYSTEM_DMA |
-        rights.SYSTEM_MESSAGES |
-        rights.SYSTEM_DEVICES |
-        all,
-      0,
-    ),
-    0,
-    0,
-  );
+  entry_add(format.STARTUP_SYSTEM, capability_first(init, system, rights.SYSTEM_ALL | all, 0), 0, 0);
   const archive_handle = capability_first(init, archive, rights.REGION_READ | rights.REGION_MAP | all, 0);
   entry_add(format.STARTUP_REGION, archive_handle, ARCHIVE_INDEX, hal.archive_length());
   const whole = lookup_any(init, <u64>archive_handle);
   for (let at: u32 = 0; at < archive.pages; at += 512) {
     const pages = min(archive.pages - at, 512);
-    if (region_map(init, archive, whole, ARCHIVE_INDEX + <u64>at * PAGE_SIZE, at, pages, rights.REGION_READ) < 0) {
+    if (region_map(init, whole, ARCHIVE_INDEX + <u64>at * PAGE_SIZE, at, pages, rights.REGION_READ) < 0) {
       refuse("too little memory to map the boot archive", "give the machine more (phi boot --mem 32M)");
     }
   }
@@ -136,9 +114,9 @@ function furnish(init: Domain, archive: Region): void {
   framebuffer(init);
   entry_add(format.STARTUP_SEED, 0, hal.boot_seed(0), hal.boot_seed(1));
   entry_add(format.STARTUP_SEED, 0, hal.boot_seed(2), hal.boot_seed(3));
-  const own = capability_first(init, startup, rights.REGION_READ | rights.REGION_MAP, 0);
-  const seen = own < 0 ? none<Capability>() : capability_at(<u32>own);
-  if (is_none(seen) || region_map(init, startup, seen, STARTUP_INDEX, 0, 1, rights.REGION_READ) < 0) {
+  const page_handle = capability_first(init, startup, rights.REGION_READ | rights.REGION_MAP, 0);
+  const seen = page_handle < 0 ? none<Capability>() : capability_at(<u32>page_handle);
+  if (is_none(seen) || region_map(init, seen, STARTUP_INDEX, 0, 1, rights.REGION_READ) < 0) {
     panic("init's start-up page cannot be mapped");
   }
 }

@@ -22,6 +22,7 @@ const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {
   dma: 32,
   messages: 64,
   devices: 128,
+  iommu: 256,
   share: 0x8000,
 };
 /** CLASS_… of services/bus/interface.ts; with the unit and ROLE_TRUSTED they make the role of a driver's connection. */

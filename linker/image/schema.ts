@@ -5,9 +5,19 @@
 export type Isolation = "sfi" | "hw" | "enclave";
 /**
  * "dma": learns physical addresses of its own regions, for a device that reads and writes memory by itself. "devices": any register and line
- * of the machine. "share": it may hand the rights on.
+ * of the machine. "iommu": which device reaches what of memory. "share": it may hand the rights on.
  */
-export type SystemRight = "power" | "info" | "log" | "trace" | "hook" | "dma" | "messages" | "devices" | "share";
+export type SystemRight =
+  | "power"
+  | "info"
+  | "log"
+  | "trace"
+  | "hook"
+  | "dma"
+  | "messages"
+  | "devices"
+  | "iommu"
+  | "share";
 export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish" | "pci-ports" | "pci-configuration" | "pci-memory";
 
 /** What a driver is for: the bus service hands it the device (services/bus/interface.ts). */

@@ -282,6 +282,21 @@ export declare function irq_line(system: u64, line: u64): i64;
 // @ts-ignore: decorator
 @external("phi", "device_range")
 export declare function device_range(self: u64, system: u64, base: u64, bytes: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "dma_start")
+export declare function dma_start(system: u64, registers: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "dma_create")
+export declare function dma_create(system: u64, device: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "dma_map")
+export declare function dma_map(dma: u64, region: u64, address: u64, span: u64, rights: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "dma_unmap")
+export declare function dma_unmap(dma: u64, address: u64, pages: u64): i64;
+// @ts-ignore: decorator
+@external("phi", "dma_fault")
+export declare function dma_fault(system: u64): i64;
 
 // @ts-ignore: decorator
 @external("phi", "irq_ack")

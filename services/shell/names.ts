@@ -122,5 +122,6 @@ function system_right(bit: u32): string {
   if (bit == rights.SYSTEM_DMA) return "dma";
   if (bit == rights.SYSTEM_MESSAGES) return "messages";
   if (bit == rights.SYSTEM_DEVICES) return "devices";
+  if (bit == rights.SYSTEM_IOMMU) return "iommu";
   return bit == rights.SYSTEM_TRACE ? "trace" : "?";
 }

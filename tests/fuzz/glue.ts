@@ -27,6 +27,7 @@ const MACHINE: Readonly<Record<string, string>> = {
   archive_base: `return ${ARCHIVE_BASE};`,
   archive_bytes: "return sizeof archive;",
   now: "return fuzz_now;",
+  iommu_refused: "return fuzz_now & 1;",
   put: "if (fuzz_told) fputc((int)p0, stderr); else if (said < sizeof said_text - 1) said_text[said++] = (char)p0;",
   power_off: 'fuzz_stop("the kernel switched the machine off");',
 };
@@ -40,6 +41,8 @@ const SILENT: ReadonlySet<string> = new Set([
   "cpus_flush",
   "irq",
   "irq_hold",
+  "iommu_context",
+  "iommu_forget",
   "arm",
   "device_store",
 ]);

@@ -79,8 +79,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "minting asks for CALL, not SERVE",
     file: GATES,
-    from: "lookup(current(), endpoint_handle, TYPE_ENDPOINT, ENDPOINT_SERVE)",
-    to: "lookup(current(), endpoint_handle, TYPE_ENDPOINT, 1)",
+    from: "lookup(current(), endpoint_handle, rights.TYPE_ENDPOINT, rights.ENDPOINT_SERVE)",
+    to: "lookup(current(), endpoint_handle, rights.TYPE_ENDPOINT, 1)",
     entry: "gate_cap_mint",
     finding: "success without the right",
   },

@@ -39,6 +39,7 @@ const TAGS: Record<string, string> = {
   Scheduler: "TYPE_SCHEDULER",
   Mailbox: "TYPE_MAILBOX",
   Hook: "TYPE_HOOK",
+  Dma: "TYPE_DMA",
   Msi: "TYPE_MSI",
 };
 export function kernelModel(sources: KernelSources, abi: AbiConstants, globals: ReadonlyMap<string, number>): Model {

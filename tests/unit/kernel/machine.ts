@@ -75,6 +75,12 @@ export class Machine {
   /** Lines that the kernel has held back at the source. */
   readonly held = new Map<number, boolean>();
   readonly stores: { address: bigint; width: number; value: bigint }[] = [];
+  /** What the kernel told the IOMMU: whose context lies where (root 0: it is no more); of which contexts it had it forget. */
+  readonly contexts: { source: number; number: number; root: bigint }[] = [];
+  readonly forgotten: number[] = [];
+  /** Accesses that the IOMMU has refused: source, address, reason. */
+  readonly refused: [bigint, bigint, bigint][] = [];
+  private told: [bigint, bigint, bigint] | undefined;
   /** How often a page of the TLB, or all of it (-1n), was flushed. */
   flushes = 0;
   private direct = false;
@@ -310,6 +316,16 @@ export class Machine {
       },
       power_off: (status: number) => {
         throw new PowerOff(status, this.said);
+      },
+      iommu_context: (source: number, number: number, root: bigint) => {
+        this.contexts.push({ source, number, root });
+      },
+      iommu_forget: (number: number) => {
+        this.forgotten.push(number);
+      },
+      iommu_refused: (field: number) => {
+        if (field === 0) this.told = this.refused.shift();
+        return this.told === undefined ? 0n : field === 0 ? 1n : (this.told[field - 1] as bigint);
       },
       device_store: (address: bigint, width: number, value: bigint) => {
         this.stores.push({ address, width, value });
