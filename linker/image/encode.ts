@@ -251,7 +251,11 @@ function check(image: Image, name: string, service: Service): void {
   if (service.isolation === "enclave") {
     const devices = Object.keys(service.devices ?? {}).length !== 0 || service.framebuffer === true;
     if (service.drives !== undefined) fail(image, `${name}: an enclave drives no device`);
-    if (devices || service.companion || service.system?.includes("dma"))
+    if (
+      devices ||
+      service.companion ||
+      service.system?.some((right) => right === "dma" || right === "devices" || right === "iommu")
+    )
       fail(image, `${name}: an enclave has no devices, no screen, no DMA, and is nobody's companion`);
   }
   if (!NAME.test(name) || name === "init")

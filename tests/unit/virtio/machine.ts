@@ -23,6 +23,8 @@ const HANDLES = { self: 1n, bus: 2n, registers: 3n, line: 4n, events: 5n, dma: 6
 const REPLIES = 0x1000n;
 const REGIONS = 0x10_0000n;
 const BLOCK_AT = { common: 0, isr: 0x1000, device: 0x2000, notify: 0x3000 } as const;
+/** A device that goes by the addresses of its context: virtio 1.2, 6.1. On `pci` there is an IOMMU. */
+const ACCESS_PLATFORM = 1n << 33n;
 const MULTIPLIER = 4;
 export const E_DEVICE = -36n;
 export const E_ABSENT = -15n;
@@ -87,7 +89,8 @@ export class Machine {
     this.memory = new PhysicalMemory(() => this.exports.memory.buffer as ArrayBuffer);
     this.bus = readInterface(ROOT, "bus");
     const { identity, features, configuration, queues, serve } = options;
-    this.device = new VirtioDevice(this.memory, identity, features, configuration, queues, serve, (vector) =>
+    const offered = options.way === "pci" ? features | ACCESS_PLATFORM : features;
+    this.device = new VirtioDevice(this.memory, identity, offered, configuration, queues, serve, (vector) =>
       this.interrupt(vector),
     );
   }
@@ -216,7 +219,13 @@ export class Machine {
     };
     switch (name) {
       case "claim":
-        return results(way === "mmio" ? 2 : 1, 0x1af4 | (identity << 16), way === "pci" ? 2 : 0, 2, 1);
+        return results(
+          way === "mmio" ? 2 : 1,
+          0x1af4 | (identity << 16),
+          way === "pci" ? 2 : 0,
+          way === "pci" ? 1 : 2,
+          1,
+        );
       case "structure": {
         const kinds = [undefined, "common", "notify", "isr", "device"] as const;
         const kind = kinds[Number(words[0])];
@@ -230,6 +239,7 @@ export class Machine {
         return hands(words[0] === 1n ? HANDLES.other : HANDLES.line);
       case "dma":
         this.mastering = true;
+        this.memory.context = way === "pci" ? [] : undefined;
         return hands(HANDLES.dma);
       case "reset":
         this.mastering = false;
@@ -330,11 +340,30 @@ export class Machine {
         if (region === undefined) return -1n;
         return page < BigInt(region.pages) ? region.address + page * BigInt(PAGE) : -3n;
       },
+      dma_map: (_dma, handle, address, span) => {
+        const region = this.regions.get(u(handle));
+        if (region === undefined) return -1n;
+        const [offset, bytes] = [(u(span) & 0xffff_ffffn) * BigInt(PAGE), (u(span) >> 32n) * BigInt(PAGE)];
+        if (bytes > 512n * BigInt(PAGE) || offset + bytes > BigInt(region.pages * PAGE)) return -3n;
+        const context = this.memory.context ?? [];
+        if (context.some((one) => u(address) < one.address + one.bytes && one.address < u(address) + bytes))
+          return -10n;
+        context.push({ address: u(address), region, offset, bytes });
+        return 0n;
+      },
+      dma_unmap: (_dma, address, pages) => {
+        const end = u(address) + u(pages) * BigInt(PAGE);
+        this.memory.context = this.memory.context?.filter(
+          (one) => one.address < u(address) || one.address + one.bytes > end,
+        );
+        return 0n;
+      },
       cap_delete: (handle) => {
         this.regions.delete(u(handle));
         return 0n;
       },
       cap_info: (handle, field) => {
+        if (field === 1n) return 15n;
         const buffer = this.buffers.get(u(handle));
         return field === 0n ? TYPE_REGION : (buffer?.badge ?? 0n);
       },
