@@ -4,6 +4,7 @@ import { cached_reset, cached_start } from "./file/cached";
 import { destroy_orphan } from "./file/change";
 import { dirty_reset, dirty_start } from "./file/dirty";
 import { inode_clear, inode_write, REST_MASK, ROOT_INODE, set_links, set_parent, TYPE_ORPHAN } from "./file/inode";
+import { windows_reset } from "./file/window";
 import { open_count } from "./file/opens";
 import { pages } from "./disk/disk";
 import * as l from "./disk/layout";
@@ -40,6 +41,7 @@ function forget_disk(): void {
   s.set_replaying(false);
   cache_reset();
   cached_reset();
+  windows_reset();
   stage_reset();
   deferred_reset();
   dirty_reset(min(dirty_most, max<u32>(8, s.disk_pages / DIRTY_SHARE)));

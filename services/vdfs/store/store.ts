@@ -151,9 +151,16 @@ export function abort(): i64 {
   return result;
 }
 
+/** 0 if so many pages more could be written now, or E_NO_SPACE. */
+export function has_room_for(pages: u64): i64 {
+  const ready = prepare();
+  if (ready < 0) return ready;
+  return pages >= <u64>free_pages + released_pages ? E_NO_SPACE : admit(1, false);
+}
+
 // @ts-ignore: decorator
 @inline
-function root_of_view(view: u32): usize {
+export function root_of_view(view: u32): usize {
   return view == 0 ? s.root_of(s.TREE_FILES) : views + view * ROOT_BYTES;
 }
 

@@ -8,6 +8,7 @@ import { charge_for, quota_admits, quota_change, quota_charge, quota_make, quota
 import * as i from "./inode";
 import { name_add, name_check, name_find, name_remove, name_replace, named_inode, named_kind } from "./names";
 import { open_count } from "./opens";
+import { windows_forget } from "./window";
 import { tags_remove } from "./tags";
 import {
   KIND_DIRECTORY,
@@ -161,6 +162,7 @@ export function destroy(node: u64): i64 {
   const quota = i.quota_of();
   const charge = charge_for(i.size_of());
   const owns_quota = i.kind_of() == KIND_DIRECTORY && quota == node;
+  windows_forget(node);
   result = data_drop(node, 0);
   if (result < 0) return result;
   result = tags_remove(node);

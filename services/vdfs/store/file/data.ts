@@ -17,6 +17,7 @@ import {
 import { index_of, is_alone } from "./extent";
 import { flush_dirty } from "./flush";
 import { charge_for, quota_admits, quota_charge } from "./quota";
+import { window_update, windows_cut } from "./window";
 import { inode_read, inode_write, kind_of, quota_of, set_changed_at, set_modified, set_size, size_of } from "./inode";
 import { KIND_DIRECTORY } from "../../../../build/interfaces/files/constants";
 import { E_IS_DIRECTORY, E_TOO_LARGE } from "../../../lib/errors";
@@ -114,6 +115,7 @@ export function data_write(number: u64, offset: u64, at: usize, length: u32, now
       return error;
     }
     memory.copy(to + place, at + done, piece);
+    window_update(number, <u32>((offset + done) >> PAGE_SHIFT), to);
     done += piece;
   }
   set_modified(now_ns);
@@ -134,6 +136,7 @@ export function data_truncate(number: u64, size: u64, now_ns: u64): i64 {
     const last = writable(number, <u32>(size >> PAGE_SHIFT), false);
     if (last == 0) return error;
     memory.fill(last + place, 0, PAGE_BYTES - place);
+    window_update(number, <u32>(size >> PAGE_SHIFT), last);
   }
   result = resize(size);
   if (result < 0) return result;
@@ -148,6 +151,7 @@ export function data_truncate(number: u64, size: u64, now_ns: u64): i64 {
 /** Gives back the pages of a file from page `from` on. */
 export function data_drop(number: u64, from: u32): i64 {
   dirty_drop(number, from);
+  windows_cut(number, from);
   return extents_remove(number, from, <u32>(SIZE_MAX >> PAGE_SHIFT));
 }
 

@@ -1,0 +1,58 @@
+// Taking the disk up: at the first call that needs it, for the driver may come later than this service. Called by methods.ts.
+// A disk that is no store is left alone: `phi disk create` makes one.
+import { E_ABSENT } from "../lib/errors";
+import { counter } from "../lib/system";
+import { begin_line, end_line } from "../lib/log";
+import { describe } from "../lib/errors";
+import { number } from "../lib/startup";
+import { attach_disk, open_disk } from "./disk";
+import { give_up, WINDOWS } from "./grants";
+import { bind_counter } from "./store/disk/check";
+import { pages } from "./store/disk/disk";
+import { windows_start } from "./store/file/window";
+import { is_salvaged, mount, start } from "./store/mount";
+import { is_read_only } from "./store/state";
+
+/** Tree nodes, slots of 32 pages, and dirty pages that are kept in memory; the image may say other numbers. */
+const NODES: u64 = 2048;
+const SLOTS: u64 = 64;
+const DIRTY: u64 = 512;
+/** Pages of the region beside those: the map of the space, staging, the log, the windows. */
+const OTHER_PAGES: u64 = 512 + 256 * WINDOWS;
+
+let is_open = false;
+let is_mounted = false;
+let has_memory = false;
+
+export function open_store(): i64 {
+  bind_counter(counter);
+  const opened = open_disk(number("nodes", NODES) + number("slots", SLOTS) * 32 + OTHER_PAGES);
+  is_open = opened == 0;
+  return opened;
+}
+
+/** 0 when the store is there, or why it is not; the next call tries again. */
+export function attach_store(): i64 {
+  if (is_mounted) return 0;
+  if (!is_open) return E_ABSENT;
+  const attached = attach_disk();
+  if (attached < 0) return attached;
+  if (!has_memory) {
+    const windows = windows_start(WINDOWS, give_up);
+    const started = start(<u32>number("nodes", NODES), <u32>number("slots", SLOTS), <u32>number("dirty", DIRTY), pages());
+    if (started < 0 || !windows) return started;
+    has_memory = true;
+  }
+  const mounted = mount(false);
+  if (mounted < 0) {
+    begin_line("vdfs").string("the disk is not mounted: ").string(describe(mounted));
+    end_line();
+    return mounted;
+  }
+  is_mounted = true;
+  if (is_read_only) {
+    begin_line("vdfs").string(is_salvaged ? "the disk is damaged, its log is lost; read-only" : "the disk is damaged; read-only");
+    end_line();
+  }
+  return 0;
+}

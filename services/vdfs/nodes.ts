@@ -1,0 +1,108 @@
+// Nodes that clients have open: what a client's number means, and to whom. Called by methods.ts. A number is place + 1 | generation << 16, so
+// neither a guess nor what was forgotten reaches anything: a client uses only what was opened for it, from its own directory down.
+import { E_FULL, E_HANDLE } from "../lib/errors";
+
+export const NODES: u32 = 8192;
+const NONE: u32 = 0xffff_ffff;
+/** client u64 (0: free), inode u64, opens u32, view u32, generation u32, next in the bucket u32. */
+const ENTRY_BYTES: u32 = 32;
+const table: usize = memory.data(262144, 8);
+const buckets: usize = memory.data(16384, 4);
+const BUCKETS: u32 = 4096;
+let fresh: u32 = 0;
+let free_list: u32 = NONE;
+memory.fill(buckets, 0xff, BUCKETS << 2);
+
+/** What node_use found. */
+export let node_inode: u64 = 0;
+export let node_view: u32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function entry(place: u32): usize {
+  return table + place * ENTRY_BYTES;
+}
+
+function bucket(client: u64, inode: u64): usize {
+  return buckets + ((<u32>(((client << 20) ^ inode) * 0x9e37_79b9_7f4a_7c15 >> 40)) & (BUCKETS - 1)) * 4;
+}
+
+// @ts-ignore: decorator
+@inline
+function number_of(place: u32): u64 {
+  return (<u64>load<u32>(entry(place), 24) << 16) | (place + 1);
+}
+
+/** Opens an inode for a client, once more if it is open: its number, or E_FULL. `is_first`: it was not open for this client. */
+export let is_first: bool = false;
+export function node_open(client: u64, inode: u64, view: u32): i64 {
+  const head = bucket(client, inode);
+  for (let place = load<u32>(head); place != NONE; place = load<u32>(entry(place), 28)) {
+    const at = entry(place);
+    if (load<u64>(at) != client || load<u64>(at, 8) != inode || load<u32>(at, 20) != view) continue;
+    store<u32>(at, load<u32>(at, 16) + 1, 16);
+    is_first = false;
+    return number_of(place);
+  }
+  let place = free_list;
+  if (place != NONE) free_list = load<u32>(entry(place), 28);
+  else if (fresh < NODES) place = fresh++;
+  else return E_FULL;
+  const at = entry(place);
+  store<u64>(at, client);
+  store<u64>(at, inode, 8);
+  store<u32>(at, 1, 16);
+  store<u32>(at, view, 20);
+  store<u32>(at, load<u32>(at, 24) + 1, 24);
+  store<u32>(at, load<u32>(head), 28);
+  store<u32>(head, place);
+  is_first = true;
+  return number_of(place);
+}
+
+/** Finds what a client's number means: node_inode and node_view; E_HANDLE: nothing of his. */
+export function node_use(client: u64, number: u64): i64 {
+  const place = <u32>(number & 0xffff) - 1;
+  if (place >= fresh) return E_HANDLE;
+  const at = entry(place);
+  if (load<u64>(at) != client || <u64>load<u32>(at, 24) != number >> 16) return E_HANDLE;
+  node_inode = load<u64>(at, 8);
+  node_view = load<u32>(at, 20);
+  return 0;
+}
+
+/** One open less: 1 if it was the client's last of this node (node_inode, node_view), else 0, or E_HANDLE. */
+export function node_close(client: u64, number: u64): i64 {
+  const used = node_use(client, number);
+  if (used < 0) return used;
+  const at = entry(<u32>(number & 0xffff) - 1);
+  const opens = load<u32>(at, 16) - 1;
+  store<u32>(at, opens, 16);
+  if (opens != 0) return 0;
+  remove(<u32>(number & 0xffff) - 1);
+  return 1;
+}
+
+function remove(place: u32): void {
+  const at = entry(place);
+  let link = bucket(load<u64>(at), load<u64>(at, 8));
+  while (load<u32>(link) != place) link = entry(load<u32>(link)) + 28;
+  store<u32>(link, load<u32>(at, 28));
+  store<u64>(at, 0);
+  store<u32>(at, free_list, 28);
+  free_list = place;
+}
+
+/** Takes one node of a client that is gone from him, into node_inode and node_view; false: he has none. `from` is where to look, and goes on. */
+export let next_place: u32 = 0;
+export function node_take(client: u64, from: u32): bool {
+  for (let place = from; place < fresh; place++) {
+    if (load<u64>(entry(place)) != client) continue;
+    node_inode = load<u64>(entry(place), 8);
+    node_view = load<u32>(entry(place), 20);
+    remove(place);
+    next_place = place + 1;
+    return true;
+  }
+  return false;
+}
