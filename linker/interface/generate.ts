@@ -35,9 +35,15 @@ function extend(base: Interface, own: Interface): Interface {
   const names = new Set([...base.methods, ...base.constants].map((item) => item.name));
   const twice = [...own.methods, ...own.constants].find((item) => names.has(item.name));
   if (twice !== undefined) throw new InterfaceError(own.file, 1, `${twice.name} is in ${base.file} already`);
-  if (own.rights.length > 0) throw new InterfaceError(own.file, 1, "an interface that extends another has no resources");
+  if (own.rights.length > 0)
+    throw new InterfaceError(own.file, 1, "an interface that extends another has no resources");
   const methods = own.methods.map((method) => ({ ...method, number: method.number + base.methods.length }));
-  return { ...own, methods: [...base.methods, ...methods], constants: [...base.constants, ...own.constants], rights: base.rights };
+  return {
+    ...own,
+    methods: [...base.methods, ...methods],
+    constants: [...base.constants, ...own.constants],
+    rights: base.rights,
+  };
 }
 
 /** Generates all interfaces; files that would not change keep their time stamps. Answers the paths relative to root. */

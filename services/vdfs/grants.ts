@@ -3,14 +3,12 @@
 // every capability to it is revoked first. Called by methods.ts and clients.ts.
 import { client_of } from "../lib/buffer";
 import * as capability from "../lib/capability";
-import { E_ABSENT, E_FULL } from "../lib/errors";
+import { E_FULL } from "../lib/errors";
 import { offer, OFFER_CALLER } from "../lib/endpoint";
-import { REGION_MAP, REGION_READ, RIGHT_SHARE } from "../../kernel/abi/rights";
+import { REGION_MAP, REGION_PART, REGION_READ, RIGHT_SHARE } from "../../kernel/abi/rights";
 import { arena, arena_page } from "./disk";
 import { window_address, window_hold, window_inode, window_of, WINDOW_PAGES } from "./store/file/window";
 
-const REGION_PART: u64 = 1 << 63;
-const PARTS_EXIST = false;
 export const WINDOWS: u32 = 16;
 /** Clients that may hold a window at a time. */
 const HOLDS: u32 = 32;
@@ -88,13 +86,12 @@ export function release_holds(client: u64, inode: u64): void {
 
 /** Offers the caller pages of a window, read-only: 0, or an error. E_FULL: too many different parts of it are out. */
 export function map_part(badge: u64, window: u32, first: u32, pages: u32): i64 {
-  if (!PARTS_EXIST) return E_ABSENT;
   const place = place_of(window, first, pages);
   if (place == HANDLES) return E_FULL;
   let handle = load<u64>(handle_at(window, place));
   if (handle == 0) {
     const page = arena_page(window_address(window)) + first;
-    const made = capability.derive(arena, GRANTED, REGION_PART | page | (<u64>pages << 32));
+    const made = capability.derive(arena, GRANTED, REGION_PART | page | ((<u64>pages) << 32));
     if (made < 0) return made;
     handle = <u64>made;
     store<u64>(handle_at(window, place), handle);

@@ -80,7 +80,7 @@ export function status(badge: u64, node: u64): i64 {
   if (used < 0) return used;
   const read = s.status(node_view, node_inode);
   if (read < 0) return read;
-  const kind_links = inode.kind_of() | (<u64>inode.links_of() << 32);
+  const kind_links = inode.kind_of() | ((<u64>inode.links_of()) << 32);
   set_status_results(kind_links, inode.size_of(), inode.modified_of(), inode.accessed_of(), inode.changed_of());
   return 0;
 }
@@ -152,7 +152,7 @@ function filled(badge: u64, node: u64, offset: u64, pages: u32): i64 {
   const used = clients.use(badge, node);
   if (used < 0) return used;
   const page = offset >> 12;
-  const first = <u32>page & (WINDOW_PAGES - 1);
+  const first = (<u32>page) & (WINDOW_PAGES - 1);
   if ((offset & 4095) != 0 || pages == 0 || pages > WINDOW_PAGES - first || offset >= SIZE_MAX) return E_ARGUMENT;
   if (node_view != 0) return E_CROSSES;
   const ready = s.prepare();
@@ -165,7 +165,7 @@ function filled(badge: u64, node: u64, offset: u64, pages: u32): i64 {
 
 export function map(badge: u64, node: u64, offset: u64, pages: u32): i64 {
   const window = filled(badge, node, offset, pages);
-  return window < 0 ? window : map_part(badge, <u32>window, <u32>(offset >> 12) & (WINDOW_PAGES - 1), pages);
+  return window < 0 ? window : map_part(badge, <u32>window, (<u32>(offset >> 12)) & (WINDOW_PAGES - 1), pages);
 }
 
 export function fill(badge: u64, node: u64, offset: u64, pages: u32): i64 {
@@ -177,7 +177,7 @@ export function window(badge: u64, node: u64, offset: u64): i64 {
   if (used < 0) return used;
   if ((offset & (<u64>(WINDOW_PAGES << 12) - 1)) != 0 || offset >= SIZE_MAX) return E_ARGUMENT;
   if (node_view != 0) return E_CROSSES;
-  return map_window(badge, node_inode, <u32>(offset >> 12 >> WINDOW_SHIFT));
+  return map_window(badge, node_inode, <u32>((offset >> 12) >> WINDOW_SHIFT));
 }
 
 export function write(badge: u64, node: u64, offset: u64, data: usize, data_length: u32): i64 {

@@ -39,7 +39,12 @@ export function attach_store(): i64 {
   if (attached < 0) return attached;
   if (!has_memory) {
     const windows = windows_start(WINDOWS, give_up);
-    const started = start(<u32>number("nodes", NODES), <u32>number("slots", SLOTS), <u32>number("dirty", DIRTY), pages());
+    const started = start(
+      <u32>number("nodes", NODES),
+      <u32>number("slots", SLOTS),
+      <u32>number("dirty", DIRTY),
+      pages(),
+    );
     if (started < 0 || !windows) return started;
     has_memory = true;
   }
@@ -51,7 +56,9 @@ export function attach_store(): i64 {
   }
   is_mounted = true;
   if (is_read_only) {
-    begin_line("vdfs").string(is_salvaged ? "the disk is damaged, its log is lost; read-only" : "the disk is damaged; read-only");
+    begin_line("vdfs").string(
+      is_salvaged ? "the disk is damaged, its log is lost; read-only" : "the disk is damaged; read-only",
+    );
     end_line();
   }
   return 0;

@@ -24,13 +24,13 @@ function entry(place: u32): usize {
 }
 
 function bucket(client: u64, inode: u64): usize {
-  return buckets + ((<u32>(((client << 20) ^ inode) * 0x9e37_79b9_7f4a_7c15 >> 40)) & (BUCKETS - 1)) * 4;
+  return buckets + ((<u32>((((client << 20) ^ inode) * 0x9e37_79b9_7f4a_7c15) >> 40)) & (BUCKETS - 1)) * 4;
 }
 
 // @ts-ignore: decorator
 @inline
 function number_of(place: u32): u64 {
-  return (<u64>load<u32>(entry(place), 24) << 16) | (place + 1);
+  return ((<u64>load<u32>(entry(place), 24)) << 16) | (place + 1);
 }
 
 /** Opens an inode for a client, once more if it is open: its number, or E_FULL. `is_first`: it was not open for this client. */

@@ -35,10 +35,17 @@ describe.each(TESTED)("%s", (arch) => {
           arch,
           directory,
           {
-            "virtio-blk": { folder: "virtio-blk", service: { drives: "virtio-blk", trustedDma: true, isolation, memory: 2 * MiB } },
+            "virtio-blk": {
+              folder: "virtio-blk",
+              service: { drives: "virtio-blk", trustedDma: true, isolation, memory: 2 * MiB },
+            },
             vdfs: {
               folder: "vdfs",
-              service: { isolation, memory: 48 * MiB, calls: { console: {}, clock: { buffer: 4096 }, "virtio-blk": { buffer: 4096 } } },
+              service: {
+                isolation,
+                memory: 48 * MiB,
+                calls: { console: {}, clock: { buffer: 4096 }, "virtio-blk": { buffer: 4096 } },
+              },
             },
             "vdfs-user": { service: { isolation, restart: "never", calls: { console: {}, vdfs: {} } } },
           },
@@ -52,7 +59,10 @@ describe.each(TESTED)("%s", (arch) => {
       const disk = FileDisk.open(file, false);
       const store = await Store.create(disk);
       store.mount(true);
-      const names = store.list(ROOT_NODE).map((entry) => entry.name).sort();
+      const names = store
+        .list(ROOT_NODE)
+        .map((entry) => entry.name)
+        .sort();
       expect(names).toEqual(["boot-0", "boot-1", "counter"]);
       for (let boot = 0; boot < BOOTS; boot++) {
         const entry = store.lookup(ROOT_NODE, `boot-${boot}`);

@@ -2,13 +2,18 @@
 // durable, and says what it found. The power goes at any time after that.
 import { Console, STREAM_OUTPUT } from "../../../build/interfaces/console/client";
 import { KIND_DIRECTORY, KIND_FILE, UNLINK_FILE, Vdfs } from "../../../build/interfaces/vdfs/client";
-import { E_EXISTS, E_HANDLE, E_IS_DIRECTORY, E_NOT_EMPTY, E_NOT_FOUND } from "../../../services/lib/errors";
+import { drop } from "../../../services/lib/capability";
+import { E_EXISTS, E_HANDLE, E_IS_DIRECTORY, E_NOT_EMPTY, E_NOT_FOUND, E_RIGHTS } from "../../../services/lib/errors";
+import { map, pages_for, REGION_READ, REGION_WRITE, unmap } from "../../../services/lib/region";
+import { self } from "../../../services/lib/startup";
 import { Text } from "../../../services/lib/text";
 
 const text = new Text(memory.data(256), 256);
 const line = new Text(memory.data(256), 256);
 const data: usize = memory.data(32768, 8);
 const counter: usize = memory.data(16, 8);
+const WINDOW_INDEX: u64 = 0xa000_0000;
+const PART_INDEX: u64 = 0xa080_0000;
 let checks: u32 = 0;
 let failed: u32 = 0;
 let failure: i64 = 0;
@@ -62,7 +67,40 @@ function read_boot(store_of: Vdfs, directory: u64, boot: u64): void {
     done += <u32>got;
   }
   check(same == bytes, same);
+  read_mapped(store_of, node, bytes);
   check(store_of.forget(node) == 0);
+}
+
+/** The same bytes without a copy: a window of the store's pages, and a part of it once more. */
+function read_mapped(store_of: Vdfs, node: u64, bytes: u32): void {
+  const window = store_of.window(node, 0);
+  check(window > 0, window);
+  if (window <= 0) return;
+  const pages = <u32>pages_for(bytes);
+  let answer = map(window, WINDOW_INDEX, 0, 256, REGION_READ);
+  check(answer == 0, answer);
+  check(map(window, WINDOW_INDEX + 0x20_0000, 0, 257, REGION_READ) < 0);
+  check(map(window, WINDOW_INDEX + 0x20_0000, 0, 1, REGION_READ | REGION_WRITE) == E_RIGHTS);
+  check(store_of.statistics() >= 0);
+  const copied = store_of.copied;
+  answer = store_of.fill(node, 0, pages);
+  check(answer == 0, answer);
+  check(memory.compare(<usize>WINDOW_INDEX, data, bytes) == 0);
+  const part = store_of.map(node, 4096, 1);
+  check(part > 0, part);
+  answer = map(part, PART_INDEX, 0, 1, REGION_READ);
+  check(answer == 0, answer);
+  check(memory.compare(<usize>PART_INDEX, data + 4096, min<u32>(bytes - 4096, 4096)) == 0);
+  check(map(part, PART_INDEX + 0x1000, 1, 1, REGION_READ) < 0);
+  check(store_of.statistics() >= 0 && store_of.copied == copied);
+  // what is written shows where it is mapped
+  store<u8>(data, ~load<u8>(data));
+  check(store_of.write(node, 0, data, 1) == 1);
+  check(load<u8>(<usize>WINDOW_INDEX) == load<u8>(data));
+  store<u8>(data, ~load<u8>(data));
+  check(store_of.write(node, 0, data, 1) == 1);
+  check(unmap(self(), WINDOW_INDEX, 256) == 0 && unmap(self(), PART_INDEX, 1) == 0);
+  check(drop(window) == 0 && drop(part) == 0);
 }
 
 /** Names, errors, and that a forgotten number is nobody's. */

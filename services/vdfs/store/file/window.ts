@@ -27,7 +27,7 @@ let give_up: (window: u32) => void = (_window: u32): void => {};
 export function windows_start(windows: u32, on_give_up: (window: u32) => void): bool {
   count = windows;
   give_up = on_give_up;
-  memory_at = disk_memory(<usize>windows << (WINDOW_SHIFT + PAGE_SHIFT));
+  memory_at = disk_memory((<usize>windows) << (WINDOW_SHIFT + PAGE_SHIFT));
   table = heap.alloc(windows * ENTRY_BYTES);
   memory.fill(table, 0, windows * ENTRY_BYTES);
   return memory_at != 0;
@@ -43,7 +43,7 @@ function entry(window: u32): usize {
 // @ts-ignore: decorator
 @inline
 export function window_address(window: u32): usize {
-  return memory_at + (<usize>window << (WINDOW_SHIFT + PAGE_SHIFT));
+  return memory_at + ((<usize>window) << (WINDOW_SHIFT + PAGE_SHIFT));
 }
 
 function bits_of(window: u32, page: u32): usize {
@@ -95,7 +95,7 @@ export function window_of(inode: u64, number: u32): i32 {
     if (load<u64>(at) == 0) in_use++;
     else give_up(window);
     memory.fill(at, 0, ENTRY_BYTES);
-    memory.fill(window_address(window), 0, <usize>PAGE_BYTES << WINDOW_SHIFT);
+    memory.fill(window_address(window), 0, (<usize>PAGE_BYTES) << WINDOW_SHIFT);
     store<u64>(at, inode);
     store<u32>(at, number, 8);
     store<u32>(at, 1, 16);
@@ -134,7 +134,7 @@ export function window_update(inode: u64, page: u32, from: usize): void {
   if (in_use == 0) return;
   const window = find(inode, page >> WINDOW_SHIFT);
   if (window == NONE || !is_there(window, page & (WINDOW_PAGES - 1))) return;
-  memory.copy(window_address(window) + ((<usize>page & (WINDOW_PAGES - 1)) << PAGE_SHIFT), from, PAGE_BYTES);
+  memory.copy(window_address(window) + (((<usize>page) & (WINDOW_PAGES - 1)) << PAGE_SHIFT), from, PAGE_BYTES);
   window_copied += PAGE_BYTES;
 }
 
@@ -167,7 +167,7 @@ export function window_fill(window: u32, first: u32, pages: u32): i64 {
   for (let page = first; page < first + pages; page++) {
     store<u32>(plan + page * PLAN_BYTES, NONE, 16);
     if (is_there(window, page)) continue;
-    const to = window_address(window) + (<usize>page << PAGE_SHIFT);
+    const to = window_address(window) + ((<usize>page) << PAGE_SHIFT);
     const dirty = dirty_find(inode, start + page);
     if (dirty != 0) {
       memory.copy(to, dirty, PAGE_BYTES);
@@ -190,7 +190,7 @@ export function window_fill(window: u32, first: u32, pages: u32): i64 {
     store<u32>(at, is_alone() ? 1 : 0, 20);
     const next = disk_page_of(start + page);
     if (count != 0 && (next != disk + count || page != from + count)) {
-      result = read(disk, count, window_address(window) + (<usize>from << PAGE_SHIFT));
+      result = read(disk, count, window_address(window) + ((<usize>from) << PAGE_SHIFT));
       if (result < 0) return result;
       count = 0;
     }
@@ -200,7 +200,7 @@ export function window_fill(window: u32, first: u32, pages: u32): i64 {
     }
     count++;
   }
-  if (count != 0) result = read(disk, count, window_address(window) + (<usize>from << PAGE_SHIFT));
+  if (count != 0) result = read(disk, count, window_address(window) + ((<usize>from) << PAGE_SHIFT));
   return result < 0 ? result : window_verify(window, first, pages, start);
 }
 
@@ -210,7 +210,7 @@ function window_verify(window: u32, first: u32, pages: u32, start: u32): i64 {
     const at = plan + page * PLAN_BYTES;
     const index = load<u32>(at, 16);
     if (index == NONE) continue;
-    const to = window_address(window) + (<usize>page << PAGE_SHIFT);
+    const to = window_address(window) + ((<usize>page) << PAGE_SHIFT);
     if (part_is_good(to, index, load<u32>(at, 20) != 0, at)) {
       set_there(window, page, true);
     } else {
