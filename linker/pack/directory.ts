@@ -1,4 +1,4 @@
-// Packs a directory of the host into an ENTRY_DIRECTORY archive entry, for `phi run --dir HOST[::GUEST]`.
+// Packs a directory of the host into an ENTRY_DIRECTORY archive entry, for `phi run --pack HOST[::GUEST]`.
 // Symbolic links are packed as links, never followed. Sockets, pipes and devices are left out, and named to the caller.
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { BuildError } from "../error.ts";
@@ -52,7 +52,7 @@ export function packDirectory(path: string, options: PackOptions = {}): Uint8Arr
   try {
     const status = statSync(path, { bigint: true });
     if (!status.isDirectory())
-      throw new BuildError(`${path} is not a directory: --dir takes HOST[::GUEST] with a directory as HOST.`);
+      throw new BuildError(`${path} is not a directory: --pack takes HOST[::GUEST] with a directory as HOST.`);
     modified = status.mtimeNs > 0n ? status.mtimeNs : 0n;
   } catch (error) {
     if (error instanceof BuildError) throw error;

@@ -4,6 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import type { Device } from "qemu-test-harness";
 import type { ArchiveEntry } from "../../linker/archive.ts";
 import { ensureImage, ensureProgram, extendArchive } from "./artifacts.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
@@ -21,8 +22,10 @@ export interface RunOptions extends MachineOptions {
   /** The person vouches for the program. */
   readonly trusted: boolean;
   readonly environment: readonly string[];
-  /** HOST or HOST::GUEST. */
+  /** HOST or HOST::GUEST: the directory itself, which the program may change. */
   readonly directories: readonly string[];
+  /** The same of a copy that goes into the archive, read-only. */
+  readonly packed: readonly string[];
   readonly timeout_ms?: number;
   readonly verbose: boolean;
 }
@@ -34,6 +37,8 @@ interface Directory {
 
 /** An archive entry's name holds 63 bytes, "dir:" included. */
 const GUEST_NAME_BYTES_MAX = 59;
+/** The image run-files has so many services for directories of the host's. */
+const SHARES_MAX = 4;
 /** Pages of a program's memory appear when touched; the emulator, too, takes host memory only then. */
 const DEFAULT_MEMORY = "1280M";
 
@@ -48,10 +53,15 @@ export async function runProgram(options: RunOptions): Promise<number> {
   }
   leaveStandardErrorAlone();
   const environment = options.environment.map(checkVariable);
-  const directories = options.directories.map(parseDirectory);
+  const shared = options.directories.map((text) => parseDirectory("--dir", text));
+  const copied = options.packed.map((text) => parseDirectory("--pack", text));
+  if (shared.length > SHARES_MAX) {
+    const advice = `Give a directory above some of them, or copies of those that are only read: --pack.`;
+    throw new CliFailure(`--dir works for ${SHARES_MAX} directories, not ${shared.length}`, advice, EXIT_USAGE);
+  }
   const wasm = readProgram(options.file);
   const program = await ensureProgram(resolve(options.file), wasm, options.arch);
-  const image = await ensureImage("run", options.arch);
+  const image = await ensureImage(shared.length > 0 ? "run-files" : "run", options.arch);
   const directory = mkdtempSync(join(tmpdir(), "phi-run-"));
   try {
     const archive = join(directory, "archive");
@@ -64,7 +74,8 @@ export async function runProgram(options: RunOptions): Promise<number> {
       ["run.terminal", String(terminals())],
       ...[basename(options.file), ...options.arguments].map((value): Parameter => ["run.arg", value]),
       ...environment.map((value): Parameter => ["run.env", value]),
-      ...directories.map(({ guest }): Parameter => ["run.dir", guest]),
+      ...shared.map(({ guest }, unit): Parameter => ["run.dir", `${guest}\tshare${unit}`]),
+      ...copied.map(({ guest }): Parameter => ["run.dir", guest]),
     ];
     const module: ArchiveEntry = {
       name,
@@ -72,9 +83,10 @@ export async function runProgram(options: RunOptions): Promise<number> {
       bytes: readFileSync(program.path),
       sfi: options.isolation === "sfi",
     };
-    const packed = await packDirectories(directories);
+    const packed = await packDirectories(copied);
     extendArchive(options.arch, image.archive, archive, parameters, [module, ...packed]);
-    const machine = { ...options, memory: options.memory ?? DEFAULT_MEMORY };
+    const devices = shareDevices(options.arch, shared);
+    const machine = { ...options, devices, memory: options.memory ?? DEFAULT_MEMORY };
     const guest = startMachine({ kernel: image.kernel, archive }, machine, { keepOutput: false });
     const session = new Session(guest, {
       timeout_ms: options.timeout_ms,
@@ -85,6 +97,18 @@ export async function runProgram(options: RunOptions): Promise<number> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * A 9P device for each directory, in the order of their places on the machine's bus. Files belong to whoever runs the emulator: "none" leaves out
+ * what only root could do.
+ */
+function shareDevices(arch: string, shared: readonly Directory[]): Device[] {
+  const devices = shared.map(
+    ({ host }, unit): Device => ({ kind: "9p", path: resolve(host), tag: `share${unit}`, securityModel: "none" }),
+  );
+  // riscv64's machine fills its virtio blocks from the last one.
+  return arch === "riscv64" ? devices.reverse() : devices;
 }
 
 /** Bit n: stream n of this process is a terminal, so the program's is one too. */
@@ -113,16 +137,16 @@ function checkVariable(text: string): string {
   return text;
 }
 
-function parseDirectory(text: string): Directory {
+function parseDirectory(option: string, text: string): Directory {
   const at = text.indexOf("::");
   const host = at < 0 ? text : text.slice(0, at);
   const guest = at < 0 ? text : text.slice(at + 2);
-  if (guest === "" || Buffer.byteLength(guest) > GUEST_NAME_BYTES_MAX) {
-    const advice = `Give it a name of at most ${GUEST_NAME_BYTES_MAX} bytes: --dir ${host}::/data`;
+  if (guest === "" || guest.includes("\t") || Buffer.byteLength(guest) > GUEST_NAME_BYTES_MAX) {
+    const advice = `Give it a name of at most ${GUEST_NAME_BYTES_MAX} bytes, without a tab: ${option} ${host}::/data`;
     throw new CliFailure(`"${guest}" cannot be the name of a directory in the guest`, advice, EXIT_USAGE);
   }
   if (statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new CliFailure(`--dir ${host}: there is no such directory`);
+    throw new CliFailure(`${option} ${host}: there is no such directory`);
   }
   return { host, guest };
 }

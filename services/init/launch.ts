@@ -7,6 +7,7 @@ import { E_ARGUMENT } from "../lib/errors";
 import {
   LAUNCH_ARGUMENT_COUNT_AT,
   LAUNCH_DIRECTORY_COUNT_AT,
+  LAUNCH_FIELD_END,
   LAUNCH_MAGIC,
   LAUNCH_MAGIC_AT,
   LAUNCH_STRINGS_AT,
@@ -97,6 +98,12 @@ export function launch_directory(number: u32): usize {
   for (let i: u32 = 0; i < number; i++) name += length_of(name) + 1;
   name_length = length_of(name);
   return name;
+}
+
+/** Does this entry of the list say which service keeps the directory (docs/wasi.md), rather than name one of the archive? */
+export function launch_names_service(name: usize): bool {
+  for (let i: u32 = 0; i < name_length; i++) if (load<u8>(name + i) == LAUNCH_FIELD_END) return true;
+  return false;
 }
 
 let name_length: u32 = 0;

@@ -150,12 +150,9 @@ function equip_companion(place: u32, program: u32): i64 {
 function hand_directories(unit: Unit): i64 {
   let index = DIRECTORIES;
   for (let number: u32 = 0; number < launch.launch_directory_count(); number++) {
-    const entry = archive.find_entry(
-      ENTRY_DIRECTORY,
-      "dir:",
-      launch.launch_directory(number),
-      launch.launch_name_length(),
-    );
+    const name = launch.launch_directory(number);
+    if (launch.launch_names_service(name)) continue; // the companion has a connection to it, or says that it has none
+    const entry = archive.find_entry(ENTRY_DIRECTORY, "dir:", name, launch.launch_name_length());
     if (entry == 0) return E_NOT_FOUND;
     const bytes = archive.entry_length(entry);
     const error = hand_region(

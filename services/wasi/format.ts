@@ -10,6 +10,8 @@ export const LAUNCH_VARIABLE_BYTES_AT = 16;
 export const LAUNCH_DIRECTORY_COUNT_AT = 20;
 export const LAUNCH_DIRECTORY_BYTES_AT = 24;
 export const LAUNCH_STRINGS_AT = 32;
+/** A tab: in a directory's entry it stands between the guest's name, the service that keeps it, and its path there. */
+export const LAUNCH_FIELD_END = 9;
 
 /** "PHID" and "IR01": the halves of the magic, low first. */
 export const DIRECTORY_MAGIC_LOW = 0x4449_4850;

@@ -7,6 +7,7 @@ import {
   LAUNCH_ARGUMENT_COUNT_AT,
   LAUNCH_DIRECTORY_BYTES_AT,
   LAUNCH_DIRECTORY_COUNT_AT,
+  LAUNCH_FIELD_END,
   LAUNCH_MAGIC,
   LAUNCH_MAGIC_AT,
   LAUNCH_STRINGS_AT,
@@ -15,9 +16,6 @@ import {
 } from "./format";
 import { ERRNO_FAULT, ERRNO_SUCCESS } from "./errno";
 import { guest_address, guest_reaches, guest_store32 } from "./guest";
-
-/** Between a directory's name, the service that keeps it, and its path there. */
-const TAB: u8 = 9;
 
 let block: usize = 0;
 
@@ -96,13 +94,13 @@ export function directory_path(number: u32): usize {
 /** What follows the tab behind this field; 0: nothing. */
 function next_field(field: usize): usize {
   const end = field + field_length(field);
-  return load<u8>(end) == TAB ? end + 1 : 0;
+  return load<u8>(end) == <u8>LAUNCH_FIELD_END ? end + 1 : 0;
 }
 
 /** Bytes to the next tab, or to the end of the string. */
 export function field_length(field: usize): u32 {
   let end = field;
-  while (load<u8>(end) != 0 && load<u8>(end) != TAB) end++;
+  while (load<u8>(end) != 0 && load<u8>(end) != <u8>LAUNCH_FIELD_END) end++;
   return <u32>(end - field);
 }
 

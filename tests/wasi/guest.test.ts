@@ -36,7 +36,7 @@ async function run(start: Started): Promise<{ status: number | null; stdout: str
   writeFileSync(file, start.wasm);
   const trust = start.isolation === "sfi" ? ["--trusted"] : [];
   const variables = Object.entries(start.variables).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
-  const directories = start.directories.flatMap((guest) => ["--dir", `${TREE}::${guest}`]);
+  const directories = start.directories.flatMap((guest) => ["--pack", `${TREE}::${guest}`]);
   const options = ["--arch", start.arch, "--isolation", start.isolation, ...trust, "--timeout", GUEST_SECONDS];
   const result = await phi(["run", ...options, ...variables, ...directories, file, ...start.arguments], start.input);
   // What the command-line tool says of its own building stands before the program's output.

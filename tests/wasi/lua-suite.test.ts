@@ -56,7 +56,7 @@ describe.each(PLACES)("%s %s", (arch, isolation) => {
       const result = await phi([
         "run",
         ...options,
-        "--dir",
+        "--pack",
         `${SUITE}::/suite`,
         program,
         "/suite/driver.lua",
