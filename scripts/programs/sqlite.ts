@@ -1,5 +1,5 @@
 // SQLite and its shell from Debian's source package sqlite3: the package's own makefile joins the sources into one file
-// (it needs tclsh and a native compiler), which is then built for WASI. Databases: in memory, and files read-only.
+// (it needs tclsh and a native compiler), which is then built for WASI. Databases: in memory, and files of a directory that the program was handed.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
