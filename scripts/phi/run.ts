@@ -85,7 +85,7 @@ export async function runProgram(options: RunOptions): Promise<number> {
     };
     const packed = await packDirectories(copied);
     extendArchive(options.arch, image.archive, archive, parameters, [module, ...packed]);
-    const devices = shareDevices(options.arch, shared);
+    const devices = shareDevices(shared);
     const machine = { ...options, devices, memory: options.memory ?? DEFAULT_MEMORY };
     const guest = startMachine({ kernel: image.kernel, archive }, machine, { keepOutput: false });
     const session = new Session(guest, {
@@ -103,12 +103,10 @@ export async function runProgram(options: RunOptions): Promise<number> {
  * A 9P device for each directory, in the order of their places on the machine's bus. Files belong to whoever runs the emulator: "none" leaves out
  * what only root could do.
  */
-function shareDevices(arch: string, shared: readonly Directory[]): Device[] {
-  const devices = shared.map(
+function shareDevices(shared: readonly Directory[]): Device[] {
+  return shared.map(
     ({ host }, unit): Device => ({ kind: "9p", path: resolve(host), tag: `share${unit}`, securityModel: "none" }),
   );
-  // riscv64's machine fills its virtio blocks from the last one.
-  return arch === "riscv64" ? devices.reverse() : devices;
 }
 
 /** Bit n: stream n of this process is a terminal, so the program's is one too. */

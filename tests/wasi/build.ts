@@ -2,7 +2,17 @@
 import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { ROOT } from "../unit/wasi-service/companion.ts";
 
-export const PROGRAMS = ["launch", "paths", "errnos", "time", "unstable", "memory", "hostile", "cost", "files"] as const;
+export const PROGRAMS = [
+  "launch",
+  "paths",
+  "errnos",
+  "time",
+  "unstable",
+  "memory",
+  "hostile",
+  "cost",
+  "files",
+] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
 export async function buildProgram(name: ProgramName): Promise<Uint8Array> {

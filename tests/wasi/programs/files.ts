@@ -24,7 +24,14 @@ function say(what: string, answer: i32): void {
 }
 
 /** The descriptor, or minus the errno. */
-function open(name: string, oflags: u32, rights: u64 = EVERYTHING, follow: u32 = 0, flags: u32 = 0, fd: u32 = ROOT): i32 {
+function open(
+  name: string,
+  oflags: u32,
+  rights: u64 = EVERYTHING,
+  follow: u32 = 0,
+  flags: u32 = 0,
+  fd: u32 = ROOT,
+): i32 {
   const at = path(name);
   const error = wasi.path_open(fd, follow, at, path_length, oflags, rights, 0, flags, RESULT);
   return error == 0 ? <i32>load<u32>(RESULT) : -error;
@@ -97,7 +104,14 @@ function status(name: string, follow: u32 = 0): string {
   if (error != 0) return "errno " + error.toString();
   const type = load<u8>(STATUS, 16);
   if (type == 3) return "directory";
-  return "type " + type.toString() + " size " + load<u64>(STATUS, 32).toString() + " links " + load<u64>(STATUS, 24).toString();
+  return (
+    "type " +
+    type.toString() +
+    " size " +
+    load<u64>(STATUS, 32).toString() +
+    " links " +
+    load<u64>(STATUS, 24).toString()
+  );
 }
 
 function size_of(fd: i32): string {
@@ -146,7 +160,9 @@ function opening(): void {
 function bytes(): void {
   const fd = open("data", CREAT);
   say("write", write(fd, "0123456789"));
-  print("at " + seek(fd, 0, 1) + ", back " + seek(fd, -5, 1) + ", start " + seek(fd, 0, 0) + ", past " + seek(fd, 1000, 1));
+  print(
+    "at " + seek(fd, 0, 1) + ", back " + seek(fd, -5, 1) + ", start " + seek(fd, 0, 0) + ", past " + seek(fd, 1000, 1),
+  );
   print("before the start: " + seek(fd, -2000, 1) + ", end " + seek(fd, 0, 2));
   print("content " + content(fd, 0) + " from 8 " + content(fd, 8) + " past " + content(fd, 100));
   store<u16>(BUFFER, 0x7978);
