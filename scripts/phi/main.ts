@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { ARCHITECTURES } from "qemu-test-harness";
 import { WHOLE_MODES } from "../../linker/image/isolation.ts";
 import { addDeviceOptions, deviceOptions } from "./devices.ts";
+import { addDiskCommands } from "./disk-commands.ts";
 import { EXIT_USAGE, report } from "./failure.ts";
 import {
   DEFAULT_ARCHITECTURE,
@@ -62,6 +63,7 @@ function program(): Command {
     addDebug,
     addFuzz,
     addFaults,
+    (phi: Command) => addDiskCommands(phi, exits),
     addChores,
   ])
     add(phi);

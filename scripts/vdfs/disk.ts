@@ -60,34 +60,47 @@ export class MemoryDisk implements Disk {
   }
 }
 
-/** A disk image in a file. */
+/** A disk image in a file; one that is not writable keeps what is written in memory, so that a log can be replayed for a look. */
 export class FileDisk implements Disk {
+  private readonly overlay = new Map<number, Uint8Array>();
+
   private constructor(
     private readonly descriptor: number,
     readonly pages: number,
+    private readonly writable: boolean,
   ) {}
 
   static open(path: string, writable: boolean): FileDisk {
     const descriptor = openSync(path, writable ? "r+" : "r");
-    return new FileDisk(descriptor, Math.floor(fstatSync(descriptor).size / PAGE_BYTES));
+    return new FileDisk(descriptor, Math.floor(fstatSync(descriptor).size / PAGE_BYTES), writable);
   }
 
   static create(path: string, bytes: number): FileDisk {
     const descriptor = openSync(path, "w+");
     ftruncateSync(descriptor, bytes);
-    return new FileDisk(descriptor, Math.floor(bytes / PAGE_BYTES));
+    return new FileDisk(descriptor, Math.floor(bytes / PAGE_BYTES), true);
   }
 
   read(page: number, into: Uint8Array): number {
     try {
       const got = readSync(this.descriptor, into, 0, into.length, page * PAGE_BYTES);
-      return got === into.length ? 0 : ERROR.DEVICE;
+      if (got !== into.length) return ERROR.DEVICE;
+      for (let i = 0; this.overlay.size > 0 && i < into.length; i += PAGE_BYTES) {
+        const block = this.overlay.get(page + i / PAGE_BYTES);
+        if (block !== undefined) into.set(block, i);
+      }
+      return 0;
     } catch {
       return ERROR.DEVICE;
     }
   }
 
   write(page: number, from: Uint8Array): number {
+    if (!this.writable) {
+      for (let i = 0; i < from.length; i += PAGE_BYTES)
+        this.overlay.set(page + i / PAGE_BYTES, from.slice(i, i + PAGE_BYTES));
+      return 0;
+    }
     try {
       return writeSync(this.descriptor, from, 0, from.length, page * PAGE_BYTES) === from.length ? 0 : ERROR.DEVICE;
     } catch {
@@ -96,6 +109,7 @@ export class FileDisk implements Disk {
   }
 
   flush(): number {
+    if (!this.writable) return 0;
     try {
       fsyncSync(this.descriptor);
       return 0;

@@ -1,0 +1,192 @@
+// Whole trees between the host and a store: in, out, and the walk that finds damage and names it. Called by `phi disk` and tests.
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ERROR, StoreError } from "./errors.ts";
+import { type Entry, KIND, ROOT_NODE, type Store, TRANSFER_BYTES } from "./store.ts";
+
+/** What a tree was: files, directories, links, bytes of files. */
+export interface Count {
+  files: number;
+  directories: number;
+  links: number;
+  bytes: number;
+}
+
+export interface Damage {
+  path: string;
+  error: number;
+}
+
+const EXECUTABLE = 0o111;
+/** An executable file keeps its mode in a tag of this name; the store itself has no modes. */
+const MODE_TAG = "mode";
+const TIMES_BOTH = 5;
+/** Bytes after which what was written is made durable, so that a long import can be interrupted. */
+const CHECKPOINT_BYTES = 64 << 20;
+
+export function emptyCount(): Count {
+  return { files: 0, directories: 0, links: 0, bytes: 0 };
+}
+
+/** The node of a path from the root; "" and "/" are the root itself. */
+export function resolve(store: Store, path: string, view = 0): Entry {
+  let entry: Entry = { name: "", node: ROOT_NODE, kind: KIND.directory };
+  for (const name of path.split("/").filter((part) => part !== "")) entry = store.lookup(entry.node, name, view);
+  return entry;
+}
+
+/** The directory of a path, made where it is missing. */
+export function makeDirectories(store: Store, path: string): bigint {
+  let node = ROOT_NODE;
+  for (const name of path.split("/").filter((part) => part !== "")) node = directoryIn(store, node, name);
+  return node;
+}
+
+function directoryIn(store: Store, directory: bigint, name: string): bigint {
+  try {
+    return store.create(directory, name, KIND.directory);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.error !== ERROR.EXISTS) throw error;
+    const found = store.lookup(directory, name);
+    if (found.kind !== KIND.directory) throw new StoreError(ERROR.NOT_DIRECTORY, name);
+    return found.node;
+  }
+}
+
+/** Puts a file, a link or a tree of the host's into a directory under a name; what is there of that name is replaced. */
+export function putIn(store: Store, source: string, directory: bigint, name: string, count: Count): void {
+  const status = lstatSync(source, { bigint: true });
+  if (status.isDirectory()) {
+    count.directories++;
+    const node = directoryIn(store, directory, name);
+    for (const child of readdirSync(source)) putIn(store, join(source, child), node, child, count);
+    return;
+  }
+  if (!status.isFile() && !status.isSymbolicLink()) return;
+  removeIfThere(store, directory, name);
+  if (status.isSymbolicLink()) {
+    count.links++;
+    store.symlink(directory, name, readlinkSync(source));
+    return;
+  }
+  count.files++;
+  const node = store.create(directory, name);
+  const bytes = putFile(store, source, node);
+  if (Math.floor((count.bytes + bytes) / CHECKPOINT_BYTES) > Math.floor(count.bytes / CHECKPOINT_BYTES))
+    store.call("checkpoint");
+  count.bytes += bytes;
+  if ((Number(status.mode) & EXECUTABLE) !== 0) store.setTag(node, MODE_TAG, (Number(status.mode) & 0o777).toString(8));
+  store.times(node, TIMES_BOTH, status.atimeNs, status.mtimeNs);
+}
+
+function removeIfThere(store: Store, directory: bigint, name: string): void {
+  try {
+    store.unlink(directory, name);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.error !== ERROR.NOT_FOUND) throw error;
+  }
+}
+
+function putFile(store: Store, source: string, node: bigint): number {
+  const file = openSync(source, "r");
+  try {
+    const buffer = Buffer.alloc(TRANSFER_BYTES);
+    for (let done = 0; ; ) {
+      const got = readSync(file, buffer, 0, buffer.length, done);
+      if (got === 0) return done;
+      store.write(node, done, buffer.subarray(0, got));
+      done += got;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes what an entry of the store is to a path of the host. */
+export function getOut(store: Store, entry: Entry, destination: string, count: Count, view = 0): void {
+  if (entry.kind === KIND.directory) {
+    count.directories++;
+    mkdirSync(destination, { recursive: true });
+    for (const child of store.list(entry.node, view)) getOut(store, child, join(destination, child.name), count, view);
+    return;
+  }
+  const status = store.status(entry.node, view);
+  if (entry.kind === KIND.link) {
+    count.links++;
+    symlinkSync(Buffer.from(store.readAll(entry.node, view)), destination);
+    return;
+  }
+  count.files++;
+  count.bytes += status.size;
+  const file = openSync(destination, "w");
+  try {
+    for (let done = 0; done < status.size; ) {
+      const bytes = store.read(entry.node, done, TRANSFER_BYTES, view);
+      writeSync(file, bytes);
+      done += bytes.length;
+    }
+  } finally {
+    closeSync(file);
+  }
+  const mode = view === 0 ? modeOf(store, entry.node) : undefined;
+  if (mode !== undefined) chmodSync(destination, mode);
+  const seconds = (ns: bigint) => Number(ns) / 1e9;
+  utimesSync(destination, seconds(status.accessed), seconds(status.modified));
+}
+
+function modeOf(store: Store, node: bigint): number | undefined {
+  try {
+    return Number.parseInt(store.tag(node, MODE_TAG), 8);
+  } catch (error) {
+    if (error instanceof StoreError && error.error === ERROR.NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** Reads and verifies everything below an entry: what is damaged, by name. */
+export function scrub(store: Store, entry: Entry, path: string, count: Count, view = 0): Damage[] {
+  const found: Damage[] = [];
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      found.push({ path: path === "" ? "/" : path, error: error.error });
+    }
+  };
+  if (entry.kind !== KIND.directory) {
+    count[entry.kind === KIND.link ? "links" : "files"]++;
+    attempt(() => {
+      count.bytes += store.status(entry.node, view).size;
+      store.call("check", view, entry.node);
+    });
+    return found;
+  }
+  count.directories++;
+  let children: Entry[] = [];
+  attempt(() => {
+    children = store.list(entry.node, view);
+  });
+  for (const child of children) found.push(...scrub(store, child, `${path}/${child.name}`, count, view));
+  return found;
+}
+
+/** Removes everything below a directory, and the name of it. */
+export function removeTree(store: Store, directory: bigint, name: string): void {
+  const entry = store.lookup(directory, name);
+  if (entry.kind === KIND.directory)
+    for (const child of store.list(entry.node)) removeTree(store, entry.node, child.name);
+  store.unlink(directory, name);
+}
