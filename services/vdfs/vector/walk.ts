@@ -4,13 +4,21 @@
 import { E_DAMAGED } from "../../lib/errors";
 import { ASKED_VALUES, asked, coded_distance, distance, exact_distance, ordered } from "./distance";
 import * as layout from "./layout";
-import { miss, page, record } from "./pages";
+import { record } from "./pages";
 import * as pool from "./pool";
 import { allocate, Index, release, section_of } from "./state";
 
 /** Numbers of the neighbours that one step looks at, and their distances. */
 const numbers = allocate((<usize>layout.LINKS_MAX) << 3);
 const orders = allocate((<usize>layout.LINKS_MAX) << 3);
+const addresses = allocate((<usize>layout.LINKS_MAX) << 3);
+/** `addresses` are those of the gathered. */
+let are_located = false;
+const LINE_BYTES: usize = 64;
+/** So much of a vector is asked for early; what follows in its record the processor foresees. */
+const TOUCHED_BYTES: usize = 256;
+/** What the early reads found: kept, so that no compiler drops them. */
+export let touched: u64 = 0;
 /** A byte a vector: equal to the epoch when this search has seen it. */
 let visited: usize = 0;
 let visited_bytes: u32 = 0;
@@ -86,29 +94,49 @@ function gather(index: Index, links: usize, most: u32): i32 {
   return <i32>((into - numbers) >> 2);
 }
 
-/** Distances of the gathered. All of them before any is judged: the processor then reads several vectors at a time. */
+/**
+ * Addresses of the gathered, and a read of the first lines of each: the processor then fetches all of them at a time, where the
+ * distances, one after another, would wait for each. False: a page is not in memory.
+ */
 // @ts-ignore: decorator
 @inline
-function measure(index: Index, count: u32): bool {
+function locate(index: Index, count: u32): bool {
   const records = index.graph;
   const reciprocal = records.reciprocal;
   const per_page = records.per_page;
   const stride = records.bytes;
-  const meta_at = index.meta_at;
-  const dimensions = index.dimensions;
   const table = section_of(index, layout.SECTION_GRAPH).table;
-  const pages = section_of(index, layout.SECTION_GRAPH).pages;
-  const is_l2 = index.metric == layout.METRIC_L2;
-  const is_coded = index.kind == layout.KIND_QUANTISED;
+  const last = min<usize>(index.meta_at, TOUCHED_BYTES);
+  let are_there = true;
+  let bits: u64 = 0;
   for (let i: usize = 0; i < (<usize>count) << 2; i += 4) {
     const number = load<u32>(numbers + i);
     const place = <u32>((<u64>number * reciprocal) >> 38);
-    let at = place < pages ? <usize>load<u32>(table + ((<usize>place) << 2)) : 0;
-    if (at == 0) {
-      at = miss(index, layout.SECTION_GRAPH, place);
-      if (at == 0) return false;
-    }
-    at += (number - place * per_page) * stride;
+    const base = load<u32>(table + ((<usize>place) << 2));
+    const at = base + (number - place * per_page) * stride;
+    are_there = are_there && base != 0;
+    store<u32>(addresses + i, at);
+    for (let line: usize = 0; line < last; line += LINE_BYTES) bits ^= load<u64>(at + line);
+  }
+  touched ^= bits;
+  return are_there;
+}
+
+/** Distances of the gathered: of all before any is judged. */
+// @ts-ignore: decorator
+@inline
+function measure(index: Index, count: u32): bool {
+  const meta_at = index.meta_at;
+  const dimensions = index.dimensions;
+  const is_l2 = index.metric == layout.METRIC_L2;
+  const is_coded = index.kind == layout.KIND_QUANTISED;
+  are_located = locate(index, count);
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 4) {
+    // where pages come and go, an address holds until the next page only
+    const at = are_located
+      ? <usize>load<u32>(addresses + i)
+      : record(index, layout.SECTION_GRAPH, index.graph, load<u32>(numbers + i));
+    if (at == 0) return false;
     const found = is_coded
       ? coded_distance(asked, at, meta_at, dimensions, is_l2)
       : exact_distance(index.metric, asked + ASKED_VALUES, at, dimensions);
@@ -120,6 +148,8 @@ function measure(index: Index, count: u32): bool {
 /** Searches one level from what is in the pool until the pool's vectors have all been looked at. False: failure is set. */
 export function walk(index: Index, level: u32): bool {
   const most = links_max(index, level);
+  // the second line of them: the first is read along with the vector
+  const links_at = index.links_at + min<usize>(LINE_BYTES, ((<usize>index.links) << 3) - 8);
   let cursor: u32 = 0;
   while (cursor < pool.used) {
     const value = pool.entry(cursor);
@@ -137,6 +167,8 @@ export function walk(index: Index, level: u32): bool {
     for (let i: usize = 0; i < (<usize>count) << 2; i += 4) {
       const key = pool.key(load<u32>(orders + i), load<u32>(numbers + i));
       if (key >= limit) continue;
+      // its links are read soon
+      if (are_located) touched ^= load<u64>(<usize>load<u32>(addresses + i) + links_at);
       lowest = min(lowest, pool.insert(key));
       limit = pool.limit();
     }
