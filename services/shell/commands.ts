@@ -9,6 +9,7 @@ import { log, trace } from "./records";
 import { top } from "./top";
 import { Command, register } from "./registry";
 import { schedule } from "./schedule";
+import { search } from "./search";
 import { clear, date, echo, exit, uptime } from "./simple";
 
 // prettier-ignore
@@ -42,6 +43,8 @@ register([
   new Command("devices", "devices", "list the machine's devices",
     "PCI functions by bus:device.function, then virtio's register blocks: vendor and device number, what it is, how it interrupts, where its registers lie and how many bytes, and which unit drives it. A device that contradicts itself is refused, and says why. The same as `lspci`.", devices),
   new Command("lspci", "lspci", "list the machine's devices", "The same as `devices`.", devices),
+  new Command("search", "search INDEX NAME [+|- NAME]...", "what is nearest in a vector index",
+    "The ten names whose vectors are nearest to that of NAME, or to a sum: `search words king - man + woman`. An index is a directory of the store; `phi disk import-vectors` makes one.", search),
   new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",
     "Switches, calls and their returns, interrupts, traps and signals with the processor's counter, in a ring of 8191 events. `export` writes all of it for a program: `phi trace` makes a file for Perfetto of it. Recording costs a few instructions an event; off, one predictable branch.", trace),
   new Command("schedule", "schedule [NAME|none]", "who decides when services and programs run",

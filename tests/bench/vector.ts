@@ -193,7 +193,8 @@ async function compare(comparison: Comparison): Promise<readonly Figure[]> {
   const generic = new Contender(hnswlibProgram([]));
   const contenders = [ours, native, generic];
   try {
-    const [own, peer] = await Promise.all(contenders.map((contender) => contender.build(task)));
+    const [own, peer] = [await ours.build(task), await native.build(task)];
+    await generic.build(task);
     const truth = (await ours.round(task, 0)).numbers;
     const best = contenders.map(() => Number.POSITIVE_INFINITY);
     const found = contenders.map(() => 0);

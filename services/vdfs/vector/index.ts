@@ -12,7 +12,7 @@ export { bind } from "./source";
 export { close, commit, create, open, refusal, tag_bit } from "./open";
 export { insert } from "./insert";
 export { exact, result_distance, result_number, RESULTS_MAX, search, set_filter } from "./search";
-export { find, name_length, name_of };
+export { find, name_length, name_of, remove };
 export { Index };
 
 /** Removes the vector of that name. */
@@ -37,4 +37,11 @@ export function values_of(index: Index, number: u32): usize {
 export function tags_of(index: Index, number: u32): u64 {
   const at = record(index, layout.SECTION_VECTORS, index.vectors, number);
   return at == 0 ? 0 : load<u64>(at, layout.EXACT_TAGS);
+}
+
+/** Is there a vector of that number? False too if failure is set. */
+export function is_there(index: Index, number: u32): bool {
+  if (number >= index.count) return false;
+  const at = record(index, layout.SECTION_GRAPH, index.graph, number);
+  return at != 0 && (load<u32>(at + index.meta_at, layout.META_UPPER) & layout.UPPER_REMOVED) == 0;
 }
