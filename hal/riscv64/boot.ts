@@ -1,5 +1,5 @@
 // What the machine is, from the device tree that the firmware hands over. Called by kernel/ before anything else
-// of the hal: boot_parse(hart, tree), then the questions of docs/abi.md section 6.
+// of the hal: boot_parse(hart, tree), which writes the record of kernel/start/told.ts.
 // Invariant: reserved ranges cover everything in memory that somebody else put there and still needs.
 
 import { KERNEL_PHYSICAL } from "./layout";
@@ -7,21 +7,16 @@ import { fdt_base, fdt_open, fdt_reservation, fdt_reservation_base, fdt_reservat
 import {
   tree_archive_base,
   tree_archive_end,
-  tree_command_line,
-  tree_command_line_bytes,
-  tree_device,
-  tree_device_count,
-  tree_memory,
   tree_plic_base,
   tree_plic_context,
   tree_read,
-  tree_reserved,
   tree_seed,
   tree_seed_bytes,
   tree_test_device,
   tree_timebase_hz,
 } from "./tree";
 import { counter, load64 } from "../kernel/machine";
+import { told, told_memory, told_reserved } from "../kernel/start/told";
 import { csr_load, CSR_CYCLE } from "./machine";
 
 /** The device tree's header is damaged, or there is none at the address that the firmware passed. */
@@ -45,20 +40,25 @@ const PLIC_BYTES: u64 = 0x400_0000;
 export function boot_parse(hart: u64, tree: u64): u32 {
   if (!fdt_open(tree)) return BOOT_ERROR_TREE;
   if (!tree_read(hart)) return BOOT_ERROR_TREE_FORMAT;
-  if (tree_memory().count == 0) return BOOT_ERROR_NO_MEMORY;
+  if (told_memory().count == 0) return BOOT_ERROR_NO_MEMORY;
   if (tree_timebase_hz() == 0) return BOOT_ERROR_NO_TIMEBASE;
   if (tree_plic_base() != 0 && tree_plic_context() == u64.MAX_VALUE) return BOOT_ERROR_INTERRUPTS;
   if (tree_archive_end() < tree_archive_base()) return BOOT_ERROR_ARCHIVE;
+  const record = told();
+  record.archive_base = tree_archive_base();
+  record.archive_length = tree_archive_end() - tree_archive_base();
+  record.firmware_base = fdt_base();
+  record.firmware_bytes = fdt_used_end() - fdt_base();
   return reserve() ? 0 : BOOT_ERROR_RESERVED;
 }
 
 /** Completes the tree's own list: reservation block, firmware, tree, archive. */
 function reserve(): bool {
-  const reserved = tree_reserved();
+  const reserved = told_reserved();
   for (let i: u32 = 0; fdt_reservation(i); i++) {
     if (!reserved.add(fdt_reservation_base(i), fdt_reservation_length(i))) return false;
   }
-  const memory = tree_memory();
+  const memory = told_memory();
   for (let i: u32 = 0; i < memory.count; i++) {
     const range = memory.at(i);
     const holds_us = range.base < KERNEL_PHYSICAL && range.base + range.bytes > KERNEL_PHYSICAL;
@@ -67,40 +67,11 @@ function reserve(): bool {
       if (!reserved.add(range.base, KERNEL_PHYSICAL - range.base)) return false;
     }
   }
-  return reserved.add(fdt_base(), fdt_used_end() - fdt_base()) && reserved.add(archive_base(), archive_length());
-}
-
-export function memory_range_count(): u32 {
-  return tree_memory().count;
-}
-export function memory_range_base(i: u32): u64 {
-  return tree_memory().at(i).base;
-}
-export function memory_range_length(i: u32): u64 {
-  return tree_memory().at(i).bytes;
-}
-export function reserved_range_count(): u32 {
-  return tree_reserved().count;
-}
-export function reserved_range_base(i: u32): u64 {
-  return tree_reserved().at(i).base;
-}
-export function reserved_range_length(i: u32): u64 {
-  return tree_reserved().at(i).bytes;
-}
-
-/** The boot archive (the tree's initrd); length 0 = none. */
-export function archive_base(): u64 {
-  return tree_archive_base();
-}
-export function archive_length(): u64 {
-  return tree_archive_end() - tree_archive_base();
-}
-export function command_line_base(): u64 {
-  return tree_command_line();
-}
-export function command_line_length(): u64 {
-  return tree_command_line_bytes();
+  const record = told();
+  return (
+    reserved.add(record.firmware_base, record.firmware_bytes) &&
+    reserved.add(record.archive_base, record.archive_length)
+  );
 }
 
 /** Word i (< 4) of the seed: the firmware's if it gave one, else counters, which an attacker may guess. */
@@ -110,57 +81,9 @@ export function boot_seed(i: u32): u64 {
   return (counter() ^ (csr_load(CSR_CYCLE) << 32) ^ at) * 0x9e37_79b9_7f4a_7c15;
 }
 
-/** What the firmware handed over: the device tree. */
-export function firmware_base(): u64 {
-  return fdt_base();
-}
-export function firmware_bytes(): u64 {
-  return fdt_used_end() - fdt_base();
-}
-
 /** Does the range touch registers that the kernel keeps to itself? */
 export function range_kept(base: u64, end: u64): bool {
   const test = tree_test_device(),
     plic = tree_plic_base();
   return (test < end && base <= test) || (plic < end && base < plic + PLIC_BYTES);
-}
-
-export function device_count(): u32 {
-  return tree_device_count();
-}
-export function device_kind(i: u32): u32 {
-  return tree_device(i).kind;
-}
-export function device_base(i: u32): u64 {
-  return tree_device(i).base;
-}
-export function device_bytes(i: u32): u32 {
-  return <u32>tree_device(i).bytes;
-}
-/** Devices of this architecture lie in memory, none in port space. */
-export function device_is_port(i: u32): u32 {
-  return 0;
-}
-export function device_stride(i: u32): u32 {
-  return <u32>tree_device(i).stride;
-}
-export function device_irq(i: u32): i32 {
-  return tree_device(i).irq;
-}
-
-/** No framebuffer is handed over on this architecture. */
-export function framebuffer_base(): u64 {
-  return 0;
-}
-export function framebuffer_width(): u32 {
-  return 0;
-}
-export function framebuffer_height(): u32 {
-  return 0;
-}
-export function framebuffer_stride(): u32 {
-  return 0;
-}
-export function framebuffer_bits(): u32 {
-  return 0;
 }

@@ -11,7 +11,7 @@ import {
   fdt_property_name, fdt_u32, fdt_u64, text_is, text_length, text_starts,
 } from "./fdt";
 import { Node, node_at, NODE_DEPTH_MAX, ROLE_CHOSEN, ROLE_CPUS, ROLE_RESERVED } from "./node";
-import { RangeList, RANGE_LIST_BYTES } from "./ranges";
+import { RangeList, tell_device, told_memory, told_reserved } from "../kernel/start/told";
 
 /** Interrupt number of a hart's external interrupt to supervisor mode, in interrupts-extended. */
 const SUPERVISOR_EXTERNAL: u32 = 9;
@@ -20,26 +20,9 @@ const NONE: u32 = u32.MAX_VALUE;
 const PCI_RANGE_BYTES: u64 = 28;
 const PCI_SPACE: u32 = 0x300_0000;
 const PCI_SPACE_MEMORY: u32 = 0x200_0000;
-export const DEVICE_MAX: u32 = 16;
-
-@unmanaged
-export class Device {
-  kind: u32;
-  irq: i32;
-  base: u64;
-  bytes: u64;
-  stride: u64;
-}
-
-const devices: usize = memory.data(16 * 32, 8);
-const memory_list: usize = memory.data(520, 8);
-const reserved_list: usize = memory.data(520, 8);
-if (RANGE_LIST_BYTES > 520) ERROR("a RangeList is larger than its place");
-
 let boot_hart: u64 = 0;
 /** phandle of the boot hart's interrupt controller; NONE = not met. */
 let hart_controller: u32 = NONE;
-let device_count: u32 = 0;
 let test_device: u64 = 0;
 let timebase_hz: u64 = 0;
 let plic_base: u64 = 0;
@@ -48,15 +31,9 @@ let plic_contexts: u64 = 0;
 let plic_contexts_bytes: u64 = 0;
 let archive_base: u64 = 0;
 let archive_end: u64 = 0;
-let command_line: u64 = 0;
-let command_line_bytes: u64 = 0;
 let seed: u64 = 0;
 let seed_bytes: u64 = 0;
 
-@inline export function tree_memory(): RangeList { return changetype<RangeList>(memory_list); }
-@inline export function tree_reserved(): RangeList { return changetype<RangeList>(reserved_list); }
-@inline export function tree_device(i: u32): Device { return changetype<Device>(devices + (i << 5)); }
-@inline export function tree_device_count(): u32 { return device_count; }
 /** The emulator's test device, or 0. */
 @inline export function tree_test_device(): u64 { return test_device; }
 @inline export function tree_timebase_hz(): u64 { return timebase_hz; }
@@ -65,8 +42,6 @@ let seed_bytes: u64 = 0;
 @inline export function tree_plic_lines(): u32 { return plic_lines; }
 @inline export function tree_archive_base(): u64 { return archive_base; }
 @inline export function tree_archive_end(): u64 { return archive_end; }
-@inline export function tree_command_line(): u64 { return command_line; }
-@inline export function tree_command_line_bytes(): u64 { return command_line_bytes; }
 @inline export function tree_seed(): u64 { return seed; }
 @inline export function tree_seed_bytes(): u64 { return seed_bytes; }
 
@@ -141,9 +116,6 @@ function chosen_property(name: u64, length: u64, value: u64, bytes: u64): bool {
     if (bytes != 4 && bytes != 8) return false;
     if (text_is(name, length, "linux,initrd-start")) archive_base = number(value, bytes);
     if (text_is(name, length, "linux,initrd-end")) archive_end = number(value, bytes);
-  } else if (text_is(name, length, "bootargs")) {
-    command_line = value;
-    command_line_bytes = bytes == 0 ? 0 : bytes - 1;
   } else if (text_is(name, length, "rng-seed")) {
     seed = value;
     seed_bytes = bytes;
@@ -157,8 +129,8 @@ function finish(node: Node, parent: Node, depth: u32): bool {
     node.disabled = 1;
     return true;
   }
-  if (depth > 1 && parent.role == ROLE_RESERVED) return add_ranges(node, parent, tree_reserved());
-  if (node.is_memory) return add_ranges(node, parent, tree_memory());
+  if (depth > 1 && parent.role == ROLE_RESERVED) return add_ranges(node, parent, told_reserved());
+  if (node.is_memory) return add_ranges(node, parent, told_memory());
   // A hart's interrupt controller is a child of its cpu node, which is still open.
   if (parent.is_cpu && node.is_compatible("riscv,cpu-intc") && hart_of(parent, node_at(depth - 2)) == boot_hart) {
     hart_controller = node.phandle;
@@ -224,11 +196,5 @@ function add_pci_memory(node: Node, parent: Node): void {
 }
 
 function add(kind: u32, node: Node, base: u64, bytes: u64): void {
-  if (device_count >= DEVICE_MAX || bytes > u32.MAX_VALUE) return;
-  const device = tree_device(device_count++);
-  device.kind = kind;
-  device.irq = node.interrupt;
-  device.base = base;
-  device.bytes = bytes;
-  device.stride = (<u64>1) << node.register_shift;
+  if (bytes <= u32.MAX_VALUE) tell_device(kind, base, <u32>bytes, false, (<u32>1) << <u32>node.register_shift, node.interrupt);
 }

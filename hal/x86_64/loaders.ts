@@ -3,7 +3,8 @@
 // a block that does not hold together is refused.
 
 import { load32, load64, load8 } from "../kernel/machine";
-import { add_reserved, add_usable, set_archive, set_command_line, set_framebuffer, set_root_pointer } from "./boot";
+import { told, told_reserved } from "../kernel/start/told";
+import { add_usable, set_archive, set_root_pointer } from "./boot";
 
 const PVH_MAGIC: u32 = 0x336e_c578;
 const PVH_VERSION_WITH_MAP: u32 = 1;
@@ -11,7 +12,6 @@ const PVH_ENTRIES_MAX: u32 = 4096;
 const PVH_MAP_ENTRY: u64 = 24;
 
 const TAG_END: u32 = 0;
-const TAG_COMMAND_LINE: u32 = 1;
 const TAG_MODULE: u32 = 3;
 const TAG_MEMORY_MAP: u32 = 6;
 const TAG_FRAMEBUFFER: u32 = 8;
@@ -23,15 +23,8 @@ const INFORMATION_MAX: u32 = 0x10_0000;
 
 /** The one type of both memory maps (e820) that may be used. */
 const MEMORY_USABLE: u32 = 1;
-const COMMAND_LINE_MAX: u64 = 4096;
 /** What boot/x86_64/paging.S maps: the loaders put everything below. */
 const REACH: u64 = 0x1_0000_0000;
-
-function text_length(address: u64): u64 {
-  let length: u64 = 0;
-  while (length < COMMAND_LINE_MAX && load8(address + length) != 0) length++;
-  return length;
-}
 
 /** One entry of either memory map: what is not called usable is not RAM to us. */
 function memory_entry(base: u64, length: u64, type: u32): void {
@@ -47,9 +40,6 @@ export function parse_pvh(info: u64): bool {
     if (module_list + 32 > REACH) return false;
     set_archive(load64(module_list), load64(module_list + 8));
   }
-  const command_line = load64(info + 24);
-  if (command_line != 0 && command_line + COMMAND_LINE_MAX <= REACH)
-    set_command_line(command_line, text_length(command_line));
   const root_pointer = load64(info + 32);
   if (root_pointer != 0 && root_pointer < REACH) set_root_pointer(root_pointer, ROOT_POINTER_BYTES);
   const map = load64(info + 40);
@@ -73,15 +63,19 @@ function parse_memory_map(tag: u64, size: u32): bool {
 
 function parse_framebuffer(tag: u64): void {
   if (load8(tag + 29) != FRAMEBUFFER_RGB) return;
-  set_framebuffer(load64(tag + 8), load32(tag + 20), load32(tag + 24), load32(tag + 16), load8(tag + 28));
+  told().framebuffer_base = load64(tag + 8);
+  told().framebuffer_width = load32(tag + 20);
+  told().framebuffer_height = load32(tag + 24);
+  told().framebuffer_stride = load32(tag + 16);
+  told().framebuffer_bits = load8(tag + 28);
 }
 
 export function parse_multiboot2(info: u64): bool {
   if (info == 0 || info + 8 > REACH) return false;
   const total = load32(info);
   if (total < 16 || total > INFORMATION_MAX || info + total > REACH) return false;
-  // the command line lies in here
-  if (!add_reserved(info, total)) return false;
+  // ACPI's root pointer lies in here
+  if (!told_reserved().add(info, total)) return false;
   let at: u32 = 8;
   while (at + 8 <= total) {
     const tag = info + at;
@@ -89,8 +83,7 @@ export function parse_multiboot2(info: u64): bool {
     const size = load32(tag + 4);
     if (size < 8 || size > total - at) return false;
     if (type == TAG_END) return true;
-    if (type == TAG_COMMAND_LINE) set_command_line(tag + 8, text_length(tag + 8));
-    else if (type == TAG_MODULE && size >= 16) set_archive(load32(tag + 8), load32(tag + 12) - load32(tag + 8));
+    if (type == TAG_MODULE && size >= 16) set_archive(load32(tag + 8), load32(tag + 12) - load32(tag + 8));
     else if (type == TAG_ACPI_OLD || type == TAG_ACPI_NEW) set_root_pointer(tag + 8, size - 8);
     else if (type == TAG_MEMORY_MAP && size >= 16 && !parse_memory_map(tag, size)) return false;
     else if (type == TAG_FRAMEBUFFER && size >= 31) parse_framebuffer(tag);

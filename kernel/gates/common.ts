@@ -1,6 +1,5 @@
 // What several gates do: look up whose account pays, hand a fresh object to the caller, write the caller's message words.
 
-import * as hal from "../../hal/boot";
 import { MESSAGE } from "../abi/layout";
 import * as rights from "../abi/rights";
 import { capability_first } from "../cap/derive";
@@ -42,15 +41,6 @@ export function part_first(capability: Capability, offset: u64, pages: u64): u64
     part = (badge & ~rights.REGION_PART) >> 32;
   if (!(badge & rights.REGION_PART)) return offset;
   return offset > part || pages > part - offset ? u64.MAX_VALUE : (badge & 0xffff_ffff) + offset;
-}
-
-/** Does the physical range touch memory? */
-export function in_memory(base: u64, end: u64): bool {
-  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
-    const first = hal.memory_range_base(i);
-    if (base < first + hal.memory_range_length(i) && first < end) return true;
-  }
-  return false;
 }
 
 /** The caller's first capability to a fresh object, which keeps it from now on; if there is no room for one, nothing does. */

@@ -3,7 +3,7 @@
 import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_NO_MEMORY, E_STATE } from "../abi/errors";
 import * as rights from "../abi/rights";
 import { device_load, device_store } from "../../hal/device";
-import * as hal from "../../hal/boot";
+import { range_kept } from "../../hal/boot";
 import { irq_count, message_address, message_count, message_data } from "../../hal/interrupts";
 import { capability_first } from "../cap/derive";
 import { Capability, capability_at, lookup, lookup_error, lookup_object } from "../cap/table";
@@ -12,7 +12,8 @@ import { bits_legal } from "../ipc/notification";
 import { irq_acknowledge, irq_bind, irq_message, irq_object } from "../irq";
 import { is_none } from "../none";
 import { Device, Irq } from "../object/object";
-import { in_memory, notification_with, object_make, words_write } from "./common";
+import { told, told_memory } from "../start/told";
+import { notification_with, object_make, words_write } from "./common";
 
 /** Physical space above is not for devices: every architecture's direct map has room for what lies below. */
 const DEVICES_END: u64 = 1 << 36;
@@ -69,14 +70,14 @@ export function gate_device_range(self: u64, system: u64, base: u64, bytes: u64)
   if (is_none(lookup(current(), system, rights.TYPE_SYSTEM, rights.SYSTEM_DEVICES))) return lookup_error();
   const is_firmware = bytes == 0;
   if (is_firmware) {
-    base = hal.firmware_base();
-    bytes = hal.firmware_bytes();
+    base = told().firmware_base;
+    bytes = told().firmware_bytes;
     if (bytes == 0) return E_ABSENT;
   } else if (
     base >= DEVICES_END ||
     bytes > u32.MAX_VALUE ||
-    hal.range_kept(base, base + bytes) ||
-    in_memory(base, base + bytes)
+    range_kept(base, base + bytes) ||
+    told_memory().touches(base, base + bytes)
   ) {
     return E_ADDRESS;
   }

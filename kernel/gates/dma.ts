@@ -12,7 +12,8 @@ import { irq_message } from "../irq";
 import { is_none } from "../none";
 import { dma_create, dma_error, dma_map, dma_unmap } from "../object/dma";
 import { Dma } from "../object/object";
-import { hand_out, in_memory, part_first, words_write } from "./common";
+import { told_memory } from "../start/told";
+import { hand_out, part_first, words_write } from "./common";
 
 const UNIT_BYTES: u64 = 4096;
 
@@ -25,7 +26,7 @@ function iommu_with(system: u64): Capability {
 /** An IOMMU whose registers lie there: from now on every device behind it reaches what its context names. An Irq that tells of refused accesses. */
 export function gate_dma_start(system: u64, registers: u64): i64 {
   if (is_none(iommu_with(system))) return lookup_error();
-  if (registers % UNIT_BYTES != 0 || in_memory(registers, registers + UNIT_BYTES)) return E_ARGUMENT;
+  if (registers % UNIT_BYTES != 0 || told_memory().touches(registers, registers + UNIT_BYTES)) return E_ARGUMENT;
   const irq = irq_message();
   if (is_none(irq)) return message_count() == 0 ? E_ABSENT : E_NO_MEMORY;
   const handle = capability_first(current(), irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_SHARE, 0);

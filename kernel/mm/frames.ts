@@ -8,7 +8,7 @@
 
 import { KERNEL_CAPS, KERNEL_FRAMES } from "../abi/layout";
 import { PAGE_SIZE } from "../abi/formats";
-import * as boot from "../../hal/boot";
+import { told_memory, told_reserved } from "../start/told";
 import { run_give, run_take, span_give } from "./blocks";
 import { kernel_page } from "./tables";
 import { image_end, image_start, zero } from "../machine";
@@ -72,10 +72,10 @@ function cut(hole_base: u64, hole_end: u64): void {
 
 /** Takes over the machine's memory from what boot_parse found. False: too little to go on. */
 export function frames_start(): bool {
-  const usable = min(boot.memory_range_count(), RANGE_MAX / 2);
+  const usable = min(told_memory().count, RANGE_MAX / 2);
   for (let i: u32 = 0; i < usable; i++) {
-    const base = up(boot.memory_range_base(i));
-    const end = min(down(boot.memory_range_base(i) + boot.memory_range_length(i)), FRAME_LIMIT << PAGE_SHIFT);
+    const range = told_memory().at(i), base = up(range.base);
+    const end = min(down(range.base + range.bytes), FRAME_LIMIT << PAGE_SHIFT);
     if (end <= base) continue;
     set_base(range_count, base);
     set_end(range_count, end);
@@ -83,9 +83,9 @@ export function frames_start(): bool {
   }
   cut(0, 0x10_0000); // firmware's first MiB, where there is any
   cut(down(image_start()), up(image_end()));
-  for (let i: u32 = 0; i < boot.reserved_range_count(); i++) {
-    const base = boot.reserved_range_base(i);
-    cut(down(base), up(base + boot.reserved_range_length(i)));
+  for (let i: u32 = 0; i < told_reserved().count; i++) {
+    const range = told_reserved().at(i);
+    cut(down(range.base), up(range.base + range.bytes));
   }
   for (let i: u32 = 0; i < range_count; i++) {
     if (range_end(i) > range_base(i)) frames_total += <u32>((range_end(i) - range_base(i)) >> PAGE_SHIFT);

@@ -2,7 +2,7 @@
 // capability that there is. What is missing is said in one sentence, and the machine powers off.
 
 import { architecture_name_at } from "../../hal/name";
-import * as hal from "../../hal/boot";
+import { boot_parse } from "../../hal/boot";
 import { cpus_start } from "../../hal/cpus";
 import { console_start } from "../../hal/console";
 import { interrupts_start } from "../../hal/interrupts";
@@ -27,6 +27,7 @@ import { refuse } from "../panic";
 import { ready_start } from "../thread/queue";
 import { init_start } from "./init";
 import { regions_start } from "./regions";
+import { told, told_memory } from "./told";
 
 const LARGE_PAGE: u64 = 0x20_0000;
 const GIGABYTE: u64 = 0x4000_0000;
@@ -37,7 +38,7 @@ const FRAMES_NEEDED: u32 = 768;
 export function boot(a: u64, b: u64): void {
   boot_counter_set(instructions());
   console_start();
-  const error = hal.boot_parse(a, b);
+  const error = boot_parse(a, b);
   if (error != 0) {
     log("phios: boot information error ");
     log_number(error);
@@ -77,9 +78,10 @@ function greet(): void {
 /** The boot stub mapped the first gigabytes; memory above them joins the direct map here. */
 function direct_map_extend(): bool {
   const root = kernel_root();
-  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
-    const base = hal.memory_range_base(i) & ~(LARGE_PAGE - 1);
-    const end = hal.memory_range_base(i) + hal.memory_range_length(i);
+  for (let i: u32 = 0; i < told_memory().count; i++) {
+    const range = told_memory().at(i);
+    const base = range.base & ~(LARGE_PAGE - 1),
+      end = range.base + range.bytes;
     if (translate(root, DIRECT_MAP + end - 1) != 0) continue;
     for (let at = base; at < end; at += LARGE_PAGE) {
       if (translate(root, DIRECT_MAP + at) != 0) continue;
@@ -92,11 +94,11 @@ function direct_map_extend(): bool {
 /** The kernel's code and constants, and the archive's modules, cannot be written at any address. */
 function code_protect(): bool {
   const root = kernel_root();
-  for (let i: u32 = 0; i < hal.memory_range_count(); i++) {
+  for (let i: u32 = 0; i < told_memory().count; i++) {
     // Roots of domains copy the kernel's uppermost entries: leaves there are split now, and never later.
-    const base = hal.memory_range_base(i);
-    for (let at = base & ~(GIGABYTE - 1); at < base + hal.memory_range_length(i); at += GIGABYTE) {
-      if (walk_split(root, DIRECT_MAP + max(at, base), 1) == 0) return false;
+    const range = told_memory().at(i);
+    for (let at = range.base & ~(GIGABYTE - 1); at < range.base + range.bytes; at += GIGABYTE) {
+      if (walk_split(root, DIRECT_MAP + max(at, range.base), 1) == 0) return false;
     }
   }
   for (let at = image_start(); at < image_end(); at += PAGE_SIZE) {
@@ -106,15 +108,15 @@ function code_protect(): bool {
     if (!frames_seal(root, at, at + PAGE_SIZE)) return false;
   }
   const mask: u64 = PAGE_SIZE - 1,
-    archive = hal.archive_base();
-  if (!frames_seal(root, (archive + mask) & ~mask, (archive + hal.archive_length()) & ~mask)) return false;
+    archive = told().archive_base;
+  if (!frames_seal(root, (archive + mask) & ~mask, (archive + told().archive_length) & ~mask)) return false;
   flush_all();
   return true;
 }
 
 function archive_check(): void {
   const advice = "load the boot archive beside the kernel (-initrd, a multiboot2 module, or phi boot)";
-  switch (archive_open(hal.archive_base(), hal.archive_length())) {
+  switch (archive_open(told().archive_base, told().archive_length)) {
     case ARCHIVE_ABSENT:
       refuse("there is no boot archive", advice);
       break;

@@ -6,7 +6,7 @@ import * as format from "../abi/formats";
 import { ISOLATION_HW, ISOLATION_SFI, STARTUP_INDEX } from "../abi/layout";
 import * as rights from "../abi/rights";
 import { STATE_CREATED } from "../abi/status";
-import * as hal from "../../hal/boot";
+import { boot_seed } from "../../hal/boot";
 import { capability_delete, capability_first } from "../cap/derive";
 import { Capability, capability_at, lookup_any } from "../cap/table";
 import { store32, store64 } from "../machine";
@@ -32,6 +32,7 @@ import { irq_object } from "../irq";
 import { panic, refuse } from "../panic";
 import { PRIORITY_MAX } from "../thread/scheduler";
 import { thread_at, thread_priority_own } from "../thread/thread";
+import { told, told_device } from "./told";
 
 /** Window index at which init sees the boot archive: above what services/lib and init place in its window (services/init/window.ts). */
 const ARCHIVE_INDEX: u64 = 0x9000_0000;
@@ -71,8 +72,8 @@ function root_domain(): Domain {
 export function init_start(): void {
   const root = root_domain();
   const archive = region_borrow(
-    hal.archive_base(),
-    <u32>((hal.archive_length() + PAGE_SIZE - 1) / PAGE_SIZE),
+    told().archive_base,
+    <u32>((told().archive_length + PAGE_SIZE - 1) / PAGE_SIZE),
     REGION_ARCHIVE,
   );
   const code = code_load(root, archive, archive_init_offset(), archive_init_length());
@@ -102,7 +103,7 @@ function furnish(init: Domain, archive: Region): void {
   const system = object_create(rights.TYPE_SYSTEM, none<Domain>());
   entry_add(format.STARTUP_SYSTEM, capability_first(init, system, rights.SYSTEM_ALL | all, 0), 0, 0);
   const archive_handle = capability_first(init, archive, rights.REGION_READ | rights.REGION_MAP | all, 0);
-  entry_add(format.STARTUP_REGION, archive_handle, ARCHIVE_INDEX, hal.archive_length());
+  entry_add(format.STARTUP_REGION, archive_handle, ARCHIVE_INDEX, told().archive_length);
   const whole = lookup_any(init, <u64>archive_handle);
   for (let at: u32 = 0; at < archive.pages; at += 512) {
     const pages = min(archive.pages - at, 512);
@@ -112,8 +113,8 @@ function furnish(init: Domain, archive: Region): void {
   }
   devices(init);
   framebuffer(init);
-  entry_add(format.STARTUP_SEED, 0, hal.boot_seed(0), hal.boot_seed(1));
-  entry_add(format.STARTUP_SEED, 0, hal.boot_seed(2), hal.boot_seed(3));
+  entry_add(format.STARTUP_SEED, 0, boot_seed(0), boot_seed(1));
+  entry_add(format.STARTUP_SEED, 0, boot_seed(2), boot_seed(3));
   const page_handle = capability_first(init, startup, rights.REGION_READ | rights.REGION_MAP, 0);
   const seen = page_handle < 0 ? none<Capability>() : capability_at(<u32>page_handle);
   if (is_none(seen) || region_map(init, seen, STARTUP_INDEX, 0, 1, rights.REGION_READ) < 0) {
@@ -122,18 +123,18 @@ function furnish(init: Domain, archive: Region): void {
 }
 
 function devices(init: Domain): void {
-  for (let i: u32 = 0; i < hal.device_count(); i++) {
-    const device = changetype<Device>(object_create(rights.TYPE_DEVICE, none<Domain>()));
-    device.base = hal.device_base(i);
-    device.bytes = <u32>hal.device_bytes(i);
-    device.is_port = hal.device_is_port(i) ? 1 : 0;
-    device.stride = hal.device_stride(i);
+  for (let i: u32 = 0; i < told().device_count; i++) {
+    const one = told_device(i),
+      device = changetype<Device>(object_create(rights.TYPE_DEVICE, none<Domain>()));
+    device.base = one.base;
+    device.bytes = one.bytes;
+    device.is_port = one.is_port;
+    device.stride = one.stride;
     const handle = capability_first(init, device, rights.DEVICE_LOAD | rights.DEVICE_STORE | rights.RIGHT_SHARE, 0);
-    const kind = hal.device_kind(i);
-    const told = kind == format.DEVICE_KIND_PCI_MEMORY ? device.base : 0;
-    entry_add(format.STARTUP_DEVICE, handle, (<u64>kind) | ((<u64>device.stride) << 8) | told, device.bytes);
-    if (hal.device_irq(i) < 0) continue;
-    const irq = irq_object(<u32>hal.device_irq(i));
+    const place = one.kind == format.DEVICE_KIND_PCI_MEMORY ? device.base : 0;
+    entry_add(format.STARTUP_DEVICE, handle, (<u64>one.kind) | ((<u64>device.stride) << 8) | place, device.bytes);
+    if (one.irq < 0) continue;
+    const irq = irq_object(<u32>one.irq);
     if (is_none(irq)) continue;
     entry_add(
       format.STARTUP_IRQ,
@@ -145,9 +146,9 @@ function devices(init: Domain): void {
 }
 
 function framebuffer(init: Domain): void {
-  const base = hal.framebuffer_base();
+  const base = told().framebuffer_base;
   if (base == 0) return;
-  const bytes = <u64>hal.framebuffer_stride() * <u64>hal.framebuffer_height();
+  const bytes = <u64>told().framebuffer_stride * <u64>told().framebuffer_height;
   const region = region_borrow(base, <u32>((bytes + PAGE_SIZE - 1) / PAGE_SIZE), REGION_DEVICE);
   const handle = capability_first(
     init,
@@ -158,7 +159,7 @@ function framebuffer(init: Domain): void {
   entry_add(
     format.STARTUP_FRAMEBUFFER,
     handle,
-    (<u64>hal.framebuffer_width()) | ((<u64>hal.framebuffer_height()) << 32),
-    (<u64>hal.framebuffer_stride()) | ((<u64>hal.framebuffer_bits()) << 32),
+    (<u64>told().framebuffer_width) | ((<u64>told().framebuffer_height) << 32),
+    (<u64>told().framebuffer_stride) | ((<u64>told().framebuffer_bits) << 32),
   );
 }

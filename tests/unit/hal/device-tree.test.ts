@@ -168,10 +168,9 @@ describe("a sound tree", () => {
     expect(hal["tree_test_device"]!()).toBe(0x10_0000n);
   });
 
-  test("archive, command line, seed and time base", () => {
+  test("archive, seed and time base", () => {
     const hal = parsed();
     expect([hal["archive_base"]!(), hal["archive_length"]!()]).toEqual([0x8300_0000n, 0x1_0000n]);
-    expect(hal["command_line_length"]!()).toBe(11n);
     expect(hal["boot_seed"]!(3)).toBe(0x0707_0707_0707_0707n);
     expect(hal["tree_timebase_hz"]!()).toBe(10_000_000n);
   });

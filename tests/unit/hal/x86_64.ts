@@ -12,6 +12,7 @@ export * from "../../../hal/interrupts";
 export * from "../../../hal/timer";
 export * from "../../../hal/paging";
 export * from "../../../hal/trap";
+export * from "./guest/told";
 `;
 export const COMPILE_MS = 240_000;
 const NANOSECONDS_PER_TICK = 838; // of the interval timer
