@@ -1,0 +1,89 @@
+// Binary packages of Debian for the comparison guests: fetched by apt-get into build/linux/ when a benchmark first needs them, checked
+// against the hash that is written here, unpacked, never installed. The mirror is the machine's own; a foreign architecture needs nothing set up.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CliFailure } from "../../../scripts/phi/failure.ts";
+import { BUILD } from "../../../scripts/phi/paths.ts";
+
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Debian's name of the architecture. */
+  readonly architecture: "amd64" | "riscv64";
+  /** The release that has it, and the repository of the machine's sources to look in. */
+  readonly release: "bookworm" | "bookworm-security" | "trixie";
+  /** Of the .deb file, in hex. */
+  readonly sha256: string;
+}
+
+const DIRECTORY = join(BUILD, "linux");
+
+/** The directory that holds the package's files; fetched, checked and unpacked when it is not there yet. */
+export function unpackedPackage(wanted: DebianPackage): string {
+  const directory = join(DIRECTORY, `${wanted.name}-${wanted.architecture}-${wanted.sha256.slice(0, 16)}`);
+  if (existsSync(directory)) return directory;
+  const file = fetchPackage(wanted);
+  const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (hash !== wanted.sha256)
+    throw new CliFailure(
+      `${wanted.name} ${wanted.version} (${wanted.architecture}) is not the file that was measured with: SHA-256 ${hash}`,
+      "Nothing of it was used. See tests/bench/linux/kernels.ts.",
+    );
+  rmSync(`${directory}.tmp`, { recursive: true, force: true });
+  call("dpkg-deb", ["-x", file, `${directory}.tmp`], `unpack ${wanted.name}`);
+  renameSync(`${directory}.tmp`, directory);
+  rmSync(file);
+  return directory;
+}
+
+/** Downloads the .deb; its path. apt-get works on a state directory of its own, without the machine's packages. */
+function fetchPackage(wanted: DebianPackage): string {
+  const state = join(DIRECTORY, `apt-${wanted.release}-${wanted.architecture}`);
+  for (const path of ["lists/partial", "cache/archives/partial", "files"])
+    mkdirSync(join(state, path), { recursive: true });
+  const list = join(state, "sources.list");
+  const settings = {
+    "Dir::State": state,
+    "Dir::State::status": "/dev/null",
+    "Dir::Cache": join(state, "cache"),
+    "Dir::Etc::SourceList": list,
+    "Dir::Etc::SourceParts": "-",
+    "APT::Architecture": wanted.architecture,
+    "APT::Architectures::": wanted.architecture,
+    "APT::Sandbox::User": process.getuid?.() === 0 ? "root" : "",
+  };
+  const options = ["-q", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
+  const files = join(state, "files");
+  if (!existsSync(list)) {
+    writeFileSync(list, `deb ${repository(wanted.release)} ${wanted.release} main\n`);
+    call("apt-get", [...options, "update"], `update the list of ${wanted.release}'s packages`);
+  }
+  const purpose = `fetch ${wanted.name} ${wanted.version} (${wanted.architecture})`;
+  call("apt-get", [...options, "download", `${wanted.name}=${wanted.version}`], purpose, files);
+  const found = readdirSync(files).find((file) => file.startsWith(`${wanted.name}_`) && file.endsWith(".deb"));
+  if (found === undefined) throw new CliFailure(`apt-get left no file of ${wanted.name}`, `See ${files}.`);
+  return join(files, found);
+}
+
+/** Where this machine has its Debian packages from: every release of the archive lies beside the others. */
+function repository(release: DebianPackage["release"]): string {
+  const format = "$(REPO_URI) $(RELEASE)";
+  const lines = call("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], "list the repositories");
+  const wanted = release === "bookworm-security" ? "bookworm-security" : "bookworm";
+  const found = lines.split("\n").find((line) => line.endsWith(` ${wanted}`));
+  if (found === undefined)
+    throw new CliFailure(`no repository of Debian's ${wanted} is configured`, "Add one to /etc/apt/sources.list.");
+  return found.slice(0, found.indexOf(" "));
+}
+
+function call(program: string, list: readonly string[], purpose: string, directory: string = DIRECTORY): string {
+  mkdirSync(directory, { recursive: true });
+  const result = spawnSync(program, list, { cwd: directory, encoding: "utf8", maxBuffer: 1 << 26 });
+  if (result.error !== undefined) throw new CliFailure(`cannot ${purpose}: ${program} is missing`, "Use Debian 12.");
+  if (result.status === 0) return result.stdout;
+  const last = result.stderr.trim().split("\n").slice(-3).join(" ");
+  throw new CliFailure(`cannot ${purpose}: ${last}`, "Check the network and /etc/apt/sources.list.");
+}
