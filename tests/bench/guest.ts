@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ARCHITECTURES, type Architecture } from "qemu-test-harness";
+import { ARCHITECTURES, type Architecture, type DeviceOptions } from "qemu-test-harness";
 import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
 import { CliFailure } from "../../scripts/phi/failure.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
@@ -23,12 +23,21 @@ const MEMORY_BAR = 8 * 1024 * 1024;
 const CALL_BAR = { x86_64: 100, riscv64: 120 };
 
 /** Boots an image in the multiplexed mode under -icount and returns what it wrote to standard output. */
-async function standardOutput(name: string, arch: Architecture, parameters: readonly Parameter[]): Promise<string> {
+export async function standardOutput(
+  name: string,
+  arch: Architecture,
+  parameters: readonly Parameter[],
+  devices: DeviceOptions = {},
+): Promise<string> {
   const image = await ensureImage(name, arch);
   mkdirSync(join(BUILD, "bench"), { recursive: true });
   const archive = join(BUILD, "bench", `${arch}-${name}.archive`);
   extendArchive(arch, image.archive, archive, [["console", "mux"], ...parameters]);
-  const guest = startMachine({ kernel: image.kernel, archive }, { arch, icount: true }, { keepOutput: false });
+  const guest = startMachine(
+    { kernel: image.kernel, archive },
+    { arch, icount: true, ...devices },
+    { keepOutput: false },
+  );
   let output = "";
   const session = new Session(guest, {
     timeout_ms: LIMIT_MS,
@@ -39,7 +48,7 @@ async function standardOutput(name: string, arch: Architecture, parameters: read
   if (outcome.kind !== "status" || outcome.status !== 0) {
     throw new CliFailure(
       `the ${name} image did not end well on ${arch}: ${JSON.stringify(outcome)}`,
-      session.log.slice(-2000),
+      `${session.log.slice(-2000)}${output.slice(-2000)}`,
     );
   }
   return output;

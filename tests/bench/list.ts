@@ -2,6 +2,7 @@
 
 import { KERNELS, LUA } from "./compute.ts";
 import { CYCLES } from "./cycles.ts";
+import { DISK } from "./disk.ts";
 import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
@@ -15,6 +16,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   CALLS,
   KERNEL,
   MESSAGES,
+  DISK,
   CYCLES,
   ...KERNELS,
   LUA,
