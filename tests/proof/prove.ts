@@ -46,6 +46,7 @@ const ARRAYS: readonly ArrayFound[] = [
   { name: "ready queues", user: /^kernel\/thread\/scheduler\/thread_ready$/, bytes: 512n, target: "Thread" },
   { name: "interrupt lines", user: /^kernel\/irq\/interrupt$/, bytes: 4096n, target: "Irq" },
   { name: "code units", user: /^kernel\/object\/code\/code_free$/, bytes: 3584n, target: "" },
+  { name: "kernel tables", user: /^kernel\/mm\/tables\/table_grow$/, bytes: 128n, target: "" },
   { name: "slots", user: /^kernel\/object\/create\/build$/, bytes: 16384n, target: "" },
   {
     name: "pending revocations",
