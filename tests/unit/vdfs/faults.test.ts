@@ -1,0 +1,208 @@
+// What goes wrong: a full disk, quotas, a device that fails or goes, damage. Each has its own error, what was acknowledged stays, and what
+// is left can be read.
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Disk, MemoryDisk, PAGE_BYTES } from "../../../scripts/vdfs/disk.ts";
+import { ERROR, StoreError } from "../../../scripts/vdfs/errors.ts";
+import { KIND, ROOT_NODE, Store, storeModule } from "../../../scripts/vdfs/store.ts";
+import { emptyCount, scrub } from "../../../scripts/vdfs/tree.ts";
+import { digestOfStore, Random } from "./model.ts";
+
+const COMPILE_MS = 240_000;
+const SIZES = { nodes: 256, slots: 8, dirty: 32 };
+const PAGES = 1024;
+const ROOT_ENTRY = { name: "", node: ROOT_NODE, kind: KIND.directory };
+
+beforeAll(storeModule, COMPILE_MS);
+
+/** A disk whose operations fail on demand. */
+class FaultyDisk implements Disk {
+  reading = 0;
+  writing = 0;
+
+  constructor(readonly medium: MemoryDisk) {}
+
+  get pages(): number {
+    return this.medium.pages;
+  }
+
+  read(page: number, into: Uint8Array): number {
+    return this.reading < 0 ? this.reading : this.medium.read(page, into);
+  }
+
+  write(page: number, from: Uint8Array): number {
+    return this.writing < 0 ? this.writing : this.medium.write(page, from);
+  }
+
+  flush(): number {
+    return this.writing;
+  }
+}
+
+async function fresh(disk: Disk = new MemoryDisk(PAGES)): Promise<Store> {
+  const store = await Store.create(disk, SIZES);
+  store.format([3n, 4n]);
+  return store;
+}
+
+async function mounted(disk: Disk): Promise<Store> {
+  const store = await Store.create(disk, SIZES);
+  store.mount();
+  return store;
+}
+
+function errorOf(work: () => void): number {
+  try {
+    work();
+    return 0;
+  } catch (error) {
+    if (error instanceof StoreError) return error.error;
+    throw error;
+  }
+}
+
+function bytes(seed: number, length: number): Buffer {
+  const random = new Random(seed);
+  return Buffer.from(Uint8Array.from({ length }, () => random.below(256)));
+}
+
+function expectSound(store: Store): void {
+  store.call("checkpoint");
+  store.call("verify_space");
+  expect(["named_but_free", "used_but_unnamed", "uses_are_right"].map((name) => store.figure(name))).toEqual([0, 0, 1]);
+}
+
+describe("a full disk", () => {
+  it("answers E_NO_SPACE, keeps what it has, lets files be removed, and takes new ones then", async () => {
+    const disk = new MemoryDisk(PAGES);
+    const store = await fresh(disk);
+    const kept: Buffer[] = [];
+    let error = 0;
+    for (let i = 0; error === 0 && i < 1000; i++) {
+      error = errorOf(() => {
+        const node = store.create(ROOT_NODE, `file-${i}`);
+        const content = bytes(i + 1, 20_000);
+        store.write(node, 0, content);
+        store.sync();
+        kept.push(content);
+      });
+    }
+    expect(error).toBe(ERROR.NO_SPACE);
+    expect(kept.length).toBeGreaterThan(100);
+    const again = await mounted(disk);
+    for (const [i, content] of kept.entries())
+      expect(Buffer.compare(again.readAll(again.lookup(ROOT_NODE, `file-${i}`).node), content)).toBe(0);
+    for (let i = 0; i < 20; i++) again.unlink(ROOT_NODE, `file-${i}`);
+    again.sync();
+    const node = again.create(ROOT_NODE, "new");
+    again.write(node, 0, bytes(7, 100_000));
+    again.sync();
+    expectSound(again);
+  });
+});
+
+describe("quotas", () => {
+  it("limit a subtree, follow sizes and removals, and nest", async () => {
+    const store = await fresh();
+    const outer = store.create(ROOT_NODE, "outer", KIND.directory);
+    store.setQuota(outer, 100_000);
+    const inner = store.create(outer, "inner", KIND.directory);
+    store.setQuota(inner, 40_000);
+    const file = store.create(inner, "file");
+    expect(errorOf(() => store.write(file, 0, bytes(1, 50_000)))).toBe(ERROR.QUOTA);
+    expect(store.status(file).size).toBe(0);
+    store.write(file, 0, bytes(1, 30_000));
+    expect(store.quota(inner)).toEqual({ limit: 40_000, used: 8 * 4096 + 1024 });
+    expect(store.quota(outer).used).toBe(8 * 4096 + 1024 + 512);
+    const other = store.create(outer, "other");
+    expect(errorOf(() => store.write(other, 0, bytes(2, 65_536)))).toBe(ERROR.QUOTA);
+    expect(errorOf(() => store.rename(inner, ROOT_NODE, "file", "file"))).toBe(ERROR.CROSSES);
+    store.truncate(file, 1);
+    store.write(other, 0, bytes(2, 65_536));
+    store.unlink(inner, "file");
+    expect(store.quota(inner).used).toBe(512);
+    expect(errorOf(() => store.truncate(other, 1 << 20))).toBe(ERROR.QUOTA);
+    const outside = store.create(ROOT_NODE, "outside");
+    store.write(outside, 0, bytes(3, 200_000));
+    expectSound(store);
+  });
+});
+
+describe("a device that fails", () => {
+  it.each([ERROR.DEVICE, ERROR.ABSENT])(
+    "loses nothing that was acknowledged and says so once (error %i)",
+    async (why) => {
+      const disk = new FaultyDisk(new MemoryDisk(PAGES));
+      const store = await fresh(disk);
+      const node = store.create(ROOT_NODE, "kept");
+      store.write(node, 0, bytes(1, 9000));
+      store.sync();
+      const before = digestOfStore(store);
+      disk.writing = why;
+      store.write(node, 0, bytes(2, 4096));
+      expect(errorOf(() => store.sync())).toBe(why);
+      expect(errorOf(() => store.create(ROOT_NODE, "more"))).toBe(why);
+      disk.writing = 0;
+      // what was written since is gone, and the next sync says that
+      expect(digestOfStore(store)).toBe(before);
+      expect(errorOf(() => store.sync())).toBe(why);
+      store.sync();
+      store.write(store.lookup(ROOT_NODE, "kept").node, 0, bytes(3, 4096));
+      store.sync();
+      expectSound(store);
+    },
+  );
+
+  it("answers reads that fail with its error, and reads again when it is back", async () => {
+    const medium = new MemoryDisk(PAGES);
+    const first = await fresh(medium);
+    const node = first.create(ROOT_NODE, "file");
+    const content = bytes(5, 300_000);
+    first.write(node, 0, content);
+    first.call("checkpoint");
+    const disk = new FaultyDisk(medium);
+    const store = await mounted(disk);
+    const found = store.lookup(ROOT_NODE, "file").node;
+    disk.reading = ERROR.DEVICE;
+    expect(errorOf(() => store.readAll(found))).toBe(ERROR.DEVICE);
+    disk.reading = 0;
+    expect(Buffer.compare(store.readAll(found), content)).toBe(0);
+  });
+});
+
+describe("damage", () => {
+  it("of any page of data is found and named, never read as good", async () => {
+    const disk = new MemoryDisk(PAGES);
+    const store = await fresh(disk);
+    const contents = new Map<string, Buffer>();
+    for (let i = 0; i < 6; i++) {
+      const content = bytes(100 + i, 30_000);
+      const node = store.create(ROOT_NODE, `f${i}`);
+      store.write(node, 0, content);
+      contents.set(`f${i}`, content);
+    }
+    store.call("checkpoint");
+    const random = new Random(77);
+    let found = 0;
+    for (const page of disk.written()) {
+      const copy = disk.copy();
+      copy.damage(page, (block) => {
+        block[random.below(PAGE_BYTES)] ^= 1 << random.below(8);
+      });
+      const hurt = await Store.create(copy, SIZES);
+      const answer = Number(hurt.raw("mount", 0));
+      if (answer < 0) {
+        expect(answer).toBe(ERROR.DAMAGED);
+        continue;
+      }
+      const damages = scrub(hurt, ROOT_ENTRY, "", emptyCount());
+      found += damages.length > 0 ? 1 : 0;
+      for (const damage of damages) expect(damage.error).toBe(ERROR.DAMAGED);
+      const bad = new Set(damages.map(({ path }) => path));
+      for (const [name, content] of contents) {
+        if (bad.has(`/${name}`) || bad.has("/")) continue;
+        expect(Buffer.compare(hurt.readAll(hurt.lookup(ROOT_NODE, name).node), content)).toBe(0);
+      }
+    }
+    expect(found).toBeGreaterThan(40);
+  });
+});
