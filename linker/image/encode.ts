@@ -2,7 +2,7 @@
 // Invariant: services stand in the order in which they can start, each after those that it calls.
 import * as format from "../../services/init/format.ts";
 import { BuildError } from "../error.ts";
-import type { Call, DeviceKind, DriverClass, Image, Isolation, Service, SystemRight } from "./schema.ts";
+import type { Call, DeviceKind, DriverClass, Image, Isolation, Restart, Service, SystemRight } from "./schema.ts";
 
 const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = {
   uart: 1,
@@ -48,6 +48,8 @@ const CONTEXT_PERIOD_MAX_US = 4_000_000;
 const DEFAULT_BUFFER = 16 * 1024;
 const DEFAULT_MEMORY = 1024 * 1024;
 const DEFAULT_PRIORITY = 24;
+const DEFAULT_PAUSE_MS = 100;
+const PAUSE_MAX_MS = 5000;
 /** init's own: it cannot make anything more urgent than itself. */
 const PRIORITY_MAX = 40;
 const PAGE = 4096;
@@ -144,10 +146,11 @@ export function encodeManifest(image: Image): Uint8Array {
   records.forEach((record, index) => {
     const at = format.MANIFEST_SERVICES_AT + index * format.SERVICE_SIZE;
     const { service } = record;
-    const restart =
+    const restart: Restart =
       service.restart === "never"
         ? { limit: 0, window_seconds: 0 }
         : (service.restart ?? { limit: 5, window_seconds: 60 });
+    const isAtOnce = service.drives !== undefined || record.name === BUS;
     view.setUint32(at + format.SERVICE_NAME_AT, strings.reference(record.name), true);
     view.setUint32(at + format.SERVICE_MODULE_AT, strings.reference(service.module ?? record.name), true);
     view.setUint8(at + format.SERVICE_ISOLATION_AT, ISOLATIONS[service.isolation ?? "sfi"]);
@@ -156,10 +159,17 @@ export function encodeManifest(image: Image): Uint8Array {
       at + format.SERVICE_FLAGS_AT,
       (service.required ? format.SERVICE_REQUIRED : 0) |
         (service.companion ? format.SERVICE_COMPANION : 0) |
-        (service.template ? format.SERVICE_TEMPLATE : 0),
+        (service.template ? format.SERVICE_TEMPLATE : 0) |
+        (service.drives !== undefined ? format.SERVICE_DRIVER : 0) |
+        (record.name === BUS ? format.SERVICE_BUS : 0),
     );
     view.setUint8(at + format.SERVICE_RESTART_LIMIT_AT, restart.limit);
     view.setUint32(at + format.SERVICE_RESTART_WINDOW_MS_AT, restart.window_seconds * 1000, true);
+    view.setUint32(
+      at + format.SERVICE_RESTART_PAUSE_MS_AT,
+      restart.pause_ms ?? (isAtOnce ? 0 : DEFAULT_PAUSE_MS),
+      true,
+    );
     view.setUint32(at + format.SERVICE_BUDGET_KIB_AT, (service.memory ?? DEFAULT_MEMORY) / 1024, true);
     view.setUint16(at + format.SERVICE_GRANT_FIRST_AT, record.first, true);
     view.setUint16(at + format.SERVICE_GRANT_COUNT_AT, record.count, true);
@@ -281,9 +291,13 @@ function check(image: Image, name: string, service: Service): void {
       !Number.isInteger(restart.limit) ||
       restart.limit < 1 ||
       restart.limit > 255 ||
-      !(restart.window_seconds >= 1 && restart.window_seconds <= 86_400)
+      !(restart.window_seconds >= 1 && restart.window_seconds <= 86_400) ||
+      !((restart.pause_ms ?? 0) >= 0 && (restart.pause_ms ?? 0) <= PAUSE_MAX_MS)
     ) {
-      fail(image, `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds`);
+      fail(
+        image,
+        `${name}: restart takes a limit of 1 … 255 in a window of 1 … 86400 seconds, and a pause of at most ${PAUSE_MAX_MS} ms`,
+      );
     }
   }
 }

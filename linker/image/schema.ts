@@ -61,6 +61,8 @@ export interface Share {
 export interface Restart {
   readonly limit: number;
   readonly window_seconds: number;
+  /** Milliseconds before the first restart in a window; it doubles with each further one, up to 5 s. 0: at once, every time. Default 100, of drivers and the bus 0. */
+  readonly pause_ms?: number;
 }
 
 export interface Service {

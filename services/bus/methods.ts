@@ -19,7 +19,7 @@ import {
   UNIT_SHIFT,
 } from "../../build/interfaces/bus/constants";
 import { set_claim_results, set_structure_results } from "../../build/interfaces/bus/server";
-import { class_name, find_unit } from "./classes";
+import { class_name, class_of, find_unit } from "./classes";
 import { discover } from "./discover";
 import { bar_registers, dma_capability, reachable_bytes, take_back } from "./handles";
 import { describe_unit } from "./list";
@@ -39,6 +39,8 @@ import {
   unit_count,
 } from "./unit";
 
+/** init's own connections. */
+const ROLE_INIT: u32 = 127;
 const SHARE: u64 = endpoint.RIGHT_SHARE;
 
 /** The device that a connection has; null: none. */
@@ -83,6 +85,17 @@ function give_back(unit: Unit): i64 {
 export function client_gone(badge: u64): void {
   const unit = owned(badge);
   if (unit != null) give_back(unit);
+}
+
+export function gone(badge: u64, whose: u64): i64 {
+  if (role_of(badge) != ROLE_INIT) return E_RIGHTS;
+  if (whose != 0) {
+    client_gone(whose);
+    return 0;
+  }
+  discover();
+  for (let place: u32 = 0; place < unit_count(); place++) if (class_of(unit_at(place)) != 0) give_back(unit_at(place));
+  return 0;
 }
 
 export function structure(badge: u64, kind: u32): i64 {

@@ -4,7 +4,7 @@
 //   header, 32 bytes | service records, 32 bytes each, in start order | grant records, 16 bytes each | strings, UTF-8
 
 export const MANIFEST_MAGIC = 0x4d494850; // "PHIM"
-export const MANIFEST_VERSION = 1;
+export const MANIFEST_VERSION = 2;
 export const MANIFEST_MAGIC_AT = 0;
 export const MANIFEST_VERSION_AT = 4;
 /** u32 bytes of the whole. */
@@ -42,12 +42,19 @@ export const SERVICE_BUDGET_KIB_AT = 16;
 export const SERVICE_GRANT_FIRST_AT = 20;
 export const SERVICE_GRANT_COUNT_AT = 22;
 
+/** u32: before the first restart in a window; it doubles with each further one. 0: at once, every time. */
+export const SERVICE_RESTART_PAUSE_MS_AT = 24;
+
 /** Without it the system is not worth running: init powers off with an error. */
 export const SERVICE_REQUIRED = 1;
 /** Not started at boot: a companion of each program. */
 export const SERVICE_COMPANION = 2;
 /** Not started: what modules get that are loaded while the system runs. Its module is nobody's. */
 export const SERVICE_TEMPLATE = 4;
+/** A driver: the bus takes its device back before its memory returns, and it is looked after for hanging. */
+export const SERVICE_DRIVER = 8;
+/** The bus: drivers begin anew with it. */
+export const SERVICE_BUS = 16;
 
 export const GRANT_SIZE = 16;
 /** u8 kind, u8 role, u16 target; u32 name (string); u32 a; u32 b. */

@@ -14,6 +14,7 @@ import * as launch from "./launch";
 import * as machine from "./machine";
 import * as manifest from "./manifest";
 import { EVENT_INTERRUPT, create_events } from "./events";
+import { connect_bus, flags_of } from "./drivers";
 import { make_connections } from "./grant";
 import { connect_console, finish, said, say, say_failure } from "./output";
 import { run_program } from "./program";
@@ -75,6 +76,7 @@ function start_services(): void {
     if (place == NO_UNIT) continue;
     const unit = unit_at(place);
     if (is_console(i)) connect_console(place);
+    if ((flags_of(place) & format.SERVICE_BUS) != 0) connect_bus(place);
     const error = make_connections(place);
     if (error < 0) say_failure("cannot connect", unit.name, unit.name_length, error);
   }

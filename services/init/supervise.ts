@@ -19,6 +19,7 @@ import {
 } from "../../build/interfaces/init/constants";
 import * as format from "./format";
 import * as manifest from "./manifest";
+import { bus_place, hangs, is_driver, look_is_due, next_look, quieten_all, take_device_back } from "./drivers";
 import { EVENT_TIMER, ending_bit, events } from "./events";
 import { foreground_program, release_input } from "./foreground";
 import { finish, flush_held, said, say, say_failure } from "./output";
@@ -29,7 +30,6 @@ import { choose, chosen_scheduler, is_hung } from "./schedule";
 import { discard_domain, start_service } from "./service";
 import { NO_UNIT, UNIT_MAX, Unit, unit_at } from "./unit";
 
-const PAUSE_FIRST_NS: u64 = 100_000_000;
 const PAUSE_LAST_NS: u64 = 5_000_000_000;
 /** Status of the machine when a required service is given up, as the kernel's own failures have theirs. */
 const STATUS_SERVICE_LOST: u32 = 103;
@@ -40,7 +40,27 @@ export function supervise(bits: u64): void {
     const unit = unit_at(place);
     if (unit.kind != 0 && unit.life == LIFE_RUNNING && (bits & ending_bit(place)) != 0) examine(place, unit);
   }
-  if ((bits & EVENT_TIMER) != 0) restart_due();
+  if ((bits & EVENT_TIMER) == 0) return;
+  if (look_is_due()) stop_hanging();
+  restart_due();
+}
+
+/** Drivers that have done nothing for too long end, and go the way of every service that fails. */
+function stop_hanging(): void {
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    if (!hangs(place)) continue;
+    say().bytes(unit_at(place).name, unit_at(place).name_length).string(" hangs");
+    said();
+    stop_unit(unit_at(place), EXIT_KILLED);
+  }
+}
+
+/** The bus is back and has made every device quiet: whoever drove one begins anew. */
+function stop_drivers(): void {
+  quieten_all();
+  for (let place: u32 = 1; place < UNIT_MAX; place++) {
+    if (is_driver(place) && unit_at(place).life == LIFE_RUNNING) stop_unit(unit_at(place), EXIT_KILLED);
+  }
 }
 
 /** ^C: ends the foreground program. */
@@ -115,6 +135,7 @@ function service_ended(place: u32, unit: Unit): void {
   unit.life = LIFE_GIVEN_UP;
   if (unit.trap != 0) report_trap(unit, false);
   else report_exit(unit, unit.exit_status);
+  take_device_back(place);
   discard_domain(unit);
   schedule_restart(place, unit);
 }
@@ -128,6 +149,7 @@ export function try_start(place: u32): void {
     schedule_restart(place, unit);
   } else {
     flush_held();
+    if (is_driver(place)) arm_timer();
   }
 }
 
@@ -153,7 +175,7 @@ function schedule_restart(place: u32, unit: Unit): void {
   if (now - unit.window_start_ns > window_ns || unit.window_restarts == 0) {
     unit.window_start_ns = now;
     unit.window_restarts = 0;
-    unit.pause_ns = PAUSE_FIRST_NS;
+    unit.pause_ns = <u64>load<u32>(unit.record + format.SERVICE_RESTART_PAUSE_MS_AT) * 1_000_000;
   }
   if (unit.window_restarts >= limit) {
     give_up(unit, limit);
@@ -190,6 +212,7 @@ function restart_due(): void {
     if (unit.kind == 0 || unit.life != LIFE_WAITING || unit.restart_at_ns > now) continue;
     unit.restarts++;
     try_start(place);
+    if (place == bus_place() && unit.life == LIFE_RUNNING) stop_drivers();
   }
   arm_timer();
 }
@@ -199,6 +222,7 @@ function arm_timer(): void {
   for (let place: u32 = 1; place < UNIT_MAX; place++) {
     const unit = unit_at(place);
     if (unit.kind != 0 && unit.life == LIFE_WAITING) earliest = min(earliest, unit.restart_at_ns);
+    else if (is_driver(place) && unit.life == LIFE_RUNNING) earliest = min(earliest, next_look());
   }
   if (earliest != notification.FOREVER) notification.set_timer(events, earliest, EVENT_TIMER);
 }
