@@ -25,9 +25,9 @@ export default defineImage({
     },
     bus: {
       priority: 36,
-      calls: { console: { buffer: 4 * KiB } },
+      calls: { console: { buffer: 4 * KiB }, init: { role: 1, buffer: 0 } },
       devices: { "pci-ports": { kind: "pci-ports", required: false, interrupt: false } },
-      system: ["devices", "messages", "dma", "share"],
+      system: ["devices", "messages", "dma", "iommu", "share"],
     },
     wasi: {
       companion: true,

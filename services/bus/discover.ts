@@ -4,6 +4,7 @@ import * as capability from "../lib/capability";
 import { load_register } from "../lib/device";
 import { E_ABSENT } from "../lib/errors";
 import * as startup from "../lib/startup";
+import { start_fence } from "./fence";
 import { block_base, block_count, block_line } from "./found";
 import { open_physical, range } from "./physical";
 import { open_config } from "./pci/config";
@@ -32,6 +33,7 @@ export function discover(): void {
   if (read_tree() == E_ABSENT) read_acpi(ports != 0);
   if (open_config(ports)) scan();
   for (let i: u32 = 0; i < block_count; i++) add_block_unit(i);
+  start_fence(system);
 }
 
 /** A block answers with device number 0 when nothing is plugged in; those of version 1 are another interface. */

@@ -3,6 +3,7 @@ import * as capability from "../lib/capability";
 import { E_ABSENT, E_ARGUMENT, E_RIGHTS } from "../lib/errors";
 import { SYSTEM_DMA } from "../../kernel/abi/rights";
 import { RIGHT_SHARE } from "../lib/endpoint";
+import { context_of } from "./fence";
 import { range } from "./physical";
 import { silence } from "./pci/messages";
 import { BAR_MAX, Unit, bar_base, bar_bytes, bar_handle, set_bar_handle } from "./unit";
@@ -28,7 +29,7 @@ export function bar_registers(unit: Unit, number: u32): i64 {
 /** The bus' handle of what the device reaches memory by. */
 export function dma_capability(unit: Unit, system: u64): i64 {
   if (unit.dma != 0) return <i64>unit.dma;
-  const made = capability.derive(system, SYSTEM_DMA | RIGHT_SHARE, 0);
+  const made = unit.is_fenced ? context_of(unit) : capability.derive(system, SYSTEM_DMA | RIGHT_SHARE, 0);
   if (made > 0) unit.dma = <u64>made;
   return made;
 }

@@ -3,7 +3,8 @@
 import { Console, STREAM_LOG } from "../../build/interfaces/console/client";
 import { on_client_gone } from "../lib/buffer";
 import { set_log_sink } from "../lib/log";
-import { client_gone } from "./methods";
+import { take_refusals } from "./fence";
+import { client_gone, stop } from "./methods";
 
 export { call } from "../../build/interfaces/bus/server";
 
@@ -16,4 +17,9 @@ function say(data: usize, length: u32): void {
 export function start(): void {
   set_log_sink(say);
   on_client_gone(client_gone);
+}
+
+/** The IOMMU has refused something. */
+export function event(_bits: u64): void {
+  take_refusals(stop);
 }

@@ -1,8 +1,9 @@
 // The bus' methods, as interface.ts declares them. A connection has one device, the one of its role; who claims it again (an instance that was started
 // anew) gets it afresh. Invariant: a device masters the bus only between dma() and the next reset, release or claim.
 import { E_ABSENT, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
-import { DEVICE_LOAD, DEVICE_STORE, IRQ_ACK, IRQ_BIND, SYSTEM_DMA } from "../../kernel/abi/rights";
-import { role_of } from "../lib/buffer";
+import { DEVICE_LOAD, DEVICE_STORE, DMA_MAP, IRQ_ACK, IRQ_BIND, SYSTEM_DMA } from "../../kernel/abi/rights";
+import { client_of, role_of } from "../lib/buffer";
+import { Init } from "../../build/interfaces/init/client";
 import * as endpoint from "../lib/endpoint";
 import { begin_line, end_line } from "../lib/log";
 import * as startup from "../lib/startup";
@@ -41,6 +42,7 @@ import {
 
 /** init's own connections. */
 const ROLE_INIT: u32 = 127;
+const init = Init.connect("init");
 const SHARE: u64 = endpoint.RIGHT_SHARE;
 
 /** The device that a connection has; null: none. */
@@ -85,6 +87,13 @@ function give_back(unit: Unit): i64 {
 export function client_gone(badge: u64): void {
   const unit = owned(badge);
   if (unit != null) give_back(unit);
+}
+
+/** A device has tried to reach what it must not: it is quiet from now on, and init ends whoever drove it. */
+export function stop(unit: Unit): void {
+  const driver = client_of(unit.owner);
+  give_back(unit);
+  init.kill(driver);
 }
 
 export function gone(badge: u64, whose: u64): i64 {
@@ -137,7 +146,7 @@ export function dma(badge: u64): i64 {
   if (unit == null) return E_STATE;
   const handle = dma_capability(unit, startup.capability("system"));
   if (handle < 0) return handle;
-  const error = endpoint.offer(endpoint.OFFER_CALLER, <u64>handle, SYSTEM_DMA);
+  const error = endpoint.offer(endpoint.OFFER_CALLER, <u64>handle, unit.is_fenced ? DMA_MAP : SYSTEM_DMA);
   if (error >= 0 && unit.kind == KIND_FUNCTION) set_command(unit.target, COMMAND_MASTER, 0);
   return error;
 }

@@ -1,5 +1,6 @@
 // The methods of services/init/interface.ts. The generated dispatch has checked the arguments' types and that bytes lie in the
 // caller's buffer; ids, names and lists are checked here.
+import { take_device_back } from "./drivers";
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import { detach, ENDPOINT_CALL, offer, OFFER_CALLER, reply as reply_to } from "../lib/endpoint";
@@ -108,6 +109,7 @@ export function restart(badge: u64, id: u64): i64 {
   if (place == NO_UNIT) return E_NOT_FOUND;
   const unit = unit_at(place);
   if (place == 0 || unit.kind != UNIT_SERVICE) return E_STATE;
+  take_device_back(place);
   discard_domain(unit);
   unit.window_restarts = 0;
   unit.restarts++;

@@ -149,6 +149,7 @@ export function try_start(place: u32): void {
     schedule_restart(place, unit);
   } else {
     flush_held();
+    if (place == bus_place() && unit.restarts != 0) stop_drivers();
     if (is_driver(place)) arm_timer();
   }
 }
@@ -212,7 +213,6 @@ function restart_due(): void {
     if (unit.kind == 0 || unit.life != LIFE_WAITING || unit.restart_at_ns > now) continue;
     unit.restarts++;
     try_start(place);
-    if (place == bus_place() && unit.life == LIFE_RUNNING) stop_drivers();
   }
   arm_timer();
 }
