@@ -25,6 +25,7 @@ export default defineImage({
     },
     bus: {
       priority: 36,
+      memory: 4 * MiB, // of which each device behind an IOMMU takes a quarter of one for its tables
       calls: { console: { buffer: 4 * KiB }, init: { role: 1, buffer: 0 } },
       devices: { "pci-ports": { kind: "pci-ports", required: false, interrupt: false } },
       system: ["devices", "messages", "dma", "iommu", "share"],

@@ -26,8 +26,9 @@ let strings_end: u32 = 0;
 export function read_tree(): i64 {
   const device = range(0, 0);
   if (device < 0) return E_ABSENT;
-  let error = copy_from(<u64>device, 0, HEADER_BYTES, tree);
+  let error = copy_from(<u64>device, 0, 4, tree);
   if (error == 0 && cell(0) != MAGIC) error = E_ABSENT;
+  if (error == 0) error = copy_from(<u64>device, 0, HEADER_BYTES, tree);
   if (error == 0 && !open_tree()) error = E_FORMAT;
   // The total is padded generously: what is used ends with the later of the two blocks.
   if (error == 0) error = copy_from(<u64>device, 0, max(structure_end, strings_end), tree);
