@@ -150,8 +150,8 @@ describe.each(TESTED)("%s", (arch) => {
     const made = held.filter((one) => one.type === "domain" && one.rights.includes("start"));
     expect(made).toHaveLength(services);
     const endpoints = Object.values(shellImage.services).filter(isOne);
-    // Theirs, its own, and the one by which it speaks to the console.
-    expect(held.filter((one) => one.type === "endpoint")).toHaveLength(endpoints.length + 2);
+    // Theirs, its own, and those by which it speaks to the console and to the bus.
+    expect(held.filter((one) => one.type === "endpoint")).toHaveLength(endpoints.length + 3);
     expect(held.filter((one) => one.type === "code").length).toBeLessThanOrEqual(services);
     const known = ["domain", "system", "region", "device", "irq", "endpoint", "code", "notification", "scheduler"];
     expect(held.filter((one) => !known.includes(one.type))).toEqual([]);
