@@ -36,9 +36,13 @@ export function counter_to_ns(ticks: u64): u64 {
   return (ticks / frequency_hz) * SECOND_NS + ((ticks % frequency_hz) * SECOND_NS) / frequency_hz;
 }
 
-/** One interrupt at or after the deadline; u64.MAX_VALUE = none. A deadline in the past interrupts at once. */
+/**
+ * One interrupt at or after the deadline; u64.MAX_VALUE = none. A deadline in the past interrupts at once. None is one in a second, which finds
+ * nothing to do: while every hart waits for a device an emulator that counts instructions as time skips to the next deadline, and from a
+ * time that never comes there is no next one.
+ */
 export function timer_arm(deadline_ns: u64): void {
-  let ticks: u64 = u64.MAX_VALUE;
+  let ticks: u64 = counter() + frequency_hz;
   if (tick_ns != 0) {
     const wanted = deadline_ns / tick_ns;
     if (deadline_ns != u64.MAX_VALUE && wanted < u64.MAX_VALUE - start) ticks = start + wanted + 1;

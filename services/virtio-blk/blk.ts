@@ -12,6 +12,7 @@ import { finish, finish_all } from "../disk/requests";
 import { close_disk, open_disk, resize_disk, SUBMIT_DISCARD } from "../disk/server";
 import { E_ABSENT, E_DEVICE, E_FULL } from "../lib/errors";
 import { now_ns, set_timer } from "../lib/notification";
+import * as startup from "../lib/startup";
 import {
   add_queue,
   address_of,
@@ -67,8 +68,11 @@ const SECTOR_BYTES: u32 = 512;
 /** One descriptor holds the data of a request: 1 MiB. */
 const TRANSFER_BYTES_MAX: u32 = 1 << 20;
 
-/** A device that finishes nothing of what it has for this long is reset. */
-const PATIENCE_NS: u64 = 10_000_000_000;
+/**
+ * Number of the image: a device that finishes nothing of what it has for so many seconds is reset. Without it the device has all the time it
+ * wants: where instructions are counted as time, hours may pass while the host writes one block.
+ */
+const patience_ns: u64 = startup.number("patience_seconds", 0) * 1_000_000_000;
 /** So often; after that it counts as gone. */
 const RESETS_MAX: u32 = 8;
 
@@ -177,13 +181,13 @@ function publish(): void {
     unpublished ^= 1 << number;
     if (unchecked(queues[number]).publish()) transport.notify(number);
   }
-  if (!is_watched) start_watch();
+  if (patience_ns != 0 && !is_watched) start_watch();
 }
 
 function start_watch(): void {
   is_watched = true;
   finished_before = finished;
-  set_timer(events, now_ns() + PATIENCE_NS, EVENT_TIMER);
+  set_timer(events, now_ns() + patience_ns, EVENT_TIMER);
 }
 
 /** The device has finished something: whoever waits for it is answered. */
@@ -211,7 +215,7 @@ export function look_at_configuration(): void {
   if (sectors >= 0) resize_disk(<u64>sectors / sectors_per_block);
 }
 
-/** While anything is in flight somebody looks now and then whether it gets on. */
+/** With patience that ends, somebody looks now and then whether what is in flight gets on. */
 export function watch(): void {
   is_watched = false;
   let in_flight: u32 = 0;

@@ -1,7 +1,6 @@
-// One virtio device in the hands of its driver: claimed from the bus, features negotiated, interrupts as bits of the driver's own
-// events, memory that the device reaches, queues in it. One instance drives one device, so all of this is said once, here.
-// Called by every virtio driver; tests/unit/virtio plays bus and device. Invariant: the device reaches what arrange() made and what
-// the driver maps by services/lib/dma.ts, nothing else.
+// One virtio device in the hands of its driver: its structures found, features negotiated, queues in the memory that both share. What is not
+// virtio's own is driver.ts's. Called by every virtio driver; tests/unit/virtio plays bus and device.
+// Invariant: behind an IOMMU a device is used that goes by the IOMMU's addresses, or none.
 import {
   Bus,
   DMA_CONTEXT,
@@ -12,14 +11,24 @@ import {
   TRANSPORT_VIRTIO_MMIO,
   TRANSPORT_VIRTIO_PCI,
 } from "../../../build/interfaces/bus/client";
-import { PAGE_SIZE } from "../../../kernel/abi/formats";
-import { acknowledge, bind_interrupt } from "../device";
-import { attach, map_region } from "../dma";
+import {
+  address_of,
+  allow_interrupt,
+  bar_registers,
+  bind_vector,
+  claim_device,
+  device_bus,
+  dma_kind,
+  events,
+  identity,
+  open_dma,
+  share_anew,
+  shared,
+  transport_kind,
+  vectors,
+} from "../driver";
 import { E_ABSENT, E_FORMAT, E_NO_MEMORY, E_UNTRUSTED } from "../errors";
-import { bind, create, wait } from "../notification";
-import { create_contiguous, map, REGION_READ, REGION_WRITE } from "../region";
-import { self } from "../startup";
-import { exit } from "../system";
+import { wait } from "../notification";
 import { available_offset, Queue, QUEUE_SIZE_MAX, queue_bytes, used_offset } from "./queue";
 import {
   FEATURE_ACCESS_PLATFORM,
@@ -30,33 +39,22 @@ import {
   QUEUES_MAX,
   Transport,
 } from "./transport";
+export { address_of, arrange, end_driver, events, listen, quiet_device, shared } from "../driver";
 
 /** Bits of the driver's events. */
 export const EVENT_QUEUES: u64 = 1;
 export const EVENT_CONFIGURATION: u64 = 2;
 export const EVENT_TIMER: u64 = 4;
 
-/** Where a driver sees the memory that it shares with its device. */
-export const SHARED_INDEX: usize = 0x9000_0000;
-
 const IDENTITY_SHIFT: u32 = 16;
 
 export let transport: Transport = changetype<Transport>(0);
 /** What was negotiated. */
 export let features: u64 = 0;
-/** The notification whose bits are the driver's events: timers are set on it. */
-export let events: u64 = 0;
-/** Bytes of what arrange() made; the first byte's device address. */
-export let shared_bytes: u32 = 0;
-export let shared_address: u64 = 0;
-let arranged: u32 = 0;
 let wanted_features: u64 = 0;
-let dma_kind: u32 = 0;
-let has_messages = false;
-let line: u64 = 0;
 let configuration_vector: u32 = NO_VECTOR;
 
-/** One structure of a virtio PCI device: what claim() found for its kind. */
+/** Where one structure of a virtio PCI device lies. */
 @final
 class Place {
   registers: u64 = 0;
@@ -65,27 +63,20 @@ class Place {
   multiplier: u32 = 0;
 }
 
-/** Capabilities by BAR: one for all structures that lie in it. */
-const bars = new StaticArray<u64>(6);
-
 function find(bus: Bus, kind: u32, place: Place): i64 {
   const answer = bus.structure(kind);
   if (answer < 0) return answer;
-  if (bus.bar >= 6) return E_FORMAT;
-  const bar = bus.bar;
   place.offset = bus.offset;
   place.length = bus.length;
   place.multiplier = bus.multiplier;
-  if (bars[bar] == 0) {
-    const registers = bus.registers(bar);
-    if (registers < 0) return registers;
-    bars[bar] = <u64>registers;
-  }
-  place.registers = bars[bar];
+  const registers = bar_registers(bus.bar);
+  if (registers < 0) return registers;
+  place.registers = <u64>registers;
   return 0;
 }
 
-function open_pci(bus: Bus): i64 {
+function open_pci(): i64 {
+  const bus = device_bus();
   const common = new Place(),
     notify = new Place(),
     isr = new Place(),
@@ -113,54 +104,31 @@ function open_pci(bus: Bus): i64 {
   return 0;
 }
 
-function open_mmio(bus: Bus): i64 {
-  const registers = bus.registers(0);
+function open_mmio(): i64 {
+  const registers = bar_registers(0);
   if (registers < 0) return registers;
   transport = new Transport(true, <u64>registers, 0);
   return transport.check();
 }
 
-function open_interrupts(bus: Bus, vectors: u32): i64 {
-  const notification = create(self());
-  if (notification < 0) return notification;
-  events = <u64>notification;
-  has_messages = vectors > 0;
-  const irq = bus.interrupt(0);
-  if (irq < 0) return irq;
-  line = <u64>irq;
-  const answer = bind_interrupt(line, events, EVENT_QUEUES);
-  if (answer < 0 || vectors < 2) return answer;
-  const other = bus.interrupt(1);
-  if (other < 0) return 0; // without a message of its own a changed configuration is seen late, not never
-  configuration_vector = 1;
-  return bind_interrupt(<u64>other, events, EVENT_CONFIGURATION);
+function open_interrupts(): i64 {
+  const answer = bind_vector(0, EVENT_QUEUES);
+  if (answer < 0) return answer;
+  // Without a message of its own a changed configuration is seen late, not never.
+  if (bind_vector(1, EVENT_CONFIGURATION) == 0) configuration_vector = 1;
+  return 0;
 }
 
-let claimed: Bus | null = null;
-
-/** The device masters the bus no more, whatever it does with its own registers. */
-export function quiet_device(): void {
-  if (claimed != null) claimed!.reset();
-}
-
-/** Claims the device of virtio number `number`; of `wanted` it has `features` afterwards. Then arrange(), add_queue()…, go(). */
+/** Claims the device of virtio number `number`; of `wanted` it has `features` afterwards. Then arrange(), add_queue()…, listen(), go(). */
 export function open_device(number: u32, wanted: u64): i64 {
-  const bus = Bus.connect("bus");
-  let answer = bus.claim();
+  let answer = claim_device();
   if (answer < 0) return answer;
-  claimed = bus;
-  dma_kind = bus.dma_kind;
-  const vectors = bus.vectors,
-    way = bus.transport;
-  if (bus.identity >> IDENTITY_SHIFT != number) return E_ABSENT;
-  if (way != TRANSPORT_VIRTIO_PCI && way != TRANSPORT_VIRTIO_MMIO) return E_ABSENT;
-  answer = way == TRANSPORT_VIRTIO_PCI ? open_pci(bus) : open_mmio(bus);
+  if (identity >> IDENTITY_SHIFT != number) return E_ABSENT;
+  if (transport_kind == TRANSPORT_VIRTIO_PCI) answer = open_pci();
+  else answer = transport_kind == TRANSPORT_VIRTIO_MMIO ? open_mmio() : E_ABSENT;
+  if (answer == 0) answer = open_interrupts();
+  if (answer == 0) answer = open_dma();
   if (answer < 0) return answer;
-  answer = open_interrupts(bus, vectors);
-  if (answer < 0) return answer;
-  const granted = bus.dma();
-  if (granted < 0) return granted;
-  attach(dma_kind, <u64>granted);
   wanted_features = wanted | FEATURE_EVENT_INDEX | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM;
   return restart_device();
 }
@@ -175,37 +143,8 @@ export function restart_device(): i64 {
   if (dma_kind == DMA_CONTEXT && (negotiated & FEATURE_ACCESS_PLATFORM) == 0) return E_UNTRUSTED;
   features = <u64>negotiated;
   transport.set_configuration_vector(configuration_vector);
-  arranged = 0;
+  share_anew();
   return 0;
-}
-
-/** Makes `bytes` of memory that driver and device share, at SHARED_INDEX. Once. */
-export function arrange(bytes: u32): i64 {
-  const pages = <u64>((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
-  const region = create_contiguous(self(), pages);
-  if (region < 0) return region;
-  const address = map_region(<u64>region, pages);
-  if (address < 0) return address;
-  const answer = map(<u64>region, SHARED_INDEX, 0, pages, REGION_READ | REGION_WRITE);
-  if (answer < 0) return answer;
-  shared_bytes = <u32>(pages * PAGE_SIZE);
-  shared_address = <u64>address;
-  arranged = 0;
-  return 0;
-}
-
-/** The next `bytes` of the shared memory, aligned to 16, as an index; 0: there are no more. */
-export function shared(bytes: u32): usize {
-  const at = (arranged + 15) & ~15;
-  if (at + bytes > shared_bytes) return 0;
-  arranged = at + bytes;
-  return SHARED_INDEX + at;
-}
-
-/** What the device calls a place of the shared memory. */
-@inline
-export function address_of(place: usize): u64 {
-  return shared_address + <u64>(place - SHARED_INDEX);
 }
 
 /** Descriptors that queue `number` gets when `wanted` are asked for: a power of two; 0: the device has no such queue. */
@@ -234,15 +173,10 @@ export function renew_queue(number: u32, size: u32, queue: Queue): i64 {
 
 function enable(number: u32, place: usize, size: u32): i64 {
   const address = address_of(place);
-  const vector = has_messages ? 0 : NO_VECTOR;
+  const vector = vectors > 0 ? 0 : NO_VECTOR;
   const available = address + available_offset(size),
     used = address + used_offset(size);
   return transport.enable_queue(number, size, address, available, used, vector);
-}
-
-/** The device's interrupts enter the driver's `event` from now on; until then, or without it, wait_for_device sees them. */
-export function listen(): i64 {
-  return bind(events);
 }
 
 /** For a driver that has nothing else to do: the EVENT_ bits of the next interrupt, or E_TIMEOUT. */
@@ -254,25 +188,13 @@ export function wait_for_device(deadline_ns: u64): i64 {
   return <i64>causes;
 }
 
-const STATUS_BROKEN: i32 = 70;
-
-/**
- * The device broke the rules: the driver ends. Its supervisor starts another, to which the bus gives the device afresh; whoever waits is told
- * E_PEER_FAULT.
- */
-export function end_driver(): void {
-  transport.fail();
-  quiet_device();
-  exit(STATUS_BROKEN);
-}
-
 /** At the beginning of a driver's event: which EVENT_ bits these are indeed, of a line that all causes share. */
 export function begin_event(bits: u64): u64 {
-  if (has_messages || (bits & EVENT_QUEUES) == 0) return bits;
+  if (vectors > 0 || (bits & EVENT_QUEUES) == 0) return bits;
   return (bits ^ EVENT_QUEUES) | (<u64>transport.interrupt_cause());
 }
 
-/** At its end: the line may interrupt again. Messages need no leave. */
+/** At its end: the line may interrupt again. */
 export function end_event(bits: u64): void {
-  if (!has_messages && (bits & EVENT_QUEUES) != 0) acknowledge(line);
+  if ((bits & EVENT_QUEUES) != 0) allow_interrupt();
 }

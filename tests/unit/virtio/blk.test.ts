@@ -76,6 +76,7 @@ async function start(way: Way, more = FLUSH, queues: readonly number[] = [64]): 
     configuration,
     queues,
     serve: disk.serve,
+    numbers: { patience_seconds: 10 },
     prepare: (made) => {
       disk.memory = made.memory;
     },

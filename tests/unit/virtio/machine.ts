@@ -42,6 +42,8 @@ export interface DeviceOptions {
   readonly configuration: Uint8Array;
   readonly queues: readonly number[];
   readonly serve: Serve;
+  /** Of the image. */
+  readonly numbers?: Readonly<Record<string, number>>;
   /** Before the driver starts. */
   readonly prepare?: (machine: Machine) => void;
 }
@@ -194,6 +196,7 @@ export class Machine {
       [1, "", HANDLES.self, 0, 0],
       [2, "bus", HANDLES.bus, BUS_BUFFER, PAGE],
     ];
+    for (const [name, value] of Object.entries(this.options.numbers ?? {})) entries.push([8, name, 0n, value, 0]);
     entries.forEach(([kind, name, handle, a, b], index) => {
       const at = STARTUP + index * 32;
       view.setUint32(at, kind, true);
