@@ -189,6 +189,7 @@ function addRun(phi: Command): void {
     .option("--trusted", "you vouch for the program: needed for --isolation sfi")
     .option("--env <K=V>", "environment variable; may repeat", collect, [])
     .option("--dir <HOST[::GUEST]>", "directory that the program may read and change; may repeat", collect, [])
+    .option("--disk <IMAGE[::GUEST]>", "all files of a disk image, as / unless a name is given")
     .option("--pack <HOST[::GUEST]>", "read-only copy of a directory, in the boot archive; may repeat", collect, [])
     .option("--mem <size>", "memory of the machine", parseMemory)
     .option("--machine <name>", "QEMU machine, for example q35")
@@ -207,6 +208,7 @@ function addRun(phi: Command): void {
             trusted: o.trusted === true,
             environment: o.env,
             directories: o.dir,
+            disk: o.disk,
             packed: o.pack,
           },
           ...{

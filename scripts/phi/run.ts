@@ -24,6 +24,8 @@ export interface RunOptions extends MachineOptions {
   readonly environment: readonly string[];
   /** HOST or HOST::GUEST: the directory itself, which the program may change. */
   readonly directories: readonly string[];
+  /** IMAGE or IMAGE::GUEST: all that a disk image holds (`phi disk`), which the program may change. */
+  readonly disk?: string;
   /** The same of a copy that goes into the archive, read-only. */
   readonly packed: readonly string[];
   readonly timeout_ms?: number;
@@ -59,9 +61,11 @@ export async function runProgram(options: RunOptions): Promise<number> {
     const advice = `Give a directory above some of them, or copies of those that are only read: --pack.`;
     throw new CliFailure(`--dir works for ${SHARES_MAX} directories, not ${shared.length}`, advice, EXIT_USAGE);
   }
+  const disk = options.disk === undefined ? undefined : parseDisk(options.disk);
   const wasm = readProgram(options.file);
   const program = await ensureProgram(resolve(options.file), wasm, options.arch);
-  const image = await ensureImage(shared.length > 0 ? "run-files" : "run", options.arch);
+  const files = shared.length > 0 ? "run-files" : "run";
+  const image = await ensureImage(disk === undefined ? files : "run-disk", options.arch);
   const directory = mkdtempSync(join(tmpdir(), "phi-run-"));
   try {
     const archive = join(directory, "archive");
@@ -74,6 +78,7 @@ export async function runProgram(options: RunOptions): Promise<number> {
       ["run.terminal", String(terminals())],
       ...[basename(options.file), ...options.arguments].map((value): Parameter => ["run.arg", value]),
       ...environment.map((value): Parameter => ["run.env", value]),
+      ...(disk === undefined ? [] : [["run.dir", `${disk.guest}\tvdfs`] as const]),
       ...shared.map(({ guest }, unit): Parameter => ["run.dir", `${guest}\tshare${unit}`]),
       ...copied.map(({ guest }): Parameter => ["run.dir", guest]),
     ];
@@ -85,7 +90,8 @@ export async function runProgram(options: RunOptions): Promise<number> {
     };
     const packed = await packDirectories(copied);
     extendArchive(options.arch, image.archive, archive, parameters, [module, ...packed]);
-    const devices = shareDevices(shared);
+    const disks: Device[] = disk === undefined ? [] : [{ kind: "disk", file: resolve(disk.host) }];
+    const devices = [...disks, ...shareDevices(shared)];
     const machine = { ...options, devices, memory: options.memory ?? DEFAULT_MEMORY };
     const guest = startMachine({ kernel: image.kernel, archive }, machine, { keepOutput: false });
     const session = new Session(guest, {
@@ -135,16 +141,27 @@ function checkVariable(text: string): string {
   return text;
 }
 
+/** Without a name the disk is the program's root. */
+function parseDisk(text: string): Directory {
+  const { host, guest } = splitNames("--disk", text, "/");
+  if (statSync(host, { throwIfNoEntry: false })?.isFile() === true) return { host, guest };
+  throw new CliFailure(`--disk ${host}: there is no such image`, `Make one: phi disk create ${host}`);
+}
+
 function parseDirectory(option: string, text: string): Directory {
+  const { host, guest } = splitNames(option, text);
+  if (statSync(host, { throwIfNoEntry: false })?.isDirectory() === true) return { host, guest };
+  throw new CliFailure(`${option} ${host}: there is no such directory`);
+}
+
+/** HOST[::GUEST]. */
+function splitNames(option: string, text: string, otherwise?: string): Directory {
   const at = text.indexOf("::");
   const host = at < 0 ? text : text.slice(0, at);
-  const guest = at < 0 ? text : text.slice(at + 2);
+  const guest = at < 0 ? (otherwise ?? text) : text.slice(at + 2);
   if (guest === "" || guest.includes("\t") || Buffer.byteLength(guest) > GUEST_NAME_BYTES_MAX) {
     const advice = `Give it a name of at most ${GUEST_NAME_BYTES_MAX} bytes, without a tab: ${option} ${host}::/data`;
     throw new CliFailure(`"${guest}" cannot be the name of a directory in the guest`, advice, EXIT_USAGE);
-  }
-  if (statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new CliFailure(`${option} ${host}: there is no such directory`);
   }
   return { host, guest };
 }
