@@ -89,9 +89,11 @@ const devices: usize = memory.data(16 * 32, 8);
   return changetype<RangeList>(memory_list);
 }
 
+
 @inline export function told_reserved(): RangeList {
   return changetype<RangeList>(reserved_list);
 }
+
 
 @inline export function told_device(i: u32): ToldDevice {
   return changetype<ToldDevice>(devices + (i << 5));

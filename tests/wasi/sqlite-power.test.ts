@@ -26,7 +26,8 @@ const GUEST_CUTS = 2;
 /** Makes a line that is longer than the C library's buffer of standard output: it comes when it is said. */
 const FILLER_BYTES = 700;
 
-const CHECK = "pragma integrity_check; select count(*), coalesce(max(n), 0), (select v from total) = coalesce(sum(n), 0) from log;";
+const CHECK =
+  "pragma integrity_check; select count(*), coalesce(max(n), 0), (select v from total) = coalesce(sum(n), 0) from log;";
 
 /** Transactions on two tables from number `first` on, each acknowledged by a line; no more after an error. */
 function work(first: number, count: number): string {
@@ -41,7 +42,8 @@ function work(first: number, count: number): string {
   for (let n = first; n < first + count; n++) {
     const size = 1 + ((n * 797) % 9000);
     lines.push(`begin; insert into log values(${n}, randomblob(${size})); update total set v = v + ${n};`);
-    if (n % 7 === 0) lines.push(`delete from log where n = ${n - 5}; update total set v = v - ${n - 5} where changes() = 1;`);
+    if (n % 7 === 0)
+      lines.push(`delete from log where n = ${n - 5}; update total set v = v - ${n - 5} where changes() = 1;`);
     lines.push(`commit; select 'done ${n} ' || hex(zeroblob(${FILLER_BYTES}));`);
   }
   return `${lines.join("\n")}\n`;

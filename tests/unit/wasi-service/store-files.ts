@@ -1,10 +1,10 @@
 // The store of services/vdfs in Node as a companion's server of files: what the service does with the same store (services/vdfs/methods.ts), for one
 // client. Tests put it on disks that lose power.
-import { ROOT_NODE, Store } from "../../../scripts/vdfs/store.ts";
+import { ROOT_NODE, type Store } from "../../../scripts/vdfs/store.ts";
 import { type Buffers, errorNumber, type FilesServer } from "./files-server.ts";
 
 /** Numbers of services/vdfs/store/log/apply.ts. */
-const CHANGE = { create: 1, symlink: 2, link: 3, unlink: 4, rename: 5, write: 6, truncate: 7, times: 8 };
+const CHANGE = { create: 1, symlink: 2, link: 3, unlink: 4, rename: 5, write: 6, truncate: 7 };
 
 export class StoreFiles implements FilesServer {
   private readonly store: Store;
@@ -15,7 +15,7 @@ export class StoreFiles implements FilesServer {
   }
 
   call(method: number, words: bigint[], buffers: Buffers): bigint {
-    const [a = 0n, b = 0n, c = 0n, d = 0n] = words;
+    const [a = 0n, b = 0n, c = 0n] = words;
     const bytes = (span: bigint): Buffer =>
       Buffer.from(buffers.buffer().slice(Number(span & 0xffff_ffffn), Number((span & 0xffff_ffffn) + (span >> 32n))));
     const reply = (...values: (bigint | number)[]): bigint => {
