@@ -82,6 +82,8 @@ function descend(tree: u32, root: usize, high: u64, low: u64, splits: bool): usi
   for (let level = n.level_of(node); level > 0; level--) {
     let i = n.child_for(node, high, low);
     let entry = n.entry_at(node, i);
+    // a key below all others goes under the first child, whose own key must stay a lower bound
+    if (splits && i == 0 && is_below(high, low, entry)) n.set_key(entry, high, low);
     let child = node_get(tree, level - 1, n.child_page(entry), n.child_birth(entry), n.child_check(entry));
     if (child == 0) {
       fail(error);
@@ -100,6 +102,10 @@ function descend(tree: u32, root: usize, high: u64, low: u64, splits: bool): usi
   }
   set_path(0, node, 0);
   return node;
+}
+
+function is_below(high: u64, low: u64, entry: usize): bool {
+  return high < n.key_high(entry) || (high == n.key_high(entry) && low < n.key_low(entry));
 }
 
 // @ts-ignore: decorator
