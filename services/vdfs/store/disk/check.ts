@@ -38,10 +38,25 @@ export function page_is_good(at: usize, check: usize): bool {
 
 /** The same for page `index` of a content. */
 export function part_is_good(at: usize, index: u32, alone: bool, check: usize): bool {
-  const before = count_instructions();
-  page_value(at, index, alone, value);
-  const good = checks_are_equal(value, check);
-  pages_checked++;
-  check_instructions += count_instructions() - before;
+  count_checks();
+  const good = part_matches(at, index, alone, check);
+  checks_counted(1);
   return good;
+}
+
+let began: u64 = 0;
+
+/** Several checks are counted together: count_checks(), part_matches() of each page, checks_counted(pages). */
+export function count_checks(): void {
+  began = count_instructions();
+}
+
+export function checks_counted(pages: u32): void {
+  pages_checked += pages;
+  check_instructions += count_instructions() - began;
+}
+
+export function part_matches(at: usize, index: u32, alone: bool, check: usize): bool {
+  page_value(at, index, alone, value);
+  return checks_are_equal(value, check);
 }

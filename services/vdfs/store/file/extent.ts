@@ -11,7 +11,7 @@ import { damaged, fail, failure, root_of, transaction, TREE_FILES } from "../sta
 import { put, remove } from "../tree/change";
 import { has_room } from "../tree/cache";
 import { settle } from "../tree/deferred";
-import { before, found, found_bytes, found_high, found_low, next, search_error } from "../tree/find";
+import { before, found, found_bytes, found_high, found_low, next, next_in_leaf, search_error } from "../tree/find";
 import { write_trees } from "../tree/write";
 import { REST_MASK, TYPE_EXTENT } from "./inode";
 
@@ -51,6 +51,12 @@ function accept(inode: u64): bool {
 /** The extent that holds a page of the file; false: there is none (search_error 0), or it cannot be read. */
 export function extent_find(root: usize, inode: u64, page: u32): bool {
   return before(TREE_FILES, root, inode, TYPE_EXTENT | page) && accept(inode) && page - extent_first < extent_pages;
+}
+
+/** The extent that begins at a page where the one that was found last ends, and no node was asked for since; as extent_find else. */
+export function extent_follow(root: usize, inode: u64, page: u32): bool {
+  if (next_in_leaf() && accept(inode) && page - extent_first < extent_pages) return true;
+  return extent_find(root, inode, page);
 }
 
 /** The first extent that ends after a page of the file. */

@@ -1,11 +1,20 @@
 // Windows: a MiB of a file in pages that lie in a row, for readers that map them. Called by data.ts, which keeps them true, and by the service.
 // A page that is marked as there has been verified, or was written since. Two readers of a file have the same window, so the same pages.
 import { memory as disk_memory, PAGE_BYTES, PAGE_SHIFT, read } from "../disk/disk";
-import { part_is_good } from "../disk/check";
+import { checks_counted, count_checks, part_matches } from "../disk/check";
 import { damaged, root_of, TREE_FILES } from "../state";
 import { search_error } from "../tree/find";
-import { dirty_find } from "./dirty";
-import { checks_of, disk_page_of, extent_find, extent_first, extent_pages, index_of, is_alone } from "./extent";
+import { dirty_find, dirty_pages } from "./dirty";
+import {
+  checks_of,
+  disk_page_of,
+  extent_find,
+  extent_first,
+  extent_follow,
+  extent_pages,
+  index_of,
+  is_alone,
+} from "./extent";
 
 export const WINDOW_SHIFT: u32 = 8;
 export const WINDOW_PAGES: u32 = 1 << WINDOW_SHIFT;
@@ -150,73 +159,117 @@ export function windows_cut(inode: u64, from: u32): void {
   }
 }
 
-/** What is to be verified after it was read: for each page of a window its check, 16 bytes, then index u32, alone u32; 0xff: nothing. */
+/** What is to be verified after it was read, by page of a window: check of 16 bytes, index in its content u32, alone u32. */
 const PLAN_BYTES: u32 = 24;
 const plan: usize = memory.data(6144, 8);
+/** A bit for each page that is planned. */
+const planned: usize = memory.data(32, 8);
+/** The read that is being gathered: pages of the window, and where they lie on the disk. */
+let run_first: u32 = 0;
+let run_pages: u32 = 0;
+let run_disk: u32 = 0;
+
+/** Adds pages to the read that is being gathered; what does not continue it begins another: 0, or an error of the disk. */
+function gather(window: u32, first: u32, pages: u32, disk: u32): i64 {
+  if (run_pages != 0 && disk == run_disk + run_pages && first == run_first + run_pages) {
+    run_pages += pages;
+    return 0;
+  }
+  const result = read_run(window);
+  run_first = first;
+  run_pages = pages;
+  run_disk = disk;
+  return result;
+}
+
+function read_run(window: u32): i64 {
+  if (run_pages == 0) return 0;
+  const pages = run_pages;
+  run_pages = 0;
+  return read(run_disk, pages, window_address(window) + ((<usize>run_first) << PAGE_SHIFT));
+}
+
+/** Takes a page that is dirty from there; false: it is not. */
+function take_dirty(window: u32, inode: u64, start: u32, page: u32): bool {
+  const dirty = dirty_find(inode, start + page);
+  if (dirty == 0) return false;
+  memory.copy(window_address(window) + ((<usize>page) << PAGE_SHIFT), dirty, PAGE_BYTES);
+  window_copied += PAGE_BYTES;
+  set_there(window, page, true);
+  return true;
+}
 
 /** Reads and verifies `pages` pages of a window from `first` on: 0, or why not all of them are there. */
 export function window_fill(window: u32, first: u32, pages: u32): i64 {
   const inode = load<u64>(entry(window));
   const start = load<u32>(entry(window), 8) << WINDOW_SHIFT;
   const root = root_of(TREE_FILES);
-  let from: u32 = 0;
-  let count: u32 = 0;
-  let disk: u32 = 0;
-  let result: i64 = 0;
-  let extent_end: u32 = 0;
-  for (let page = first; page < first + pages; page++) {
-    store<u32>(plan + page * PLAN_BYTES, NONE, 16);
-    if (is_there(window, page)) continue;
-    const to = window_address(window) + ((<usize>page) << PAGE_SHIFT);
-    const dirty = dirty_find(inode, start + page);
-    if (dirty != 0) {
-      memory.copy(to, dirty, PAGE_BYTES);
-      window_copied += PAGE_BYTES;
-      set_there(window, page, true);
+  const end = first + pages;
+  let follows = false;
+  let wanted: u32 = 0;
+  run_pages = 0;
+  memory.fill(planned, 0, 32);
+  for (let page = first; page < end; ) {
+    if (is_there(window, page) || take_dirty(window, inode, start, page)) {
+      page++;
       continue;
     }
-    if (start + page >= extent_end) {
-      if (!extent_find(root, inode, start + page)) {
-        if (search_error() < 0) return search_error();
-        memory.fill(to, 0, PAGE_BYTES);
-        set_there(window, page, true);
-        continue;
-      }
-      extent_end = extent_first + extent_pages;
+    const is_found = follows ? extent_follow(root, inode, start + page) : extent_find(root, inode, start + page);
+    follows = is_found;
+    if (!is_found) {
+      if (search_error() < 0) return search_error();
+      memory.fill(window_address(window) + ((<usize>page) << PAGE_SHIFT), 0, PAGE_BYTES);
+      set_there(window, page, true);
+      page++;
+      continue;
     }
-    const at = plan + page * PLAN_BYTES;
-    memory.copy(at, checks_of(start + page), 16);
-    store<u32>(at, index_of(start + page), 16);
-    store<u32>(at, is_alone() ? 1 : 0, 20);
-    const next = disk_page_of(start + page);
-    if (count != 0 && (next != disk + count || page != from + count)) {
-      result = read(disk, count, window_address(window) + ((<usize>from) << PAGE_SHIFT));
-      if (result < 0) return result;
-      count = 0;
-    }
-    if (count == 0) {
-      from = page;
-      disk = next;
-    }
-    count++;
+    const extent_end = min(end, extent_first + extent_pages - start);
+    const piece = page;
+    while (page < extent_end && !is_there(window, page) && (dirty_pages == 0 || dirty_find(inode, start + page) == 0))
+      page++;
+    note(start, piece, page);
+    wanted += page - piece;
+    const result = gather(window, piece, page - piece, disk_page_of(start + piece));
+    if (result < 0) return result;
+    follows = page == extent_end;
   }
-  if (count != 0) result = read(disk, count, window_address(window) + ((<usize>from) << PAGE_SHIFT));
-  return result < 0 ? result : window_verify(window, first, pages, start);
+  const result = read_run(window);
+  if (result < 0) return result;
+  return wanted == 0 ? 0 : window_verify(window, first, end, start, wanted);
 }
 
-function window_verify(window: u32, first: u32, pages: u32, start: u32): i64 {
-  let result: i64 = 0;
-  for (let page = first; page < first + pages; page++) {
+/** Plans pages of the extent that was found last. */
+function note(start: u32, from: u32, to: u32): void {
+  const alone: u32 = is_alone() ? 1 : 0;
+  let checks = checks_of(start + from);
+  let index = index_of(start + from);
+  for (let page = from; page < to; page++) {
     const at = plan + page * PLAN_BYTES;
-    const index = load<u32>(at, 16);
-    if (index == NONE) continue;
+    store<u64>(at, load<u64>(checks));
+    store<u64>(at, load<u64>(checks, 8), 8);
+    store<u32>(at, index++, 16);
+    store<u32>(at, alone, 20);
+    checks += 16;
+    const bits = planned + ((page >> 6) << 3);
+    const one: u64 = 1;
+    store<u64>(bits, load<u64>(bits) | (one << (page & 63)));
+  }
+}
+
+function window_verify(window: u32, first: u32, end: u32, start: u32, wanted: u32): i64 {
+  let result: i64 = 0;
+  count_checks();
+  for (let page = first; page < end; page++) {
+    if (((load<u64>(planned + ((page >> 6) << 3)) >> (page & 63)) & 1) == 0) continue;
+    const at = plan + page * PLAN_BYTES;
     const to = window_address(window) + ((<usize>page) << PAGE_SHIFT);
-    if (part_is_good(to, index, load<u32>(at, 20) != 0, at)) {
+    if (part_matches(to, load<u32>(at, 16), load<u32>(at, 20) != 0, at)) {
       set_there(window, page, true);
     } else {
       memory.fill(to, 0, PAGE_BYTES);
       result = damaged(start + page);
     }
   }
+  checks_counted(wanted);
   return result;
 }

@@ -55,7 +55,13 @@ function leaf_for(tree: u32, root: usize, high: u64, low: u64): usize {
   return node;
 }
 
+/** The leaf of what was found last, and its place there. */
+let found_leaf: usize = 0;
+let found_place: u32 = 0;
+
 function set_found(node: usize, i: u32): void {
+  found_leaf = node;
+  found_place = i;
   const entry = entry_at(node, i);
   found_high = key_high(entry);
   found_low = key_low(entry);
@@ -91,6 +97,13 @@ export function next(tree: u32, root: usize, high: u64, low: u64): bool {
     low = right_low;
   }
   return false;
+}
+
+/** The key after what was found last, if it lies in the same leaf and no other node was asked for since. */
+export function next_in_leaf(): bool {
+  if (found_place + 1 >= entries_of(found_leaf)) return false;
+  set_found(found_leaf, found_place + 1);
+  return true;
 }
 
 /** The last key that is not above (high, low). */
