@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 
 type Disk = typeof import("./disk.ts");
+type Vectors = typeof import("./disk-vectors.ts");
 
 /** Adds `disk` and its commands; `exits` turns a command's number into the exit code. */
 export function addDiskCommands(
@@ -63,4 +64,31 @@ export function addDiskCommands(
     .option("--delete", "end the snapshot of that name")
     .description("make a snapshot, or list them")
     .action(exits(async (...list: Parameters<Disk["snapshot"]>) => (await import("./disk.ts")).snapshot(...list)));
+  disk
+    .command("import-vectors")
+    .argument("<image>")
+    .argument("<index>", "path of the index on the image; an old one is replaced")
+    .argument("[file]", "lines of a name and numbers; without it, the 341,479 English words of a pinned npm package")
+    .option("--metric <metric>", "cosine, inner or l2")
+    .option("--first <count>", "so many vectors only")
+    .option("--breadth <number>", "of the construction: more finds more, and takes longer")
+    .description("make a vector index")
+    .action(
+      exits(async (...list: Parameters<Vectors["importVectors"]>) =>
+        (await import("./disk-vectors.ts")).importVectors(...list),
+      ),
+    );
+  disk
+    .command("search")
+    .argument("<image>")
+    .argument("<index>")
+    .argument("<words...>", "a name, or a sum: king - man + woman")
+    .option("--count <number>", "so many answers")
+    .option("--prefix <text>", "only names that begin with it")
+    .description("what is nearest in a vector index")
+    .action(
+      exits(async (...list: Parameters<Vectors["searchVectors"]>) =>
+        (await import("./disk-vectors.ts")).searchVectors(...list),
+      ),
+    );
 }

@@ -27,13 +27,17 @@ function sentence({ files, directories, links, bytes }: Count): string {
 }
 
 /** Opens an image, works, and closes it; an error of the store's becomes one of the command's. */
-async function withStore<T>(image: string, writable: boolean, work: (store: Store) => T): Promise<T> {
+export async function withStore<T>(
+  image: string,
+  writable: boolean,
+  work: (store: Store) => T | Promise<T>,
+): Promise<T> {
   if (!existsSync(image)) throw new CliFailure(`there is no ${image}`, "Make one with: phi disk create IMAGE SIZE");
   const disk = FileDisk.open(image, writable);
   try {
     const store = await Store.create(disk);
     store.mount(!writable);
-    return work(store);
+    return await work(store);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const advice = error.error === ERROR.FORMAT ? "It is no VDFS image; phi disk create makes one." : undefined;
