@@ -13,6 +13,7 @@ export default defineImage({
   services: {
     ...shell.services,
     "virtio-blk": { ...driver, drives: "virtio-blk" },
+    nvme: { ...driver, drives: "nvme" },
     "virtio-rng": { ...driver, drives: "virtio-rng" },
     "virtio-net": { ...driver, drives: "virtio-net" },
     "virtio-console": { ...driver, drives: "virtio-console" },
