@@ -8,6 +8,8 @@ export const PAGE_EXECUTE: u32 = 4;
 export const PAGE_USER: u32 = 8;
 export const PAGE_DEVICE: u32 = 16;
 export const PAGE_GLOBAL: u32 = 32;
+/** The leaf of the next frame less that of a frame. */
+export const ENTRY_STEP: u64 = 4096;
 
 const PRESENT: u64 = 1;
 const WRITE: u64 = 1 << 1;

@@ -10,6 +10,7 @@ import {
   entry_leaf,
   entry_present,
   entry_share,
+  ENTRY_STEP,
   entry_table,
   PAGE_GLOBAL,
   PAGE_READ,
@@ -115,12 +116,11 @@ export function leaves_left(address: u64): u32 {
 /** Writes `count` leaves in a row from the entry at `at`, naming frames that follow one another; stops at one that is taken. Answers how many it wrote. */
 export function leaves_map(at: u64, count: u32, frame: u64, flags: u32): u32 {
   let leaf = entry_leaf(frame, flags, 0);
-  const step = entry_leaf(1 << PAGE_BITS, flags, 0) - entry_leaf(0, flags, 0);
   for (let i: u32 = 0; i < count; i++) {
     if (entry_present(load64(at))) return i;
     store64(at, leaf);
     at += 8;
-    leaf += step;
+    leaf += ENTRY_STEP;
   }
   return count;
 }
@@ -128,10 +128,9 @@ export function leaves_map(at: u64, count: u32, frame: u64, flags: u32): u32 {
 /** The same of frames whose numbers stand in a list of u32. */
 export function leaves_map_listed(at: u64, count: u32, list: u64, flags: u32): u32 {
   const base = entry_leaf(0, flags, 0);
-  const step = entry_leaf(1 << PAGE_BITS, flags, 0) - base;
   for (let i: u32 = 0; i < count; i++) {
     if (entry_present(load64(at))) return i;
-    store64(at, base + <u64>load32(list) * step);
+    store64(at, base + <u64>load32(list) * ENTRY_STEP);
     at += 8;
     list += 4;
   }

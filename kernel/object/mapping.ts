@@ -81,6 +81,7 @@ export function region_map(
 }
 
 /** The mapping is one of the region's, until the capability by which it was made ends. */
+@inline
 export function mapping_join(mapping: Mapping, region: Region, capability: Capability): void {
   mapping.region = region;
   mapping.capability = capability_index(capability);
@@ -92,6 +93,7 @@ export function mapping_join(mapping: Mapping, region: Region, capability: Capab
 }
 
 /** It is no more. The reference that it held on the region is the caller's to give up. */
+@inline
 export function mapping_part(mapping: Mapping): void {
   const region = mapping.region,
     next = mapping.next_of_region,
@@ -138,6 +140,7 @@ export function region_copy(
 }
 
 /** A mapping of nothing yet, on the domain's account and in its list; none: object_error says why. */
+@inline
 function mapping_make(domain: Domain, address: u64): Mapping {
   const mapping = changetype<Mapping>(object_pay(TYPE_MAPPING, domain));
   if (is_none(mapping)) return mapping;

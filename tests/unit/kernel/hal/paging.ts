@@ -5,6 +5,7 @@ export const PAGE_EXECUTE: u32 = 4;
 export const PAGE_USER: u32 = 8;
 export const PAGE_DEVICE: u32 = 16;
 export const PAGE_GLOBAL: u32 = 32;
+export const ENTRY_STEP: u64 = 4096;
 const LEAF: u64 = 0x100;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 
