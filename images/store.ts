@@ -1,4 +1,4 @@
-// A shell, and a store of files and of vectors on the machine's first disk: `phi boot --image store --disk IMAGE`. Without an IOMMU the
+// A shell with the commands of files, and a store of files and of vectors on the machine's first disk: `phi boot --image store --disk IMAGE`. Without an IOMMU the
 // driver's device reaches all memory, which trustedDma says is known.
 import { defineImage, KiB, MiB } from "../linker/image/schema.ts";
 import shell from "./shell.ts";
@@ -7,7 +7,7 @@ const { shell: prompt, ...others } = shell.services;
 
 export default defineImage({
   name: "store",
-  summary: "a shell, and files and vector indices on the first disk; `search` asks an index",
+  summary: "a shell, and files and vector indices on the first disk: `ls`, `cat`, `write`, `search`",
   modules: shell.modules,
   services: {
     ...others,
@@ -24,6 +24,6 @@ export default defineImage({
       numbers: { cache: 32 * MiB },
       calls: { vdfs: { buffer: 64 * KiB } },
     },
-    shell: { ...prompt, calls: { ...prompt?.calls, vectors: { buffer: 32 * KiB } } },
+    shell: { ...prompt, calls: { ...prompt?.calls, vdfs: {}, vectors: { buffer: 32 * KiB } } },
   },
 });

@@ -1,6 +1,7 @@
 // The table of commands: name, how to call it, one line about it, a paragraph that teaches it, and its function, which
 // answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
 import { devices } from "./devices";
+import { cat, df, ls, mkdir, mv, rm, snapshot, write } from "./files";
 import { help } from "./help";
 import { caps, mem } from "./inspect";
 import { attest, call, load } from "./loading";
@@ -43,6 +44,15 @@ register([
   new Command("devices", "devices", "list the machine's devices",
     "PCI functions by bus:device.function, then virtio's register blocks: vendor and device number, what it is, how it interrupts, where its registers lie and how many bytes, and which unit drives it. A device that contradicts itself is refused, and says why. The same as `lspci`.", devices),
   new Command("lspci", "lspci", "list the machine's devices", "The same as `devices`.", devices),
+  new Command("ls", "ls [PATH]", "list a directory of the file store",
+    "Kind, bytes, time of the last change and name. Paths begin at the directory that the shell was given; there is nothing above it.", ls),
+  new Command("cat", "cat PATH", "print a file", "What is read has been compared with its hash: damage is an error, never output.", cat),
+  new Command("write", "write PATH TEXT...", "write a line to a file", "The file is made, or replaced; it is durable when the command ends.", write),
+  new Command("mkdir", "mkdir PATH", "make a directory", "Durable when the command ends.", mkdir),
+  new Command("mv", "mv FROM TO", "rename or move", "What has the new name is replaced, all at once.", mv),
+  new Command("rm", "rm PATH", "remove a file or an empty directory", "Durable when the command ends; blocks that nothing else holds are free then.", rm),
+  new Command("df", "df", "room on the disk", "Also how much lies there once though it was written more than once.", df),
+  new Command("snapshot", "snapshot [-d] NAME", "keep the whole store as it is, under a name", "-d ends one. It costs what changes afterwards. `phi disk ls --snapshot NAME IMAGE` reads it on the host.", snapshot),
   new Command("search", "search INDEX NAME [+|- NAME]...", "what is nearest in a vector index",
     "The ten names whose vectors are nearest to that of NAME, or to a sum: `search words king - man + woman`. An index is a directory of the store; `phi disk import-vectors` makes one.", search),
   new Command("trace", "trace on|off|show [COUNT]|export", "record what the kernel does, and show it",

@@ -74,7 +74,7 @@ export function mem(): u32 {
   total_line("free", free);
   end_line();
   colour(BOLD);
-  out().string("   ID NAME               HELD     BUDGET");
+  out().string("   ID NAME                 HELD     BUDGET");
   colour(PLAIN);
   end_line();
   for (let id = init.next(0); id > 0; id = init.next(id)) {

@@ -34,7 +34,7 @@ import {
 } from "./words";
 import { put_duration } from "./time";
 
-const NAME_COLUMNS: u32 = 14;
+const NAME_COLUMNS: u32 = 16;
 
 /** The unit's name, as wide as a column. */
 export function put_unit_name(text: Text, id: u64): void {
@@ -46,7 +46,7 @@ export function put_unit_name(text: Text, id: u64): void {
 
 export function ps(): u32 {
   colour(BOLD);
-  out().string("   ID NAME          KIND      STATE      MODE    PRIORITY    MEMORY      CALLS  RESTARTS TIME");
+  out().string("   ID NAME            KIND      STATE      MODE    PRIORITY    MEMORY      CALLS  RESTARTS TIME");
   colour(PLAIN);
   end_line();
   for (let id = init.next(0); id > 0; id = init.next(id)) {

@@ -38,7 +38,7 @@ function show_shares(): u32 {
     return 0;
   }
   colour(BOLD);
-  out().string("   ID NAME           WEIGHT BUDGET us PERIOD us TIME");
+  out().string("   ID NAME             WEIGHT BUDGET us PERIOD us TIME");
   colour(PLAIN);
   end_line();
   for (let id = init.next(0); id > 0; id = init.next(id)) {

@@ -133,7 +133,7 @@ function busiest(limit: u64, after: i32): i32 {
 function show_table(interval_ns: u64, has_terminal: bool): void {
   if (has_terminal) out().string("\x1b[H\x1b[J");
   colour(BOLD);
-  out().string("   ID NAME          STATE      PRIORITY   SHARE   CALLS/S    MEMORY");
+  out().string("   ID NAME            STATE      PRIORITY   SHARE   CALLS/S    MEMORY");
   colour(PLAIN);
   end_line();
   let limit = u64.MAX_VALUE;

@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ARCHITECTURES, type Architecture, type DeviceOptions } from "qemu-test-harness";
+import { ARCHITECTURES, type Architecture, type GuestOptions } from "qemu-test-harness";
 import { ensureImage, extendArchive } from "../../scripts/phi/artifacts.ts";
 import { CliFailure } from "../../scripts/phi/failure.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
@@ -27,7 +27,7 @@ export async function standardOutput(
   name: string,
   arch: Architecture,
   parameters: readonly Parameter[],
-  devices: DeviceOptions = {},
+  machine: Partial<GuestOptions> = {},
 ): Promise<string> {
   const image = await ensureImage(name, arch);
   mkdirSync(join(BUILD, "bench"), { recursive: true });
@@ -35,8 +35,8 @@ export async function standardOutput(
   extendArchive(arch, image.archive, archive, [["console", "mux"], ...parameters]);
   const guest = startMachine(
     { kernel: image.kernel, archive },
-    { arch, icount: true, ...devices },
-    { keepOutput: false },
+    { arch, icount: true },
+    { keepOutput: false, ...machine },
   );
   let output = "";
   const session = new Session(guest, {
