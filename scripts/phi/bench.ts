@@ -20,6 +20,11 @@ const GROWTHS = [
     file: "vector-growth.svg",
     title: "Processor time among ever more vectors of 100 dimensions",
   },
+  {
+    prefix: "store.growth",
+    file: "store-growth.svg",
+    title: "Processor time in a store of ever more files",
+  },
 ] as const;
 
 export interface BenchOptions {

@@ -7,6 +7,7 @@ import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
 import { MESSAGES } from "./messages.ts";
+import { STORE_GROWTH } from "./store.ts";
 import { DIGITS, GROWTH, WORDS } from "./vector.ts";
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -23,4 +24,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   WORDS,
   DIGITS,
   GROWTH,
+  STORE_GROWTH,
 ];
