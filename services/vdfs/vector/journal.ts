@@ -5,7 +5,7 @@
 //
 //   journal: head page | page … page | keys: u32 a page, section << 28 | number
 //   head: magic u64, pages u32, bytes of a page u32, emptied sections u32 (a bit each), 0 u32, sum u64
-import { E_DAMAGED, E_NO_MEMORY } from "../../lib/errors";
+import { E_DAMAGED, E_FULL, E_NO_MEMORY } from "../../lib/errors";
 import { cut, FILE_JOURNAL, read, sync, write } from "./files";
 import { BLOCK_SHIFT_MAX, SECTION_HEADER, SECTIONS } from "./layout";
 import { allocate, release } from "./state";
@@ -17,7 +17,8 @@ const HEAD_PAGE_BYTES: usize = 12;
 const HEAD_EMPTIED: usize = 16;
 const HEAD_SUM: usize = 24;
 const HEAD_BYTES: u32 = 32;
-const PAGES_MAX: u32 = 1 << 24;
+/** A commit has at most so many pages: what is known of them is kept in memory. */
+const PAGES_MAX: u32 = 65536;
 const SECTION_SHIFT: u32 = 28;
 const PAGE_MASK: u32 = 0x0fff_ffff;
 const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -120,7 +121,7 @@ export function read_page(handle: u32, section: u32, page: u32, at: usize, bytes
 export function write_page(handle: u32, section: u32, page: u32, at: usize, bytes: u32): i64 {
   const journal = journal_of(handle);
   if (journal.is_new && section != SECTION_HEADER) return write(handle, section, <u64>page * bytes, at, bytes);
-  if (journal.pages == journal.capacity && !grow(journal, journal.capacity << 1)) return E_NO_MEMORY;
+  if (journal.pages == journal.capacity && !grow(journal, journal.capacity << 1)) return E_FULL;
   journal.page_bytes = bytes;
   const key = (section << SECTION_SHIFT) | page;
   const where = slot(journal, key);

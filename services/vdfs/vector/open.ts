@@ -119,7 +119,7 @@ function set_pages(index: Index): bool {
 
 function set_section(index: Index, section: u32, pages: u32): bool {
   const own = section_of(index, section);
-  if (!grow(own, pages)) return false;
+  if (!grow(index, own, pages)) return false;
   own.pages = pages;
   return true;
 }

@@ -11,6 +11,9 @@ const SLAB_BYTES: u32 = 1 << 20;
 const FRAME_SECTION_SHIFT: u32 = 28;
 const FRAME_PAGE: u32 = 0x0fff_ffff;
 export const FRAMES_MIN: u32 = 8;
+/** A section has at most so many pages for each that the cache holds: what is known of absent pages takes memory too. */
+const PAGES_A_FRAME: u32 = 64;
+const PAGES_ALWAYS: u32 = 65536;
 
 /** The address of a page; 0: index.failure says why not. */
 export function page(index: Index, section: u32, number: u32): usize {
@@ -67,7 +70,7 @@ export function miss(index: Index, section: u32, number: u32): usize {
 function add_page(index: Index, section: u32): usize {
   const own = section_of(index, section);
   const number = own.pages;
-  if (!grow(own, number + 1)) {
+  if (!grow(index, own, number + 1)) {
     index.failure = E_FULL;
     return 0;
   }
@@ -88,10 +91,10 @@ function hold(index: Index, frame: u32, section: u32, number: u32, at: usize): u
   return at;
 }
 
-/** Room in the tables for so many pages. */
-export function grow(own: Section, pages: u32): bool {
+/** Room in the tables for so many pages; false: more than there may be, whatever a header says. */
+export function grow(index: Index, own: Section, pages: u32): bool {
   if (pages <= own.capacity) return true;
-  if (pages > FRAME_PAGE) return false;
+  if (pages > FRAME_PAGE || pages > max(PAGES_ALWAYS, index.frames_max * PAGES_A_FRAME)) return false;
   const capacity = max(max(pages, own.capacity << 1), 64);
   const table = allocate((<usize>capacity) << 2);
   const dirty = allocate(capacity);

@@ -19,6 +19,8 @@ import {
 } from "./machine.ts";
 
 const DIMENSIONS = 12;
+/** Of damaged indices; docs/fuzzing.md. */
+const RUNS = Number(process.env.PHI_VECTOR_DAMAGES ?? 400);
 
 let machine: VectorMachine;
 beforeAll(async () => {
@@ -191,6 +193,16 @@ describe("pages", () => {
 });
 
 describe("damaged pages", () => {
+  it("a header that claims more pages than there may be is refused, not believed", () => {
+    const home = new Pages();
+    const index = machine.create({ dimensions: DIMENSIONS }, home);
+    index.insert("one", new Float32Array(DIMENSIONS));
+    index.commit();
+    const header = new DataView((home.durable.get(Pages.key(0, 0)) as Uint8Array).buffer);
+    header.setUint32(32, 1 << 26, true);
+    expect(() => machine.open(home.copy(), 0)).toThrow(VectorError);
+  });
+
   it("any bytes in them give an answer, an error or fewer results: never a trap, never a vector that is not there", () => {
     const vectors = clustered(500, DIMENSIONS, 11);
     const home = new Pages();
@@ -215,7 +227,7 @@ describe("damaged pages", () => {
           errors += tryAll(pages, vectors) ? 1 : 0;
         },
       ),
-      { numRuns: 400 },
+      { numRuns: RUNS },
     );
     expect(errors).toBeGreaterThan(20);
   });
