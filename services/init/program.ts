@@ -2,12 +2,15 @@
 // its imports, and nothing else. Called by methods.ts (shell) and index.ts (an image that runs one program).
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
+import * as endpoint from "../lib/endpoint";
 import * as startup from "../lib/startup";
 import { E_ARGUMENT, E_FULL, E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_SFI } from "../../kernel/abi/layout";
 import { ENTRY_DIRECTORY, ENTRY_MODULE, ENTRY_NAME_AT, PAGE_SIZE } from "../../kernel/abi/formats";
 import { LIFE_ENDED, LIFE_RUNNING, UNIT_COMPANION, UNIT_PROGRAM } from "../../build/interfaces/init/constants";
+import { now_ns } from "../lib/notification";
 import { DIRECTORY_MAX } from "../wasi/format";
+import { METHOD_PROGRAM_ENDED } from "../wasi/methods";
 import * as archive from "./archive";
 import * as format from "./format";
 import * as launch from "./launch";
@@ -17,6 +20,7 @@ import { disconnect } from "./connection";
 import { ending_bit, events } from "./events";
 import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
+import { said, say } from "./output";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
 import { attach_unit } from "./schedule";
@@ -29,6 +33,8 @@ const PROGRAM_PRIORITY: u32 = 12;
 const RESERVE_BYTES: i64 = 0x10_0000;
 /** What a program should have where memory is short: 8 MiB of it are the limit of its stack. */
 const PROGRAM_BYTES: u64 = 0x180_0000;
+/** How long a disk has for what a program has changed, once that has ended. */
+const SETTLE_LIMIT_NS: u64 = 10_000_000_000;
 /** A program's linear memory is at most 1 GiB; more than this cannot be used. */
 const BUDGET_MAX: u64 = 0x4400_0000;
 
@@ -179,6 +185,16 @@ function directory_label(number: u32): u32 {
   if (number >= 10) store<u8>(digits + length++, <u8>(0x30 + number / 10));
   store<u8>(digits + length++, <u8>(0x30 + (number % 10)));
   return name_with_suffix(digits, length, "");
+}
+
+/** The program has ended by itself, so its companion is idle: what it changed is durable before anybody hears of its end. */
+export function settle_program(place: u32): void {
+  const partner = unit_at(place).partner;
+  if (partner == NO_UNIT || unit_at(partner).life != LIFE_RUNNING) return;
+  const error = endpoint.call_until(unit_at(partner).endpoint, now_ns() + SETTLE_LIMIT_NS, METHOD_PROGRAM_ENDED);
+  if (error == 0) return;
+  say().string("not all that a program has changed may be durable");
+  said();
 }
 
 /** Returns everything that a program and its companion held; the place keeps how it ended until somebody asks. */

@@ -24,7 +24,7 @@ import { EVENT_TIMER, ending_bit, events } from "./events";
 import { foreground_program, release_input } from "./foreground";
 import { finish, flush_held, said, say, say_failure } from "./output";
 import { forget_loaded } from "./load";
-import { forget_program, retire_program } from "./program";
+import { forget_program, retire_program, settle_program } from "./program";
 import { report_exit, report_trap } from "./report";
 import { choose, chosen_scheduler, is_hung } from "./schedule";
 import { discard_domain, start_service } from "./service";
@@ -102,6 +102,7 @@ function program_ended(place: u32, unit: Unit): void {
   unit.life = LIFE_ENDED;
   if (unit.trap != 0) report_trap(unit, unit.is_foreground != 0);
   release_input(place);
+  if (unit.forced_status == 0) settle_program(place);
   if (manifest.image_runs_program()) {
     finish(unit.exit_status);
     return;

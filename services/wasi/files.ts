@@ -212,6 +212,17 @@ export function files_sync(number: u32, node: u64): u32 {
   return errno(answer);
 }
 
+/** All that was changed in any of them is durable when this answers success. */
+export function files_sync_everything(): u32 {
+  let error: u32 = ERRNO_SUCCESS;
+  for (let number: u32 = 0; number < server_count; number++) {
+    if (!files_is_writable(number)) continue;
+    const one = files_sync(number, 0);
+    if (one != ERRNO_SUCCESS) error = one;
+  }
+  return error;
+}
+
 function bytes_of(files: Files, answer: i64): u32 {
   files_bytes = files.buffer;
   files_length = answer < 0 ? 0 : min(<u32>answer, files.buffer_bytes);

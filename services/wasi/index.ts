@@ -7,6 +7,7 @@ import { exit } from "../lib/phi";
 import { clock_res_get, clock_time_get } from "./clocks";
 import { descriptor_find } from "./descriptors";
 import { ERRNO_NOSYS, ERRNO_NOTSOCK, ERRNO_SUCCESS } from "./errno";
+import { files_sync_everything } from "./files";
 import * as io from "./io";
 import { LIST_ARGUMENTS, LIST_VARIABLES, list_get, list_sizes_get } from "./launch";
 import * as methods from "./methods";
@@ -40,7 +41,7 @@ function high(word: u64): u32 {
 /** The arguments: a, b are the halves of w0, c, d of w1, e, f of w2, and so on. */
 export function call(_badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {
   if (method == METHOD_PING) return 0;
-  if (method > <u64>methods.METHOD_UNSTABLE_POLL_ONEOFF) return ERRNO_NOSYS;
+  if (method > <u64>methods.METHOD_PROGRAM_ENDED) return ERRNO_NOSYS;
   const a = <u32>w0;
   const b = high(w0);
   const c = <u32>w1;
@@ -134,6 +135,8 @@ export function call(_badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u6
       return paths.path_link(a, b, c, d, e, f, <u32>w3);
     case methods.METHOD_PATH_RENAME:
       return paths.path_rename(a, b, c, d, e, f);
+    case methods.METHOD_PROGRAM_ENDED:
+      return files_sync_everything();
     case methods.METHOD_PROC_RAISE:
       return proc_raise(a);
     case methods.METHOD_SOCK_ACCEPT:

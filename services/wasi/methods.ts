@@ -54,3 +54,6 @@ export const METHOD_UNSTABLE_FD_FILESTAT_GET = 46;
 export const METHOD_UNSTABLE_PATH_FILESTAT_GET = 47;
 /** wasi_unstable: a clock subscription starts with a 64-bit identifier: 56 bytes, not 48. */
 export const METHOD_UNSTABLE_POLL_ONEOFF = 48;
+
+/** init's: the program has ended by itself. What it changed is durable when this answers. */
+export const METHOD_PROGRAM_ENDED = 49;

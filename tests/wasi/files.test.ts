@@ -1,5 +1,5 @@
 // Directories that a program may change: the program `files` prints the same lines over a store in memory and a host's directory by 9P in Node,
-// and on ΦOS over a directory of this machine's by `phi run --dir`; SQLite's file is one that SQLite here reads.
+// and on ΦOS over a directory of this machine's by `phi run --dir` and over a disk by `phi run --disk`; SQLite's file is one that SQLite here reads.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -50,6 +50,21 @@ describe.each(TESTED)("%s", (arch) => {
       const result = await phi([...options, "--dir", `${directory}::/`, file]);
       expect(result.stdout.toString()).toBe(EXPECTED);
       expect([result.status, readdirSync(directory)]).toEqual([0, []]);
+    },
+    GUEST_MS,
+  );
+
+  it(
+    "over a disk of the store's, which verifies afterwards and holds nothing",
+    async () => {
+      const file = join(scratch, "files.wasm");
+      writeFileSync(file, await buildProgram("files"));
+      const image = join(fresh(), "image");
+      expect((await phi(["disk", "create", image, "32M"])).status).toBe(0);
+      const result = await phi([...options, "--disk", image, file]);
+      expect([result.status, result.stdout.toString()]).toEqual([0, EXPECTED]);
+      const listed = await phi(["disk", "ls", image]);
+      expect([(await phi(["disk", "verify", image])).status, listed.stdout.toString()]).toEqual([0, ""]);
     },
     GUEST_MS,
   );

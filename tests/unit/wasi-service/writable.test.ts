@@ -211,6 +211,15 @@ describe("bytes", () => {
     expect(syncs()).toBe(5);
   });
 
+  it("are durable everywhere when init has said that the program has ended", () => {
+    expect(p.c.raw(49)).toBe(0n);
+    expect([server.calls.get("sync"), other.calls.get("sync")]).toEqual([1, 1]);
+    other.before = (method) => {
+      if (method === "sync") throw new FilesError("E_DEVICE");
+    };
+    expect(p.c.raw(49)).toBe(BigInt(ERRNO.IO));
+  });
+
   it("leave a hole that reads as zeros", () => {
     const fd = made("hole");
     expect([p.seek(fd, 10n, 0), p.write(fd, "end")]).toEqual([10n, 3]);
