@@ -79,7 +79,8 @@ export function open_controller(): i64 {
   if (low < 0 || high < 0 || low == 0xffff_ffff) return E_ABSENT;
   // Queues of ENTRIES and pages of 4 KiB are what this driver makes.
   if (<u32>(low & 0xffff) + 1 < ENTRIES || ((high >> 16) & 15) != 0) return E_FORMAT;
-  doorbell_bytes = 4 << (<u32>(high & 15));
+  const stride = (<u32>high) & 15;
+  doorbell_bytes = 4 << stride;
   const patience_ns = max<u64>(((<u64>low) >> 24) & 0xff, 1) * TIMEOUT_UNIT_NS;
   store_register(registers, CONFIGURATION, 4, 0);
   answer = await_ready(0, patience_ns);

@@ -69,6 +69,7 @@ describe.each(TESTED)("%s", (arch) => {
       await guest.waitFor("disk-user: done", LIMIT_MS);
       const { output } = guest;
       expect(output).toContain(`disk-user: blocks ${DISK_BYTES / 512} of 512 flags 6`);
+      if (process.env["PHI_SHOW"] !== undefined) process.stdout.write(`${way.name}\n${output}\n`);
       expect(output).toMatch(/single reads wrong 0 /);
       expect(output).toMatch(/large read of \d+ answers 0 right/);
       expect(output).toMatch(/batch answers 0 right 16/);

@@ -44,7 +44,7 @@ export async function bootWithServices(
   directory: string,
   extras: Readonly<Record<string, Extra>>,
   modules: readonly string[] = [],
-  machine: Partial<MachineOptions> = {},
+  machine: Partial<MachineOptions> & { readonly control?: boolean } = {},
 ): Promise<Guest> {
   const image = await ensureImage("shell", arch);
   const abi = loadAbi(ROOT, arch);
