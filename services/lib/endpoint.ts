@@ -124,16 +124,20 @@ export function accept(from: u64): i64 {
 /** How long generated clients wait for a server that is being restarted: longer than init's longest pause. */
 export const PATIENCE_MS: u32 = 10_000;
 const PAUSE_MS: u32 = 20;
+/** The first pauses are short: a driver is back within a millisecond. */
+const SHORT_PAUSES: u32 = 16;
+const SHORT_PAUSE_MS: u32 = 1;
 let pause_notification: u64 = 0;
 
 /** Pauses before call number `attempt` is repeated; false when `patience_ms` is spent. The call that failed never reached a server. */
 export function pause_for_server(attempt: u32, patience_ms: u32): bool {
-  if (attempt >= patience_ms / PAUSE_MS) return false;
+  if (patience_ms == 0 || attempt >= SHORT_PAUSES + patience_ms / PAUSE_MS) return false;
+  const pause_ms = attempt < SHORT_PAUSES ? SHORT_PAUSE_MS : PAUSE_MS;
   if (pause_notification == 0) {
     const handle = phi.notification_create(self());
     if (handle < 0) return false;
     pause_notification = <u64>handle;
   }
-  phi.wait(pause_notification, phi.now() + <u64>PAUSE_MS * 1_000_000);
+  phi.wait(pause_notification, phi.now() + <u64>pause_ms * 1_000_000);
   return true;
 }

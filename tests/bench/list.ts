@@ -3,6 +3,7 @@
 import { KERNELS, LUA } from "./compute.ts";
 import { CYCLES } from "./cycles.ts";
 import { DISK } from "./disk.ts";
+import { FAULTS } from "./faults.ts";
 import type { Benchmark } from "./figure.ts";
 import { BOOT, CALLS, MEMORY, SIZE } from "./guest.ts";
 import { KERNEL } from "./kernel.ts";
@@ -18,6 +19,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   KERNEL,
   MESSAGES,
   DISK,
+  FAULTS,
   CYCLES,
   ...KERNELS,
   LUA,

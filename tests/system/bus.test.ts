@@ -1,0 +1,108 @@
+// Devices and their drivers in the running system: what the bus finds, what becomes of a device when its driver is killed, hangs, or has it reach
+// for foreign memory, and when the bus itself is killed.
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Architecture, Guest } from "qemu-test-harness";
+import { describe, expect, test } from "vitest";
+import type { Service } from "../../linker/image/schema.ts";
+import type { MachineOptions } from "../../scripts/phi/machine.ts";
+import { bootWithServices, type Extra } from "./extra-service.ts";
+import { TESTED, temporaryDirectory } from "./support.ts";
+
+const LIMIT_MS = 400_000;
+const directory = temporaryDirectory();
+const MODES = ["sfi", "hw"] as const;
+const MiB = 1 << 20;
+
+/** Priorities let a prompt come while a driver spins. */
+const blk = (isolation: "sfi" | "hw"): Extra => ({
+  folder: "virtio-blk",
+  service: { drives: "virtio-blk", trustedDma: true, isolation, priority: 32, memory: 2 * MiB },
+});
+
+async function boot(arch: Architecture, extras: Record<string, Extra>, more: Partial<MachineOptions>): Promise<Guest> {
+  const guest = await bootWithServices(arch, directory, extras, [], more);
+  await guest.waitForPrompt();
+  return guest;
+}
+
+/** Lines of the log come between: the command is repeated until its own output is what came back. */
+async function said(guest: Guest, command: string, pattern: RegExp): Promise<void> {
+  await expect.poll(() => guest.run(command), { timeout: 60_000 }).toMatch(pattern);
+}
+
+/** What services say comes before the prompt or after it. */
+async function logged(guest: Guest, pattern: RegExp): Promise<void> {
+  await expect.poll(() => guest.output, { timeout: 60_000 }).toMatch(pattern);
+}
+
+function disk(name: string): { kind: "disk"; file: string } {
+  const file = join(directory, name);
+  writeFileSync(file, "");
+  truncateSync(file, MiB);
+  return { kind: "disk", file };
+}
+
+describe.each(TESTED)("%s", (arch) => {
+  test.each(MODES)(
+    "a killed driver gets its device afresh, and a killed bus begins anew with all of them (%s)",
+    {
+      timeout: LIMIT_MS,
+    },
+    async (mode) => {
+      const devices = [disk(`${arch}-${mode}.disk`), { kind: "rng" }] as const;
+      await using guest = await boot(arch, { "virtio-blk": blk(mode) }, { devices });
+      const before = await guest.run("devices");
+      expect(before).toMatch(/1af4:(0002|1042) {2}virtio-blk, (line|messages) [1-9].*, driven by \d+/);
+      expect(before).toMatch(/1af4:(0004|1044) {2}virtio-rng/);
+      expect(before.match(/driven by/g)).toHaveLength(1);
+      for (const victim of ["virtio-blk", "bus"]) {
+        await guest.sendLine(`kill ${victim}`);
+        await guest.waitFor(/virtio-blk restarts in 0 ms/);
+        await said(guest, "ps", /virtio-blk +service +idle/);
+        await said(guest, "lspci", /virtio-blk, .*driven by \d+/);
+      }
+      // The boot, and two new beginnings.
+      expect(guest.output.match(/virtio-blk: its device reaches all memory \(trustedDma\)/g)).toHaveLength(3);
+    },
+  );
+
+  test("a driver that hangs is found and begins anew", { timeout: LIMIT_MS }, async () => {
+    const service: Service = {
+      drives: "virtio-rng",
+      trustedDma: true,
+      priority: 20,
+      restart: { limit: 2, window_seconds: 60 },
+    };
+    await using guest = await boot(arch, { "stuck-driver": { service } }, { devices: [{ kind: "rng" }] });
+    await logged(guest, /stuck-driver is given up after 2 restarts/);
+    expect(guest.output.match(/stuck-driver hangs/g)).toHaveLength(3);
+    await said(guest, "devices", /virtio-rng(?!.*driven)/);
+  });
+});
+
+describe.runIf(TESTED.includes("x86_64"))("behind an IOMMU", () => {
+  test.each(MODES)(
+    "a device that is told to reach for foreign memory is kept from it, which is told, and its driver ends (%s)",
+    {
+      timeout: LIMIT_MS,
+    },
+    async (isolation) => {
+      // No trustedDma: only the fence lets it have the device at all.
+      const service: Service = { drives: "edu", isolation, restart: "never", calls: { console: {} } };
+      const machine = { devices: [{ kind: "edu" }], iommu: true } as const;
+      await using guest = await boot("x86_64", { "edu-driver": { service } }, machine);
+      await logged(guest, /edu: claimed 0, alive 1, fenced, dma/);
+      await logged(guest, /bus: device 0x0008 was kept from loading at 0x200000/);
+      await logged(guest, /edu-driver exited with status 137/);
+      await said(guest, "devices", /edu, messages 1.*behind the IOMMU(?!.*driven)/);
+    },
+  );
+
+  test("without one the same driver gets nothing, for it is not trusted", { timeout: LIMIT_MS }, async () => {
+    const service: Service = { drives: "edu", restart: "never", calls: { console: {} } };
+    await using guest = await boot("x86_64", { "edu-driver": { service } }, { devices: [{ kind: "edu" }] });
+    // E_RIGHTS
+    await logged(guest, /edu: claimed -2, alive -1, not fenced, no dma/);
+  });
+});
