@@ -6,6 +6,7 @@ import { Init } from "../../build/interfaces/init/client";
 import { KIND_FILE, Vdfs } from "../../build/interfaces/vdfs/client";
 import { copied_bytes_total } from "../lib/buffer";
 import * as capability from "../lib/capability";
+import { E_DAMAGED } from "../lib/errors";
 import * as region from "../lib/region";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
@@ -32,7 +33,8 @@ const system_handle = startup.capability("system");
 const page = memory.data(4096, 16);
 const mib = memory.data(1048576, 16);
 const values = memory.data(8192, 16);
-const sink = memory.data(8, 8);
+/** Handles of the windows that are mapped: who drops one loses the window. */
+const windows = memory.data(128, 8);
 
 let root: u64 = 0;
 let began_ns: u64 = 0;
@@ -111,7 +113,7 @@ function open_mapped(name: string): i64 {
     const window = files.window(node, i * WINDOW_BYTES);
     if (window < 0) return window;
     const mapped = region.map(<u64>window, INDEX + i * WINDOW_BYTES, 0, PAGES_OF_WINDOW, region.REGION_READ);
-    capability.drop(<u64>window);
+    store<u64>(windows + (<usize>i << 3), window);
     if (mapped < 0) return mapped;
   }
   return <i64>node;
@@ -119,14 +121,16 @@ function open_mapped(name: string): i64 {
 
 function close_mapped(node: u64): i64 {
   const error = region.unmap(startup.self(), INDEX, PAGES);
+  for (let i: u32 = 0; i < WINDOWS; i++) capability.drop(load<u64>(windows + (i << 3)));
   return error < 0 ? error : files.forget(node);
 }
 
-/** Reads pages of a file, and looks at the first word of each. */
+/** Reads pages of a file, and looks at the first word of each: its number, from 1. */
 function read(node: u64, first: u32, count: u32): i64 {
   const error = files.fill(node, <u64>first * PAGE_BYTES, count);
   if (error < 0) return error;
-  for (let i: u32 = 0; i < count; i++) store<u64>(sink, load<u64>(<usize>INDEX + (first + i) * PAGE_BYTES));
+  for (let i = first; i < first + count; i++)
+    if (load<u64>(<usize>INDEX + i * PAGE_BYTES) != i + 1) return E_DAMAGED;
   return 0;
 }
 

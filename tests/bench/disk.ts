@@ -13,6 +13,7 @@ import { linuxBlake3 } from "./linux/blake3.ts";
 import { type LinuxDisk, linuxDisk } from "./linux/disk.ts";
 
 const MIB = 1 << 20;
+const PAGE_BYTES = 4096;
 const DISK_BYTES = 96 * MIB;
 /** What the guest maps of each file at once. */
 const FILE_BYTES = 16 * MIB;
@@ -93,7 +94,8 @@ async function makeDisk(path: string): Promise<void> {
     let state = BigInt(index + 1);
     for (let at = 0; at < bytes.length; at += 8) {
       state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-      bytes.writeBigUInt64LE(state, at);
+      // the guest looks at each page's first word
+      bytes.writeBigUInt64LE(at % PAGE_BYTES === 0 ? BigInt(at / PAGE_BYTES + 1) : state, at);
     }
     const node = store.create(ROOT_NODE, name);
     for (let at = 0; at < bytes.length; at += MIB) store.write(node, at, bytes.subarray(at, at + MIB));
