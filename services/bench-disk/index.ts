@@ -11,7 +11,7 @@ import * as region from "../lib/region";
 import * as startup from "../lib/startup";
 import * as system from "../lib/system";
 import { Text } from "../lib/text";
-import { name_of_values, page_value, PAGE_VALUE_BYTES } from "../vdfs/store/hash/wide";
+import { choose_form, name_of_values, page_value, PAGE_VALUE_BYTES } from "../vdfs/store/hash/wide";
 
 const PAGE_BYTES: u32 = <u32>region.PAGE_SIZE;
 const WINDOW_BYTES: u64 = 1 << 20;
@@ -33,6 +33,7 @@ const system_handle = startup.capability("system");
 const page = memory.data(4096, 16);
 const mib = memory.data(1048576, 16);
 const values = memory.data(8192, 16);
+const takes = memory.data(4096, 8);
 /** Handles of the windows that are mapped: who drops one loses the window. */
 const windows = memory.data(128, 8);
 
@@ -95,6 +96,7 @@ function print(unit: string): void {
 
 /** The name of a content of one MiB, as the store makes it: the value of each page, then the tree over them. */
 function measure_hash(): void {
+  choose_form(system.counter, mib);
   const first = system.counter();
   for (let i: u32 = 0; i < PAGES_OF_WINDOW; i++)
     page_value(mib + i * PAGE_BYTES, i, false, values + i * PAGE_VALUE_BYTES);
@@ -113,7 +115,7 @@ function open_mapped(name: string): i64 {
     const window = files.window(node, i * WINDOW_BYTES);
     if (window < 0) return window;
     const mapped = region.map(<u64>window, INDEX + i * WINDOW_BYTES, 0, PAGES_OF_WINDOW, region.REGION_READ);
-    store<u64>(windows + (<usize>i << 3), window);
+    store<u64>(windows + ((<usize>i) << 3), window);
     if (mapped < 0) return mapped;
   }
   return <i64>node;
@@ -129,8 +131,7 @@ function close_mapped(node: u64): i64 {
 function read(node: u64, first: u32, count: u32): i64 {
   const error = files.fill(node, <u64>first * PAGE_BYTES, count);
   if (error < 0) return error;
-  for (let i = first; i < first + count; i++)
-    if (load<u64>(<usize>INDEX + i * PAGE_BYTES) != i + 1) return E_DAMAGED;
+  for (let i = first; i < first + count; i++) if (load<u64>(<usize>INDEX + i * PAGE_BYTES) != i + 1) return E_DAMAGED;
   return 0;
 }
 
@@ -155,14 +156,32 @@ function measure_stream(): i64 {
   return error < 0 ? error : close_mapped(node);
 }
 
-/** Each page differs from all others, so that nothing is there already. */
+/** Each page differs from all others, so that nothing is there already. What each write took lies at `takes`. */
 function write_durably(node: u64, count: u32): i64 {
   for (let i: u32 = 0; i < count; i++) {
+    const began = busy_ns();
     store<u64>(page, load<u64>(page) + 0x9e37_79b9_7f4a_7c15);
     const written = files.write(node, <u64>(i % PAGES) * PAGE_BYTES, page, PAGE_BYTES);
     if (written < 0) return written;
     const durable = files.sync(node);
     if (durable < 0) return durable;
+    store<u64>(takes + ((<usize>i) << 3), busy_ns() - began);
+  }
+  return 0;
+}
+
+/** The middle one of `count` numbers at `takes`: as many are less as are more. */
+function median(count: u32): u64 {
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<u64>(takes + ((<usize>i) << 3));
+    let less: u32 = 0;
+    let equal: u32 = 0;
+    for (let j: u32 = 0; j < count; j++) {
+      const other = load<u64>(takes + ((<usize>j) << 3));
+      if (other < value) less++;
+      else if (other == value) equal++;
+    }
+    if (less <= count / 2 && less + equal > count / 2) return value;
   }
   return 0;
 }
@@ -176,5 +195,6 @@ function measure_writes(): i64 {
   begin();
   error = write_durably(node, WRITES);
   end("vdfs.write-4k", WRITES);
+  figure("vdfs.write-4k.median", "", median(WRITES), "instructions");
   return error;
 }

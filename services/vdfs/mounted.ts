@@ -8,6 +8,7 @@ import { number } from "../lib/startup";
 import { attach_disk, open_disk } from "./disk";
 import { give_up, WINDOWS } from "./grants";
 import { bind_counter } from "./store/disk/check";
+import { choose_form } from "./store/hash/wide";
 import { pages } from "./store/disk/disk";
 import { windows_start } from "./store/file/window";
 import { is_salvaged, mount, start } from "./store/mount";
@@ -20,12 +21,16 @@ const DIRTY: u64 = 512;
 /** Pages of the region beside those: the map of the space, staging, the log, the windows. */
 const OTHER_PAGES: u64 = 512 + 256 * WINDOWS;
 
+/** Any 4 KiB: the service tries which way of hashing is the shorter one. */
+const PAGE_FOR_CHOICE: usize = memory.data(4096, 16);
+
 let is_open = false;
 let is_mounted = false;
 let has_memory = false;
 
 export function open_store(): i64 {
   bind_counter(counter);
+  choose_form(counter, PAGE_FOR_CHOICE);
   const opened = open_disk(number("nodes", NODES) + number("slots", SLOTS) * 32 + OTHER_PAGES);
   is_open = opened == 0;
   return opened;

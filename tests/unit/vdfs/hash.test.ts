@@ -27,8 +27,9 @@ it("answers the published hashes", async () => {
     expect([input_len, hex(store.hash(input(input_len)))]).toEqual([input_len, hash.slice(0, 64)]);
 });
 
-it("names contents of whole pages by the same hash", async () => {
+it.each(["in lanes", "word by word"])("names contents of whole pages by the same hash, %s", async (form) => {
   const store = await Store.create(new MemoryDisk(1024));
+  store.raw("use_words", form === "word by word" ? 1 : 0);
   const memory = (store.exports as unknown as { memory: WebAssembly.Memory }).memory;
   for (let pages = 1; pages <= 16; pages++) {
     const bytes = input(pages * PAGE);
