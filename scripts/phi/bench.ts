@@ -1,7 +1,7 @@
 // `phi bench`: runs the benchmarks of tests/bench, prints a table, and writes JSON or docs/benchmarks.md when asked.
 // A figure that misses its bar is shown as such; the exit code is 1 only when something could not be measured.
 
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import type { Architecture } from "qemu-test-harness";
@@ -50,7 +50,10 @@ export async function runBench(options: BenchOptions): Promise<number> {
   process.stdout.write(`${table(figures)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   if (options.writeDocs) {
-    writeWhole(join(ROOT, "docs", "benchmarks.md"), page(figures));
+    const file = join(ROOT, "docs", "benchmarks.md");
+    // A part of the figures: the others stay as they were written.
+    const before = options.name === undefined || !existsSync(file) ? "" : readFileSync(file, "utf8");
+    writeWhole(file, page(figures, before));
     const plot = scalingPlot(figures);
     if (plot !== undefined) writeWhole(join(ROOT, "docs", "call-scaling.svg"), plot);
     for (const { prefix, file, title } of GROWTHS) {
@@ -123,14 +126,24 @@ function table(figures: readonly Figure[]): string {
   return drawn.toString();
 }
 
-function page(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => {
+/** The lines of a page by what the pattern's group finds in each. */
+function linesOf(text: string, pattern: RegExp): Map<string, string> {
+  const lines = text.split("\n").map((line) => [pattern.exec(line)?.[1], line] as const);
+  return new Map(lines.filter((pair): pair is readonly [string, string] => pair[0] !== undefined));
+}
+
+/** The whole page; what `before` says of figures that are not among these stays. */
+function page(figures: readonly Figure[], before: string): string {
+  const table = linesOf(before, /^\| ([^|]+ \(\w+\)) \| /);
+  for (const figure of figures) {
     const { name, value, bar, verdict, peers } = row(figure);
     const command = `phi bench ${figure.arch === "host" ? "" : `--arch ${figure.arch} `}${figure.name}`;
-    return `| ${name} | ${value} | ${bar} | ${verdict} | ${peers} | \`${command}\` |`;
-  });
-  const counted = new Map(figures.flatMap(({ name, counts }) => (counts === undefined ? [] : [[name, counts]])));
-  const explained = [...counted].map(([name, counts]) => `* **${name}**: ${counts}.`);
+    table.set(name, `| ${name} | ${value} | ${bar} | ${verdict} | ${peers} | \`${command}\` |`);
+  }
+  const explanations = linesOf(before, /^\* \*\*([^*]+)\*\*: /);
+  for (const { name, counts } of figures) if (counts !== undefined) explanations.set(name, `* **${name}**: ${counts}.`);
+  const rows = [...table.values()];
+  const explained = [...explanations.values()];
   return `# Benchmarks
 
 Written by \`make bench\` (\`phi bench --write-docs\`). Instructions are counted under \`-icount\`, the same in every run; boot figures are above
