@@ -129,7 +129,6 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     listed: (view, [mapping]) => some(view.field("Mapping", "domain", mapping as Term)),
   },
   "kernel/object/mapping/mappings_of_capability_end": { parameters: ["Region!", "Capability!"] },
-  "kernel/object/mapping/mapping_make": { parameters: ["Domain!", ""], result: "Mapping" },
   // a parent has a child; a ghost has another one
   "kernel/cap/tree/leaf_leave": {
     parameters: ["Capability!"],
