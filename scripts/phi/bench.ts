@@ -126,6 +126,17 @@ function table(figures: readonly Figure[]): string {
   return drawn.toString();
 }
 
+/** Shown once the curve was drawn: it takes long. */
+function growthSection(): string {
+  if (!existsSync(join(ROOT, "docs", "vector-growth.svg"))) return "";
+  return `
+## Search among many
+![Processor time of an insertion and of a search among 1,000 to 1,000,000 vectors](vector-growth.svg)
+
+Both grow as the logarithm of the number, and by what leaves the processor's caches.
+`;
+}
+
 /** The lines of a page by what the pattern's group finds in each. */
 function linesOf(text: string, pattern: RegExp): Map<string, string> {
   const lines = text.split("\n").map((line) => [pattern.exec(line)?.[1], line] as const);
@@ -165,10 +176,5 @@ ${explained.join("\n")}
 
 The instructions are the same for one instance and for ten thousand; the cycles grow as the tables and the instances' stacks leave the processor's caches.
 Where the instructions of a call go, one by one, stands in decisions/018.
-
-## Search among many
-![Processor time of an insertion and of a search among 1,000 to 1,000,000 vectors](vector-growth.svg)
-
-Both grow as the logarithm of the number, and by what leaves the processor's caches.
-`;
+${growthSection()}`;
 }
