@@ -13,8 +13,8 @@ export const SEEDS: readonly Seed[] = [
   {
     name: "timer-left-armed",
     file: "kernel/object/release.ts",
-    from: "wait_leave(waiter);",
-    to: "notification.waiter = none<Domain>(); waiter.waits_on = none<Notification>();",
+    from: "wait_break(notification.waiter, E_REVOKED);",
+    to: "notification.waiter.waits_on = none<Notification>();",
   },
   {
     name: "reply-of-the-dead",
