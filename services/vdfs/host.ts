@@ -18,9 +18,9 @@ export { flushes, pages_read, pages_written, reads, writes } from "./store/disk/
 export { free_pages, is_used, released_pages } from "./store/disk/space";
 export { disk_pages, failure, is_read_only, next_inode, transaction, damaged_page } from "./store/state";
 export { shared_contents, shared_pages } from "./store/chunk/contents";
-export { hash } from "./store/hash/blake3";
+export { hash, use_words } from "./store/hash/blake3";
 export { quick_check, quick_high, quick_low } from "./store/hash/quick";
-export { name_of_values, page_value, use_words } from "./store/hash/wide";
+export { name_of_values, page_value } from "./store/hash/wide";
 export { named_but_free, used_but_unnamed, uses_are_right, verify_space } from "./store/verify/space";
 export { cut } from "./store/chunk/cut";
 

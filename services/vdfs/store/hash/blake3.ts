@@ -1,38 +1,14 @@
 // BLAKE3 of bytes of any length (BLAKE3-team/BLAKE3-specs), a block at a time: names, tree nodes' tails, parents of the tree of chunks.
 // Called by the whole store; whole pages of data go through wide.ts. One state: a hash is made in one call, nothing is kept between two.
+import { rotate_12, rotate_16, rotate_7, rotate_8 } from "./rotate";
+import { compress_words } from "./scalar";
 import { BLOCK_BYTES, CHUNK_BYTES, CHUNK_END, CHUNK_START, INITIAL, PARENT, ROOT, SCHEDULE } from "./words";
-
-export const HASH_BYTES: u32 = 32;
 
 const words: usize = memory.data(64, 16);
 const chaining: usize = memory.data(32, 16);
 /** Chaining values of whole subtrees, the largest first: one for each bit of the number of chunks. */
 const subtrees: usize = memory.data(2048, 16);
 const SUBTREES_MAX: u32 = 64;
-
-// @ts-ignore: decorator
-@inline
-function rotate_16(x: v128): v128 {
-  return i8x16.shuffle(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_8(x: v128): v128 {
-  return i8x16.shuffle(x, x, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_12(x: v128): v128 {
-  return v128.or(i32x4.shr_u(x, 12), i32x4.shl(x, 20));
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_7(x: v128): v128 {
-  return v128.or(i32x4.shr_u(x, 7), i32x4.shl(x, 25));
-}
 
 /** Four message words, at the places that `order` names. */
 // @ts-ignore: decorator
@@ -44,8 +20,24 @@ function gather(block: usize, order: usize, first: u32): v128 {
   return i32x4.replace_lane(x, 3, load<i32>(block + load<u8>(order + first + 6)));
 }
 
-/** The eight words at `chain` become their compression with the block: rows of the state, four columns at once. */
-export function compress(chain: usize, block: usize, counter: u64, block_bytes: u32, flags: u32): void {
+/** Word by word is the shorter way here (wide.ts chooses). */
+export let is_by_words = false;
+
+/** Word by word from now on, or by vectors. */
+export function use_words(by_words: bool): void {
+  is_by_words = by_words;
+}
+
+/** The eight words at `chain` become their compression with the block. */
+// @ts-ignore: decorator
+@inline
+function compress(chain: usize, block: usize, counter: u64, block_bytes: u32, flags: u32): void {
+  if (is_by_words) compress_words(chain, block, counter, block_bytes, flags);
+  else compress_rows(chain, block, counter, block_bytes, flags);
+}
+
+/** The same with the rows of the state as vectors: four columns at once. */
+function compress_rows(chain: usize, block: usize, counter: u64, block_bytes: u32, flags: u32): void {
   let a = v128.load(chain);
   let b = v128.load(chain, 16);
   let c = v128.load(INITIAL);
@@ -80,9 +72,9 @@ export function compress(chain: usize, block: usize, counter: u64, block_bytes: 
   v128.store(chain, v128.xor(b, d), 16);
 }
 
-/** `chaining` becomes the value of one chunk of at most 1,024 bytes; `root` is ROOT if there is no other. */
-function chunk(at: usize, bytes: u32, number: u64, root: u32): void {
-  memory.copy(chaining, INITIAL, 32);
+/** The eight words at `out` become the value of one chunk of at most 1,024 bytes; `root` is ROOT if there is no other. */
+export function chunk(at: usize, bytes: u32, number: u64, root: u32, out: usize): void {
+  memory.copy(out, INITIAL, 32);
   let done: u32 = 0;
   do {
     const block = min(bytes - done, BLOCK_BYTES);
@@ -94,7 +86,7 @@ function chunk(at: usize, bytes: u32, number: u64, root: u32): void {
       memory.copy(words, from, block);
       from = words;
     }
-    compress(chaining, from, number, block, flags);
+    compress(out, from, number, block, flags);
     done += block;
   } while (done < bytes);
 }
@@ -112,7 +104,7 @@ export function hash(at: usize, bytes: u32, out: usize): void {
   const last: u32 = bytes == 0 ? 0 : (bytes - 1) / CHUNK_BYTES;
   let count: u32 = 0;
   for (let number: u32 = 0; number < last; number++) {
-    chunk(at + number * CHUNK_BYTES, CHUNK_BYTES, number, 0);
+    chunk(at + number * CHUNK_BYTES, CHUNK_BYTES, number, 0, chaining);
     // each trailing zero of the new count is a pair of equal subtrees
     for (let pairs: u32 = ctz<u32>(number + 1); pairs != 0; pairs--) {
       count--;
@@ -121,7 +113,7 @@ export function hash(at: usize, bytes: u32, out: usize): void {
     memory.copy(subtrees + (count << 5), chaining, 32);
     if (count + 1 < SUBTREES_MAX) count++;
   }
-  chunk(at + last * CHUNK_BYTES, bytes - last * CHUNK_BYTES, last, count == 0 ? ROOT : 0);
+  chunk(at + last * CHUNK_BYTES, bytes - last * CHUNK_BYTES, last, count == 0 ? ROOT : 0, chaining);
   while (count != 0) {
     count--;
     parent(subtrees + (count << 5), chaining, chaining, count == 0);

@@ -1,5 +1,6 @@
 // BLAKE3's compression of four blocks at once, one in each lane: what verifying data costs. Called by wide.ts.
 // Unrolled, so that all sixteen words of the state stay in registers; the order of the message words is the specification's schedule.
+import { rotate_12, rotate_16, rotate_7, rotate_8 } from "./rotate";
 import { BLOCK_BYTES, INITIAL_0, INITIAL_1, INITIAL_2, INITIAL_3 } from "./words";
 
 /** The sixteen message words, four lanes each: wide.ts fills them. */
@@ -11,30 +12,6 @@ export const lanes: usize = memory.data(128, 16);
 @inline
 function word(i: u32): v128 {
   return v128.load(message + (i << 4));
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_16(x: v128): v128 {
-  return i8x16.shuffle(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_8(x: v128): v128 {
-  return i8x16.shuffle(x, x, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_12(x: v128): v128 {
-  return v128.or(i32x4.shr_u(x, 12), i32x4.shl(x, 20));
-}
-
-// @ts-ignore: decorator
-@inline
-function rotate_7(x: v128): v128 {
-  return v128.or(i32x4.shr_u(x, 7), i32x4.shl(x, 25));
 }
 
 // @ts-ignore: decorator

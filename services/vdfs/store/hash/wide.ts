@@ -1,49 +1,28 @@
 // BLAKE3 of pages of 4 KiB: the four chunks of a page in the four lanes of lanes.ts. Called for all data and all tree nodes.
 // A page is a whole subtree of BLAKE3's tree, so its value serves twice: it checks the page alone, and a content's name is made of its pages' values.
-import { parent } from "./blake3";
-import { compress_words } from "./scalar";
+import { chunk, is_by_words, parent, use_words } from "./blake3";
 import { compress_lanes, lanes, message } from "./lanes";
-import { BLOCK_BYTES, CHUNK_BYTES, CHUNK_END, CHUNK_START, INITIAL } from "./words";
+import { CHUNK_BYTES, CHUNK_END, CHUNK_START, INITIAL } from "./words";
 
 export const PAGE_VALUE_BYTES: u32 = 32;
 const BLOCKS_OF_CHUNK: u32 = 16;
 const chunk_values: usize = memory.data(128, 16);
-/** Word by word is the shorter way here. */
-let is_scalar = false;
-
-/** Word by word from now on, or in lanes. */
-export function use_words(scalar: bool): void {
-  is_scalar = scalar;
-}
 
 /** Hashes a page both ways and keeps to the one that took less by `counter`; what lies at `page` does not matter. */
 export function choose_form(counter: () => u64, page: usize): void {
   let least = u64.MAX_VALUE;
-  let scalar_is_less = false;
+  let words_are_less = false;
   for (let turn: u32 = 0; turn < 4; turn++) {
-    is_scalar = (turn & 1) != 0;
+    use_words((turn & 1) != 0);
     const began = counter();
     chunks_of(page, 0);
     const taken = counter() - began;
     if (taken < least) {
       least = taken;
-      scalar_is_less = is_scalar;
+      words_are_less = is_by_words;
     }
   }
-  is_scalar = scalar_is_less;
-}
-
-/** The values of the four chunks of a page, one after the other. */
-function chunks_word_by_word(at: usize, index: u32): void {
-  for (let chunk: u32 = 0; chunk < 4; chunk++) {
-    const chain = chunk_values + (chunk << 5);
-    const from = at + chunk * CHUNK_BYTES;
-    memory.copy(chain, INITIAL, 32);
-    for (let block: u32 = 0; block < BLOCKS_OF_CHUNK; block++) {
-      const flags = block == 0 ? CHUNK_START : block == BLOCKS_OF_CHUNK - 1 ? CHUNK_END : 0;
-      compress_words(chain, from + block * BLOCK_BYTES, (index << 2) + chunk, BLOCK_BYTES, flags);
-    }
-  }
+  use_words(words_are_less);
 }
 
 /** Four words of each of four blocks, CHUNK_BYTES apart, become `message` words `first` to `first` + 3. */
@@ -87,7 +66,11 @@ function rows(first: u32): void {
 
 /** chunk_values become those of the page at `at`. */
 function chunks_of(at: usize, index: u32): void {
-  if (is_scalar) return chunks_word_by_word(at, index);
+  if (is_by_words) {
+    for (let i: u32 = 0; i < 4; i++)
+      chunk(at + i * CHUNK_BYTES, CHUNK_BYTES, (index << 2) + i, 0, chunk_values + (i << 5));
+    return;
+  }
   for (let i: u32 = 0; i < 8; i++) v128.store(lanes + (i << 4), v128.load32_splat(INITIAL + (i << 2)));
   for (let block: u32 = 0; block < BLOCKS_OF_CHUNK; block++) {
     const from = at + (block << 6);
