@@ -2,7 +2,7 @@
 // Called by index.ts; the store calls through store/disk/disk.ts. A driver that died is waited for, gets the region again, and the transfer is
 // repeated: reads and writes of the same blocks may be. After TRIES of that the disk counts as failed.
 import { Disk } from "../../build/interfaces/disk/client";
-import { PAGE_SIZE, REGION_MAP, REGION_READ, REGION_WRITE } from "../lib/region";
+import { PAGE_SIZE, REGION_READ, REGION_WRITE } from "../lib/region";
 import { REGION_PIN, RIGHT_SHARE } from "../../kernel/abi/rights";
 import * as region from "../lib/region";
 import { capability, self } from "../lib/startup";
@@ -76,14 +76,18 @@ function verdict(answer: i64): i64 {
   return answer == E_STATE || answer == E_PEER_FAULT || answer == E_PEER_GONE ? E_ABSENT : answer;
 }
 
-function read(page: u64, count: u32, at: usize): i64 {
+/** Pages from `page` on, between the disk and the region. */
+function move(page: u64, count: u32, at: usize, is_write: bool): i64 {
   const offset = <u64>at - ARENA_INDEX;
   for (let done: u32 = 0; done < count; ) {
     const piece = min(count - done, pages_max);
+    const place = offset + <u64>done * PAGE_BYTES;
+    const block = (page + done) * blocks_of_page;
+    const blocks = piece * blocks_of_page;
     let answer: i64 = 0;
     for (let attempt: u32 = 0; ; attempt++) {
-      const block = (page + done) * blocks_of_page;
-      answer = disk!.read(number, offset + <u64>done * PAGE_BYTES, block, piece * blocks_of_page);
+      // `number` changes when the region is attached again
+      answer = is_write ? disk!.write(number, place, block, blocks) : disk!.read(number, place, block, blocks);
       if (answer >= 0 || !may_repeat(answer, attempt)) break;
     }
     if (answer < 0) return verdict(answer);
@@ -92,20 +96,12 @@ function read(page: u64, count: u32, at: usize): i64 {
   return 0;
 }
 
+function read(page: u64, count: u32, at: usize): i64 {
+  return move(page, count, at, false);
+}
+
 function write(page: u64, count: u32, at: usize): i64 {
-  const offset = <u64>at - ARENA_INDEX;
-  for (let done: u32 = 0; done < count; ) {
-    const piece = min(count - done, pages_max);
-    let answer: i64 = 0;
-    for (let attempt: u32 = 0; ; attempt++) {
-      const block = (page + done) * blocks_of_page;
-      answer = disk!.write(number, offset + <u64>done * PAGE_BYTES, block, piece * blocks_of_page);
-      if (answer >= 0 || !may_repeat(answer, attempt)) break;
-    }
-    if (answer < 0) return verdict(answer);
-    done += piece;
-  }
-  return 0;
+  return move(page, count, at, true);
 }
 
 function flush(): i64 {
