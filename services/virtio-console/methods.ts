@@ -2,8 +2,8 @@
 import { set_size_results } from "../../build/interfaces/virtio-console/server";
 import { copy } from "../lib/buffer";
 import { E_ABSENT, E_ARGUMENT, E_FULL, E_METHOD } from "../lib/errors";
-import { add_buffers, Buffers, buffers_bytes } from "../lib/virtio/buffers";
-import { arrange, features, listen, open_device, transport } from "../lib/virtio/device";
+import { Buffers, open_buffers, opened_buffers } from "../lib/virtio/buffers";
+import { features, transport } from "../lib/virtio/device";
 import { Waiters } from "../lib/waiters";
 
 const VIRTIO_CONSOLE: u32 = 3;
@@ -26,18 +26,12 @@ let first: u32 = 0;
 let held: u32 = 0;
 
 export function open(): i64 {
-  let answer = open_device(VIRTIO_CONSOLE, FEATURE_SIZE);
-  if (answer == 0) answer = arrange(2 * buffers_bytes(BUFFERS, BUFFER_BYTES));
-  if (answer == 0) answer = listen();
+  const answer = open_buffers(VIRTIO_CONSOLE, FEATURE_SIZE, 2, BUFFERS, BUFFER_BYTES);
   if (answer < 0) return answer;
-  const into = add_buffers(QUEUE_IN, BUFFERS, BUFFER_BYTES);
-  const out_of = add_buffers(QUEUE_OUT, BUFFERS, BUFFER_BYTES);
-  if (into == null || out_of == null) return E_ABSENT;
-  answer = transport.go();
-  if (answer < 0) return answer;
+  const into = opened_buffers(QUEUE_IN);
   into.lend_all();
   incoming = into;
-  outgoing = out_of;
+  outgoing = opened_buffers(QUEUE_OUT);
   return 0;
 }
 

@@ -2,8 +2,8 @@
 // ring is full the newest are lost, and counted.
 import { EVENT_BYTES } from "../../build/interfaces/virtio-input/constants";
 import { E_ABSENT, E_ARGUMENT } from "../lib/errors";
-import { add_buffers, Buffers, buffers_bytes } from "../lib/virtio/buffers";
-import { arrange, listen, open_device, transport } from "../lib/virtio/device";
+import { Buffers, open_buffers, opened_buffers } from "../lib/virtio/buffers";
+import { transport } from "../lib/virtio/device";
 import { Waiters } from "../lib/waiters";
 
 const VIRTIO_INPUT: u32 = 18;
@@ -28,14 +28,9 @@ let dropped: u64 = 0;
 if (RING_EVENTS * EVENT_BYTES > 4096) ERROR("the ring is too small");
 
 export function open(): i64 {
-  let answer = open_device(VIRTIO_INPUT, 0);
-  if (answer == 0) answer = arrange(buffers_bytes(BUFFERS, EVENT_BYTES));
-  if (answer == 0) answer = listen();
+  const answer = open_buffers(VIRTIO_INPUT, 0, 1, BUFFERS, EVENT_BYTES);
   if (answer < 0) return answer;
-  const made = add_buffers(QUEUE_EVENTS, BUFFERS, EVENT_BYTES);
-  if (made == null) return E_ABSENT;
-  answer = transport.go();
-  if (answer < 0) return answer;
+  const made = opened_buffers(QUEUE_EVENTS);
   made.lend_all();
   buffers = made;
   return 0;

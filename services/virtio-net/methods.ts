@@ -4,8 +4,8 @@ import { set_counters_results, set_hardware_results } from "../../build/interfac
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from "../../build/interfaces/virtio-net/constants";
 import { copy } from "../lib/buffer";
 import { E_ABSENT, E_ARGUMENT, E_FULL } from "../lib/errors";
-import { add_buffers, Buffers, buffers_bytes } from "../lib/virtio/buffers";
-import { arrange, features, listen, open_device, transport } from "../lib/virtio/device";
+import { Buffers, open_buffers, opened_buffers } from "../lib/virtio/buffers";
+import { features, transport } from "../lib/virtio/device";
 import { Waiters } from "../lib/waiters";
 
 const VIRTIO_NET: u32 = 1;
@@ -34,18 +34,12 @@ let received: u64 = 0;
 let received_bytes: u64 = 0;
 
 export function open(): i64 {
-  let answer = open_device(VIRTIO_NET, FEATURE_ADDRESS | FEATURE_STATUS);
-  if (answer == 0) answer = arrange(2 * buffers_bytes(BUFFERS, BUFFER_BYTES));
-  if (answer == 0) answer = listen();
+  const answer = open_buffers(VIRTIO_NET, FEATURE_ADDRESS | FEATURE_STATUS, 2, BUFFERS, BUFFER_BYTES);
   if (answer < 0) return answer;
-  const into = add_buffers(QUEUE_IN, BUFFERS, BUFFER_BYTES);
-  const out_of = add_buffers(QUEUE_OUT, BUFFERS, BUFFER_BYTES);
-  if (into == null || out_of == null) return E_ABSENT;
-  answer = transport.go();
-  if (answer < 0) return answer;
+  const into = opened_buffers(QUEUE_IN);
   into.lend_all();
   incoming = into;
-  outgoing = out_of;
+  outgoing = opened_buffers(QUEUE_OUT);
   return 0;
 }
 

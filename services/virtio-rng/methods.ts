@@ -1,8 +1,7 @@
 // The method of interface.ts: one buffer of the device's for each caller, wiped when its bytes are handed on.
 import { copy } from "../lib/buffer";
 import { E_ABSENT, E_ARGUMENT } from "../lib/errors";
-import { add_buffers, Buffers, buffers_bytes } from "../lib/virtio/buffers";
-import { arrange, listen, open_device, transport } from "../lib/virtio/device";
+import { Buffers, open_buffers, opened_buffers } from "../lib/virtio/buffers";
 import { Waiters } from "../lib/waiters";
 
 const VIRTIO_RNG: u32 = 4;
@@ -15,14 +14,9 @@ let lent: u32 = 0;
 const waiters = new Waiters();
 
 export function open(): i64 {
-  let answer = open_device(VIRTIO_RNG, 0);
-  if (answer == 0) answer = arrange(buffers_bytes(BUFFERS, BUFFER_BYTES));
-  if (answer == 0) answer = listen();
-  if (answer < 0) return answer;
-  const made = add_buffers(0, BUFFERS, BUFFER_BYTES);
-  if (made == null) return E_ABSENT;
-  buffers = made;
-  return transport.go();
+  const answer = open_buffers(VIRTIO_RNG, 0, 1, BUFFERS, BUFFER_BYTES);
+  if (answer >= 0) buffers = opened_buffers(0);
+  return answer;
 }
 
 export function fill(badge: u64, limit: u32, _out: usize, out_limit: u32): i64 {

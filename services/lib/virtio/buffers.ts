@@ -1,6 +1,17 @@
 // A queue whose requests are one buffer each, of equal size, in the driver's shared memory: what frames, bytes and events come in and go out by.
 // Called by the drivers of everything but disks. Invariant: a buffer is the driver's or the device's, never both's.
-import { add_queue, address_of, end_driver, queue_size, shared, transport } from "./device";
+import {
+  add_queue,
+  address_of,
+  arrange,
+  end_driver,
+  listen,
+  open_device,
+  queue_size,
+  shared,
+  transport,
+} from "./device";
+import { E_ABSENT } from "../errors";
 import { DESCRIPTOR_WRITE, Queue, queue_bytes } from "./queue";
 
 export class Buffers {
@@ -74,16 +85,38 @@ export class Buffers {
 }
 
 /** Bytes of shared memory for `count` buffers of `bytes` each and their queue. */
-export function buffers_bytes(count: u32, bytes: u32): u32 {
+function buffers_bytes(count: u32, bytes: u32): u32 {
   return queue_bytes(count) + count * bytes + 32;
 }
 
 /** Queue `number` with at most `count` buffers; null: the device has no such queue, or there is no room. */
-export function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
+function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
   const size = queue_size(number, count);
   const queue = add_queue(number, size, 1);
   if (queue == null) return null;
   const start = shared(queue.slots * bytes);
   if (start == 0) return null;
   return new Buffers(number, queue, start, bytes);
+}
+
+/** The queues of open_buffers, by number. */
+const opened = new StaticArray<Buffers | null>(2);
+
+/** Takes the device of the kind, with its queues 0 to `queues` - 1 of at most `count` buffers of `bytes` each, and starts it: 0, or an error. */
+export function open_buffers(kind: u32, features: u64, queues: u32, count: u32, bytes: u32): i64 {
+  let answer = open_device(kind, features);
+  if (answer == 0) answer = arrange(queues * buffers_bytes(count, bytes));
+  if (answer == 0) answer = listen();
+  if (answer < 0) return answer;
+  for (let number: u32 = 0; number < queues; number++) {
+    const made = add_buffers(number, count, bytes);
+    if (made == null) return E_ABSENT;
+    opened[number] = made;
+  }
+  return transport.go();
+}
+
+/** Queue `number` of the device that was opened. */
+export function opened_buffers(number: u32): Buffers {
+  return opened[number]!;
 }
