@@ -4,11 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture, Guest } from "qemu-test-harness";
 import shellImage from "../../images/shell.ts";
+import storeImage from "../../images/store.ts";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { readArchive, writeArchive } from "../../linker/archive.ts";
 import { encodeManifest } from "../../linker/image/encode.ts";
 import { withIsolation } from "../../linker/image/isolation.ts";
-import { defineImage, type Service } from "../../linker/image/schema.ts";
+import { defineImage, type Isolation, type Service } from "../../linker/image/schema.ts";
 import { buildService, moduleEntry } from "../../linker/index.ts";
 import { ensureImage, wholeMode } from "../../scripts/phi/artifacts.ts";
 import { type MachineOptions, startMachine } from "../../scripts/phi/machine.ts";
@@ -31,6 +32,14 @@ export interface Extra {
   readonly service: Service;
   readonly source?: string;
   readonly folder?: string;
+}
+
+/** The store and the driver of its disk, as images/store.ts has them, in one mode. */
+export function storeServices(isolation: Isolation): Record<string, Extra> {
+  const names = ["virtio-blk", "vdfs"] as const;
+  return Object.fromEntries(
+    names.map((name) => [name, { folder: name, service: { ...storeImage.services[name], isolation } }]),
+  );
 }
 
 /** Boots the shell image with one more service; `directory` takes the archive. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileDisk } from "../../scripts/vdfs/disk.ts";
 import { KIND, ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
-import { bootWithServices } from "./extra-service.ts";
+import { bootWithServices, storeServices } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
@@ -35,18 +35,7 @@ describe.each(TESTED)("%s", (arch) => {
           arch,
           directory,
           {
-            "virtio-blk": {
-              folder: "virtio-blk",
-              service: { drives: "virtio-blk", trustedDma: true, isolation, memory: 2 * MiB },
-            },
-            vdfs: {
-              folder: "vdfs",
-              service: {
-                isolation,
-                memory: 48 * MiB,
-                calls: { console: {}, clock: { buffer: 4096 }, "virtio-blk": { buffer: 4096 } },
-              },
-            },
+            ...storeServices(isolation),
             "vdfs-user": { service: { isolation, restart: "never", calls: { console: {}, vdfs: {} } } },
           },
           [],

@@ -6,7 +6,7 @@ import { FileDisk } from "../../scripts/vdfs/disk.ts";
 import { ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
 import { createIndex, openIndex } from "../../scripts/vdfs/vector-files.ts";
 import { METRIC } from "../../scripts/vdfs/vectors.ts";
-import { bootWithServices } from "./extra-service.ts";
+import { bootWithServices, storeServices } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
@@ -51,18 +51,7 @@ describe.each(TESTED)("%s", (arch) => {
         arch,
         directory,
         {
-          "virtio-blk": {
-            folder: "virtio-blk",
-            service: { drives: "virtio-blk", trustedDma: true, isolation, memory: 2 * MiB },
-          },
-          vdfs: {
-            folder: "vdfs",
-            service: {
-              isolation,
-              memory: 48 * MiB,
-              calls: { console: {}, clock: { buffer: 4096 }, "virtio-blk": { buffer: 4096 } },
-            },
-          },
+          ...storeServices(isolation),
           vectors: {
             folder: "vectors",
             // a cache of eight pages: everything goes through the store
