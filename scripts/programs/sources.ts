@@ -1,11 +1,11 @@
 // Fetches a source package of the Debian release this machine runs, by apt-get itself, into build/sources/.
 // Needs no root and no deb-src line: apt-get works on a state directory and a source list of its own.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliFailure } from "../phi/failure.ts";
 import { BUILD } from "../phi/paths.ts";
+import { aptOptions, debianTool } from "./apt.ts";
 
 const SOURCES = join(BUILD, "sources");
 
@@ -32,21 +32,8 @@ function unpacked(name: string): string | undefined {
 
 function prepareApt(): readonly string[] {
   const state = join(SOURCES, "apt");
-  for (const path of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(state, path), { recursive: true });
   const list = join(state, "sources.list");
-  const options = [
-    ...["-q", "-o", `Dir::State=${state}`, "-o", "Dir::State::status=/var/lib/dpkg/status"],
-    ...[
-      "-o",
-      `Dir::Cache=${join(state, "cache")}`,
-      "-o",
-      `Dir::Etc::SourceList=${list}`,
-      "-o",
-      "Dir::Etc::SourceParts=-",
-    ],
-    // Downloading as the user who called: the sandbox user could not write below the project.
-    ...["-o", `APT::Sandbox::User=${process.getuid?.() === 0 ? "root" : ""}`],
-  ];
+  const options = aptOptions(state, list, { "Dir::State::status": "/var/lib/dpkg/status" });
   writeFileSync(list, sourceLines());
   apt([...options, "update"], "update the list of Debian source packages");
   return options;
@@ -70,11 +57,5 @@ function sourceLines(): string {
 }
 
 function apt(list: readonly string[], purpose: string): string {
-  const result = spawnSync("apt-get", list, { cwd: SOURCES, encoding: "utf8", maxBuffer: 1 << 26 });
-  if (result.error !== undefined) throw new CliFailure(`cannot ${purpose}: apt-get is missing`, "Use Debian 12.");
-  if (result.status !== 0) {
-    const last = result.stderr.trim().split("\n").slice(-3).join(" ");
-    throw new CliFailure(`cannot ${purpose}: ${last}`, "Check the network and /etc/apt/sources.list.");
-  }
-  return result.stdout;
+  return debianTool("apt-get", list, purpose, SOURCES);
 }

@@ -1,5 +1,6 @@
 // The files that an index lies in, by number: one for each section, and the journal. Who opens an index binds these functions to its
 // files: services/vectors to a server of the Files interface, the tools in Node to a disk image. Each answers an error, or 0 or more.
+import { E_ABSENT } from "../../lib/errors";
 import { SECTIONS } from "./layout";
 
 export const FILE_JOURNAL: u32 = SECTIONS;
@@ -10,13 +11,13 @@ export type Cut = (handle: u32, file: u32, bytes: u64) => i64;
 export type Sync = (handle: u32) => i64;
 
 function absent_move(_handle: u32, _file: u32, _offset: u64, _at: usize, _bytes: u32): i64 {
-  return -15;
+  return E_ABSENT;
 }
 function absent_cut(_handle: u32, _file: u32, _bytes: u64): i64 {
-  return -15;
+  return E_ABSENT;
 }
 function absent_sync(_handle: u32): i64 {
-  return -15;
+  return E_ABSENT;
 }
 
 let read_with: Move = absent_move;

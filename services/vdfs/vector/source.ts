@@ -1,18 +1,19 @@
 // Where an index's pages come from and go to. The service binds these to the store, the tests and tools in Node to functions of
 // their own, before the first index is opened. Each answers 0 or an error number.
+import { E_ABSENT } from "../../lib/errors";
 
 export type Transfer = (handle: u32, section: u32, page: u32, at: usize, bytes: u32) => i64;
 export type Truncate = (handle: u32, section: u32) => i64;
 export type Commit = (handle: u32) => i64;
 
 function absent_transfer(_handle: u32, _section: u32, _page: u32, _at: usize, _bytes: u32): i64 {
-  return -15;
+  return E_ABSENT;
 }
 function absent(_handle: u32, _section: u32): i64 {
-  return -15;
+  return E_ABSENT;
 }
 function absent_commit(_handle: u32): i64 {
-  return -15;
+  return E_ABSENT;
 }
 
 let read_with: Transfer = absent_transfer;

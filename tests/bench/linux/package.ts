@@ -1,12 +1,12 @@
 // Binary packages of Debian for the comparison guests: fetched by apt-get into build/linux/ when a benchmark first needs them, checked
 // against the hash that is written here, unpacked, never installed. The mirror is the machine's own; a foreign architecture needs nothing set up.
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliFailure } from "../../../scripts/phi/failure.ts";
 import { BUILD } from "../../../scripts/phi/paths.ts";
+import { aptOptions, debianTool } from "../../../scripts/programs/apt.ts";
 
 export interface DebianPackage {
   readonly name: string;
@@ -42,20 +42,12 @@ export function unpackedPackage(wanted: DebianPackage): string {
 /** Downloads the .deb; its path. apt-get works on a state directory of its own, without the machine's packages. */
 function fetchPackage(wanted: DebianPackage): string {
   const state = join(DIRECTORY, `apt-${wanted.release}-${wanted.architecture}`);
-  for (const path of ["lists/partial", "cache/archives/partial", "files"])
-    mkdirSync(join(state, path), { recursive: true });
   const list = join(state, "sources.list");
-  const settings = {
-    "Dir::State": state,
+  const options = aptOptions(state, list, {
     "Dir::State::status": "/dev/null",
-    "Dir::Cache": join(state, "cache"),
-    "Dir::Etc::SourceList": list,
-    "Dir::Etc::SourceParts": "-",
     "APT::Architecture": wanted.architecture,
     "APT::Architectures::": wanted.architecture,
-    "APT::Sandbox::User": process.getuid?.() === 0 ? "root" : "",
-  };
-  const options = ["-q", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
+  });
   const files = join(state, "files");
   if (!existsSync(list)) {
     writeFileSync(list, `deb ${repository(wanted.release)} ${wanted.release} main\n`);
@@ -80,10 +72,5 @@ function repository(release: DebianPackage["release"]): string {
 }
 
 function call(program: string, list: readonly string[], purpose: string, directory: string = DIRECTORY): string {
-  mkdirSync(directory, { recursive: true });
-  const result = spawnSync(program, list, { cwd: directory, encoding: "utf8", maxBuffer: 1 << 26 });
-  if (result.error !== undefined) throw new CliFailure(`cannot ${purpose}: ${program} is missing`, "Use Debian 12.");
-  if (result.status === 0) return result.stdout;
-  const last = result.stderr.trim().split("\n").slice(-3).join(" ");
-  throw new CliFailure(`cannot ${purpose}: ${last}`, "Check the network and /etc/apt/sources.list.");
+  return debianTool(program, list, purpose, directory);
 }
