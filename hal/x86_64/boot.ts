@@ -12,9 +12,8 @@ import {
 import { counter, image_end, image_start } from "../kernel/machine";
 import { tell_device, told, told_memory, told_reserved } from "../kernel/start/told";
 import { uart_present, UART_PORT, UART_PORTS } from "./console";
-import { LOCAL_APIC } from "./apic";
 import { IO_APIC, io_apic_present } from "./interrupts";
-import { iommu_keeps } from "./iommu";
+import { iommu_keeps, MESSAGES_END } from "./iommu";
 import { parse_multiboot2, parse_pvh } from "./loaders";
 import { port_load, port_store, random } from "./machine";
 import { interval_timer_present } from "./timer";
@@ -137,5 +136,5 @@ export function boot_seed(i: u32): u64 {
 
 /** Does the range touch registers that the kernel keeps to itself, or what other CPUs start in? */
 export function range_kept(base: u64, end: u64): bool {
-  return base < LOW_MEMORY_END || (base < LOCAL_APIC + PAGE_SIZE && IO_APIC < end) || iommu_keeps(base, end);
+  return base < LOW_MEMORY_END || (base < MESSAGES_END && IO_APIC < end) || iommu_keeps(base, end);
 }

@@ -46,7 +46,7 @@ const WIDTH_48_BITS: u64 = 2;
 /** Addresses of devices end where one table of the third level does; a store between these two is an interrupt. */
 const REACH: u64 = 1 << 39;
 const MESSAGES: u64 = 0xfee0_0000;
-const MESSAGES_END: u64 = 0xfef0_0000;
+export const MESSAGES_END: u64 = 0xfef0_0000;
 const PAGE: u64 = 4096;
 /** What boot/x86_64/paging.S maps. */
 const MAPPED: u64 = 0x1_0000_0000;

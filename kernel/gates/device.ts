@@ -76,6 +76,7 @@ export function gate_device_range(self: u64, system: u64, base: u64, bytes: u64)
   } else if (
     base >= DEVICES_END ||
     bytes > u32.MAX_VALUE ||
+    base + bytes > DEVICES_END ||
     range_kept(base, base + bytes) ||
     told_memory().touches(base, base + bytes)
   ) {

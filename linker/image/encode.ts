@@ -308,6 +308,8 @@ function checkDriver(image: Image, name: string, service: Service): void {
     fail(image, `${name}: unit and trustedDma are a driver's; say what it drives`);
   if (drives !== undefined && service.calls?.[BUS] !== undefined)
     fail(image, `${name}: a driver's connection to ${BUS} comes of what it drives; take it out of its calls`);
+  if (drives === undefined && (service.calls?.[BUS]?.role ?? 0) !== 0)
+    fail(image, `${name}: a role at ${BUS} comes of what a service drives; leave it out`);
   if (unit !== undefined && (!Number.isInteger(unit) || unit < 0 || unit > UNIT_MAX))
     fail(image, `${name}: unit ${unit} is not 0 … ${UNIT_MAX}`);
   const enclave = Object.entries(image.services).find(([, other]) => other.isolation === "enclave");

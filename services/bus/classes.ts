@@ -46,6 +46,8 @@ function virtio_class(number: u32): u32 {
 
 /** The place of device number `order` of a class that can be used; NO_UNIT. */
 export function find_unit(wanted: u32, order: u32): u32 {
+  // class 0 is every device that no driver is for, and role 0 may list alone
+  if (wanted == 0) return NO_UNIT;
   for (let place: u32 = 0; place < unit_count(); place++) {
     const unit = unit_at(place);
     if (unit.fault != FAULT_NONE || class_of(unit) != wanted) continue;

@@ -12,7 +12,8 @@ import { say_failure } from "./output";
 import { NO_UNIT, UNIT_MAX, unit_at } from "./unit";
 
 const ROLE_INIT: u32 = 127;
-const GONE_LIMIT_NS: u64 = 100_000_000;
+/** A device's own reset may take 100 ms of it (services/bus/reset.ts), and the bus may have several to do. */
+const GONE_LIMIT_NS: u64 = 300_000_000;
 /** Between two looks at the drivers; one that was busy with the same call at so many of them hangs. */
 const LOOK_NS: u64 = 250_000_000;
 const LOOKS_MAX: u8 = 3;
@@ -84,11 +85,16 @@ export function look_is_due(): bool {
   return true;
 }
 
-/** A driver answers or detaches every call at once, so it hangs when the same one keeps it busy from look to look. */
+/**
+ * A driver answers or detaches every call at once, so it hangs when the same one keeps it busy from look to look. One that waits for its
+ * device does so with a deadline of its own (9P, and a controller that starts).
+ */
 export function hangs(place: u32): bool {
   const unit = unit_at(place);
   if (!is_driver(place) || unit.life != LIFE_RUNNING) return false;
-  const is_busy = domain.status(unit.domain, domain.STATUS_STATE) == domain.STATE_BUSY;
+  const is_busy =
+    domain.status(unit.domain, domain.STATUS_STATE) == domain.STATE_BUSY &&
+    domain.status(unit.domain, domain.STATUS_WAIT) != domain.WAIT_NOTIFICATION;
   const calls = <u64>domain.status(unit.domain, domain.STATUS_CALLS);
   const is_same = is_busy && load<u64>(seen_calls + (place << 3)) == calls;
   store<u64>(seen_calls + (place << 3), calls);

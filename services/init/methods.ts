@@ -109,6 +109,8 @@ export function restart(badge: u64, id: u64): i64 {
   if (place == NO_UNIT) return E_NOT_FOUND;
   const unit = unit_at(place);
   if (place == 0 || unit.kind != UNIT_SERVICE) return E_STATE;
+  // stopped first: it cannot claim its device again meanwhile
+  domain.stop(unit.domain);
   take_device_back(place);
   discard_domain(unit);
   unit.window_restarts = 0;

@@ -12,6 +12,7 @@ import { METHOD_EXPORT, METHOD_IMPORT, METHOD_RESUME, STATE_BYTES_MAX } from "..
 import { STARTUP_NUMBER } from "../../kernel/abi/formats";
 import { ending_bit, events } from "./events";
 import { connections_told } from "./connection";
+import { take_device_back } from "./drivers";
 import { self } from "./machine";
 import { page_end, page_entry, page_swap } from "./page";
 import { discard_domain, is_called, load_module, prepare_unit_of, run_unit, service_code, set_code } from "./service";
@@ -54,6 +55,7 @@ function replace_client(place: u32, unit: Unit, code: u64): i64 {
   }
   const began = notification.now_ns();
   domain.stop(old);
+  take_device_back(place);
   error = run_unit(place);
   down_ns = notification.now_ns() - began;
   state_bytes = 0;
