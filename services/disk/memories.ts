@@ -115,6 +115,7 @@ function attach_to(badge: u64, region: u64, pages: u32): i64 {
 export function detach_region(badge: u64, number: u32): i64 {
   const place = place_of(badge, number);
   if (place < 0) return E_STATE;
+  store<u8>(number_at(badge, number), 0);
   leave(memory_at(place));
   return 0;
 }

@@ -133,7 +133,8 @@ function administer(operation: u32, namespace: u32, address: u64, word_10: u32, 
   const deadline_ns = now_ns() + ADMIN_NS;
   for (let done = pair.take(); done != slot; done = pair.take()) {
     if (pair.is_broken) return E_DEVICE;
-    if (wait(events, deadline_ns) < 0) return E_TIMEOUT;
+    // wait() answers at once while interrupts keep coming
+    if (now_ns() > deadline_ns || wait(events, deadline_ns) < 0) return E_TIMEOUT;
     allow_interrupt();
   }
   pair.accept();

@@ -166,9 +166,11 @@ export function files_read(number: u32, node: u64, offset: u64, bytes: u32, site
       answer = files.read(node, offset + moved, piece);
     if (answer < 0) return moved > 0 ? ERRNO_SUCCESS : errno_of(answer);
     const came = min(<u32>answer, piece);
-    moved += vectors_scatter(files.buffer, came, site);
+    // less, too, if the program's vectors no longer have room: what was read may have gone over them
+    const placed = vectors_scatter(files.buffer, came, site);
+    moved += placed;
     files_length = moved;
-    if (came < piece) break;
+    if (placed < piece) break;
   }
   return ERRNO_SUCCESS;
 }

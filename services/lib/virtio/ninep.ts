@@ -75,7 +75,7 @@ export function exchange(length: u32): i64 {
     if (ring.is_broken) end_driver();
     if (taken >= 0)
       ring.free_slot(taken); // an answer that nobody waits for any more
-    else if (!ring.arm() && wait_for_device(deadline_ns) < 0) return E_TIMEOUT;
+    else if (!ring.arm() && (now_ns() > deadline_ns || wait_for_device(deadline_ns) < 0)) return E_TIMEOUT;
   }
   ring.free_slot(slot);
   return ring.written;
