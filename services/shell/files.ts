@@ -4,6 +4,7 @@ import {
   KIND_DIRECTORY,
   KIND_FILE,
   KIND_LINK,
+  NAME_BYTES_MAX,
   RECORD_KIND,
   RECORD_NAME,
   RECORD_NAME_BYTES,
@@ -11,7 +12,7 @@ import {
   UNLINK_FILE,
   Vdfs,
 } from "../../build/interfaces/vdfs/client";
-import { E_EXISTS, E_NOT_FOUND } from "../lib/errors";
+import { E_EXISTS, E_NO_SPACE, E_NOT_FOUND } from "../lib/errors";
 import { PAGE_SIZE } from "../lib/region";
 import * as startup from "../lib/startup";
 import { Text } from "../lib/text";
@@ -19,7 +20,6 @@ import { complain, complain_about, end_line, number_in, out, show, size_in } fro
 import { put_date } from "./time";
 import { word_count, word_is, word_length, word_start } from "./words";
 
-const NAME_BYTES_MAX: u32 = 255;
 const READ_BYTES: u32 = 8192;
 const SLASH: u8 = 0x2f;
 
@@ -27,7 +27,8 @@ const files = Vdfs.connect("vdfs");
 /** The last part of the path that was walked: its bytes stay where they are, in the line. */
 let last: usize = 0;
 let last_bytes: u32 = 0;
-const names = new Text(memory.data(512), 512);
+/** Two names, or one word of a line and what follows it. */
+const names = new Text(memory.data(4352), 4352);
 /** A name that is looked at more closely while the connection's buffer serves other calls. */
 const name = new Text(memory.data(256), 256);
 
@@ -187,6 +188,7 @@ export function write(): u32 {
       .bytes(word_start(word), word_length(word))
       .byte(word + 1 < word_count ? 0x20 : 0x0a);
     error = files.write(<u64>node, offset, names.start, names.length);
+    if (error >= 0 && error < <i64>names.length) error = E_NO_SPACE;
     offset += names.length;
   }
   if (error >= 0) error = files.sync(<u64>node);
@@ -240,10 +242,12 @@ function finish(command: string, directory: u64, answer: i64): u32 {
 }
 
 export function df(): u32 {
-  if (root("df") < 0) return 1;
+  const node = root("df");
+  if (node < 0) return 1;
   const rights = files.rights;
   const used = files.used_bytes;
   const quota = files.quota_bytes;
+  files.forget(<u64>node);
   const error = files.space();
   if (error < 0) return complain_about("df", error);
   size_in(files.pages * PAGE_SIZE, 12);
@@ -266,7 +270,9 @@ export function df(): u32 {
 export function snapshot(): u32 {
   const drops = word_is(1, "-d");
   if (!wants("snapshot", drops ? 3 : 2, "snapshot [-d] NAME")) return 1;
-  if (root("snapshot") < 0) return 1;
+  const node = root("snapshot");
+  if (node < 0) return 1;
+  files.forget(<u64>node);
   const word: u32 = drops ? 2 : 1;
   const answer = drops
     ? files.drop_snapshot(word_start(word), word_length(word))
