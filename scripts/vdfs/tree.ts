@@ -119,7 +119,13 @@ export function getOut(store: Store, entry: Entry, destination: string, count: C
   if (entry.kind === KIND.directory) {
     count.directories++;
     mkdirSync(destination, { recursive: true });
-    for (const child of store.list(entry.node, view)) getOut(store, child, join(destination, child.name), count, view);
+    const seen = new Set<string>();
+    for (const child of store.list(entry.node, view)) {
+      // a second one of a name could be written through a link that the first one made
+      if (seen.has(child.name)) throw new StoreError(ERROR.DAMAGED, child.name);
+      seen.add(child.name);
+      getOut(store, child, join(destination, child.name), count, view);
+    }
     return;
   }
   const status = store.status(entry.node, view);
@@ -148,7 +154,7 @@ export function getOut(store: Store, entry: Entry, destination: string, count: C
 
 function modeOf(store: Store, node: bigint): number | undefined {
   try {
-    return Number.parseInt(store.tag(node, MODE_TAG), 8);
+    return Number.parseInt(store.tag(node, MODE_TAG), 8) & 0o777;
   } catch (error) {
     if (error instanceof StoreError && error.error === ERROR.NOT_FOUND) return undefined;
     throw error;

@@ -4,11 +4,21 @@ import { KIND_DIRECTORY } from "../../build/interfaces/files/constants";
 import { ROLE_DIRECTORY, ROLE_READ_ONLY } from "../../build/interfaces/vdfs/constants";
 import { client_of, role_of } from "../lib/buffer";
 import { E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY } from "../lib/errors";
-import { change, forget, lookup, lookup_kind, open } from "./store/store";
+import { change, close_view, forget, lookup, lookup_kind, open } from "./store/store";
 import { ROOT_INODE } from "./store/file/inode";
 import { CHANGE_CREATE } from "./store/log/apply";
 import { time_ns } from "./time";
-import { is_first, next_place, node_close, node_inode, node_open, node_take, node_use, node_view } from "./nodes";
+import {
+  is_first,
+  next_place,
+  node_close,
+  node_inode,
+  node_open,
+  node_take,
+  node_use,
+  node_view,
+  view_is_used,
+} from "./nodes";
 import { release_holds } from "./grants";
 
 /** "connection-" and room for two digits. */
@@ -60,9 +70,18 @@ export function use_to_change(badge: u64, number: u64): i64 {
   return node_view != 0 || !may_write(badge) ? E_READ_ONLY : 0;
 }
 
+/** A view ends with the last node that is open in it: there are VIEWS_MAX, and a snapshot that is seen cannot be dropped. */
+export function leave_view(view: u32): void {
+  if (!view_is_used(view)) close_view(view);
+}
+
 export function close(badge: u64, number: u64): i64 {
   const closed = node_close(client_of(badge), number);
-  if (closed <= 0 || node_view != 0) return min<i64>(closed, 0);
+  if (closed <= 0) return closed;
+  if (node_view != 0) {
+    leave_view(node_view);
+    return 0;
+  }
   release_holds(client_of(badge), node_inode);
   return forget(node_inode);
 }
@@ -72,7 +91,10 @@ export function client_ended(badge: u64): void {
   let from: u32 = 0;
   while (node_take(client_of(badge), from)) {
     from = next_place;
-    if (node_view != 0) continue;
+    if (node_view != 0) {
+      leave_view(node_view);
+      continue;
+    }
     release_holds(client_of(badge), node_inode);
     forget(node_inode);
   }

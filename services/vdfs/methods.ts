@@ -254,7 +254,10 @@ export function open_snapshot(badge: u64, name: usize, name_length: u32): i64 {
   const taken = master_names(badge, name, name_length);
   if (taken < 0) return taken;
   const view = s.open_view(names, name_length);
-  return view < 0 ? view : clients.open_for(badge, inode.ROOT_INODE, <u32>view);
+  if (view < 0) return view;
+  const opened = clients.open_for(badge, inode.ROOT_INODE, <u32>view);
+  if (opened < 0) clients.leave_view(<u32>view);
+  return opened;
 }
 
 export function set_quota(badge: u64, directory: u64, bytes: u64): i64 {

@@ -1,9 +1,8 @@
 // Taking the disk up: at the first call that needs it, for the driver may come later than this service. Called by methods.ts.
 // A disk that is no store is left alone: `phi disk create` makes one.
-import { E_ABSENT } from "../lib/errors";
+import { describe, E_ABSENT, E_NO_MEMORY } from "../lib/errors";
 import { counter } from "../lib/system";
 import { begin_line, end_line } from "../lib/log";
-import { describe } from "../lib/errors";
 import { number } from "../lib/startup";
 import { attach_disk, open_disk } from "./disk";
 import { give_up, WINDOWS } from "./grants";
@@ -27,6 +26,8 @@ const PAGE_FOR_CHOICE: usize = memory.data(4096, 16);
 let is_open = false;
 let is_mounted = false;
 let has_memory = false;
+/** Why the store has no memory; what it took is not given back, so it is not tried again. */
+let refused: i64 = 0;
 
 export function open_store(): i64 {
   bind_counter(counter);
@@ -39,6 +40,7 @@ export function open_store(): i64 {
 /** 0 when the store is there, or why it is not; the next call tries again. */
 export function attach_store(): i64 {
   if (is_mounted) return 0;
+  if (refused < 0) return refused;
   if (!is_open) return E_ABSENT;
   const attached = attach_disk();
   if (attached < 0) return attached;
@@ -50,7 +52,8 @@ export function attach_store(): i64 {
       <u32>number("dirty", DIRTY),
       pages(),
     );
-    if (started < 0 || !windows) return started;
+    if (started < 0 || !windows) refused = started < 0 ? started : E_NO_MEMORY;
+    if (refused < 0) return refused;
     has_memory = true;
   }
   const mounted = mount(false);

@@ -1,6 +1,7 @@
 // Nodes that clients have open: what a client's number means, and to whom. Called by methods.ts. A number is place + 1 | generation << 16, so
 // neither a guess nor what was forgotten reaches anything: a client uses only what was opened for it, from its own directory down.
 import { E_FULL, E_HANDLE } from "../lib/errors";
+import { counter } from "../lib/system";
 
 export const NODES: u32 = 8192;
 const NONE: u32 = 0xffff_ffff;
@@ -9,6 +10,8 @@ const ENTRY_BYTES: u32 = 32;
 const table: usize = memory.data(262144, 8);
 const buckets: usize = memory.data(16384, 4);
 const BUCKETS: u32 = 4096;
+/** By view: nodes that are open in it. */
+const of_view: usize = memory.data(32, 4);
 let fresh: u32 = 0;
 let free_list: u32 = NONE;
 memory.fill(buckets, 0xff, BUCKETS << 2);
@@ -46,8 +49,11 @@ export function node_open(client: u64, inode: u64, view: u32): i64 {
   }
   let place = free_list;
   if (place != NONE) free_list = load<u32>(entry(place), 28);
-  else if (fresh < NODES) place = fresh++;
-  else return E_FULL;
+  else if (fresh < NODES) {
+    place = fresh++;
+    // not from 0: what a client kept over a restart of this service is nobody's
+    store<u32>(entry(place), <u32>counter(), 24);
+  } else return E_FULL;
   const at = entry(place);
   store<u64>(at, client);
   store<u64>(at, inode, 8);
@@ -56,6 +62,7 @@ export function node_open(client: u64, inode: u64, view: u32): i64 {
   store<u32>(at, load<u32>(at, 24) + 1, 24);
   store<u32>(at, load<u32>(head), 28);
   store<u32>(head, place);
+  store<u32>(of_view + (view << 2), load<u32>(of_view + (view << 2)) + 1);
   is_first = true;
   return number_of(place);
 }
@@ -83,8 +90,15 @@ export function node_close(client: u64, number: u64): i64 {
   return 1;
 }
 
+/** Has any client a node of the view open? */
+export function view_is_used(view: u32): bool {
+  return load<u32>(of_view + (view << 2)) != 0;
+}
+
 function remove(place: u32): void {
   const at = entry(place);
+  const opens = of_view + (load<u32>(at, 20) << 2);
+  store<u32>(opens, load<u32>(opens) - 1);
   let link = bucket(load<u64>(at), load<u64>(at, 8));
   while (load<u32>(link) != place) link = entry(load<u32>(link)) + 28;
   store<u32>(link, load<u32>(at, 28));

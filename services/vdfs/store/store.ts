@@ -55,7 +55,6 @@ export function prepare(): i64 {
   const why = s.failure;
   if (s.is_changed || !log_is_empty() || dirty_pages != 0) lost = why;
   is_in_transaction = false;
-  memory.fill(view_numbers, 0, 32);
   const result = mount(s.is_read_only);
   if (result < 0) s.fail(result);
   return result;
@@ -248,11 +247,13 @@ export function make_snapshot(name: usize, bytes: u32, now_ns: u64): i64 {
 }
 
 export function delete_snapshot(name: usize, bytes: u32): i64 {
+  const may = snapshot_may();
+  if (may < 0) return may;
   const number = snapshot_find(name, bytes);
   for (let view: u32 = 1; number >= 0 && view <= VIEWS_MAX; view++) {
     if (load<u32>(view_numbers + (view << 2)) == <u32>number) return E_STATE;
   }
-  return settled(snapshot_may(), name, bytes, 0, false);
+  return settled(may, name, bytes, 0, false);
 }
 
 function snapshot_may(): i64 {

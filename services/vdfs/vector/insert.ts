@@ -17,8 +17,10 @@ const linked = allocate((<usize>layout.LINKS_MAX) << 3);
 /** Copies a vector to kept_values; E_ARGUMENT for a number that is not finite. A vector of zeros stays one. */
 export function keep(index: Index, values: usize): i64 {
   let squares: f64 = 0;
+  // copied before it is looked at: who shares it may change it meanwhile
+  memory.copy(kept_values, values, (<usize>index.dimensions) << 2);
   for (let i: u32 = 0; i < index.dimensions; i++) {
-    const value = load<f32>(values + ((<usize>i) << 2));
+    const value = load<f32>(kept_values + ((<usize>i) << 2));
     if (!isFinite(value)) return E_ARGUMENT;
     squares += <f64>value * <f64>value;
   }
@@ -26,7 +28,7 @@ export function keep(index: Index, values: usize): i64 {
   if (squares > 1e36) return E_ARGUMENT;
   const factor: f64 = index.metric == layout.METRIC_COSINE && squares > 0 ? 1 / sqrt<f64>(squares) : 1;
   for (let i: u32 = 0; i < index.dimensions; i++)
-    store<f32>(kept_values + ((<usize>i) << 2), <f32>(<f64>load<f32>(values + ((<usize>i) << 2)) * factor));
+    store<f32>(kept_values + ((<usize>i) << 2), <f32>(<f64>load<f32>(kept_values + ((<usize>i) << 2)) * factor));
   return 0;
 }
 

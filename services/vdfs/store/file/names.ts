@@ -104,7 +104,8 @@ export function name_next(root: usize, directory: u64, cursor: u64): bool {
   clear_error();
   if (cursor > REST_MASK) return false;
   if (!next(TREE_FILES, root, directory, TYPE_NAME | cursor) || !is_entry_of(directory)) return false;
-  if (!entry_is_sound()) {
+  // a name that could lead a path elsewhere is damage: nobody made it here
+  if (!entry_is_sound() || name_check(found + ENTRY_NAME, found_bytes - ENTRY_NAME) < 0) {
     damaged(0);
     return false;
   }
