@@ -168,6 +168,12 @@ describe("discovery", { timeout: COMPILE_MS }, () => {
 });
 
 describe("a claim", { timeout: COMPILE_MS }, () => {
+  it("by a role without a class gets nothing, though there is a device that no driver is for", async () => {
+    const graphics = new PciFunction(0x1111_1234, 0x0300_0002, [undefined, undefined, REGISTERS]);
+    const machine = await discovered(q35({ 8: graphics }));
+    for (const role of [0, TRUSTED]) expect(machine.call("claim", badge(7, role))).toBe(E_ABSENT);
+  });
+
   it("hands out the device of the role alone, and its messages are programmed where no driver reaches", async () => {
     const function_ = disk();
     const machine = await discovered(q35({ 8: function_ }));

@@ -31,6 +31,8 @@ describe("a driver", () => {
     expect(() => image({ trustedDma: true })).toThrow(/say what it drives/);
     expect(() => image({ drives: "nvme", unit: 4 })).toThrow(/unit 4 is not 0 … 3/);
     expect(() => image({ drives: "nvme", calls: { bus: {} } })).toThrow(/take it out of its calls/);
+    expect(() => image({ calls: { bus: { role: 66 } } })).toThrow(/comes of what a service drives/);
+    expect(() => image({ calls: { bus: {} } })).not.toThrow();
     expect(() => image({ drives: "nvme" }, { bus: { calls: { driver: {} } } })).toThrow(/cycle/);
   });
 

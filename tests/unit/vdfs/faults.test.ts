@@ -127,6 +127,28 @@ describe("quotas", () => {
   });
 });
 
+it("a quota that an open file without a name had filled admits again what the log had admitted", async () => {
+  const disk = new MemoryDisk(PAGES);
+  const store = await fresh(disk);
+  const directory = store.create(ROOT_NODE, "limited", KIND.directory);
+  store.setQuota(directory, 40_000);
+  const first = store.create(directory, "first");
+  store.write(first, 0, bytes(1, 30_000));
+  store.call("open", first);
+  store.unlink(directory, "first");
+  store.call("checkpoint");
+  store.call("forget", first);
+  const second = store.create(directory, "second");
+  store.write(second, 0, bytes(2, 30_000));
+  store.sync();
+  const again = await Store.create(disk);
+  again.mount();
+  expect(again.figure("is_salvaged")).toBe(0);
+  expect(Buffer.compare(again.readAll(again.lookup(directory, "second").node), bytes(2, 30_000))).toBe(0);
+  expect(again.quota(directory)).toEqual({ limit: 40_000, used: 8 * 4096 + 1024 });
+  expectSound(again);
+});
+
 describe("a device that fails", () => {
   it.each([ERROR.DEVICE, ERROR.ABSENT])(
     "loses nothing that was acknowledged and says so once (error %i)",
