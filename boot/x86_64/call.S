@@ -15,12 +15,7 @@
 .globl gate_\name
 gate_\name:
   as_domain_start
-  pushq %r15
-  pushq %r14
-  pushq %r13
-  pushq %r12
-  pushq %rbx
-  pushq %rbp
+  push_kept
   as_domain_end
   movl %gs:CPU_DOMAIN, %eax
   movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rax)
@@ -32,6 +27,8 @@ gate_\name:
   pushq %r8
   pushq %r9
   \enter \name
+  testq %rax, %rax
+  jle call_not_entered
 entered_\name:
   cmpl $ISOLATION_SFI, KERNEL_MEMORY + DOMAIN_MODE(%rax)
   jne call_enter_user
@@ -62,21 +59,15 @@ enter_\name:
   movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
   movl $1, %edx
   call w2c_kernel_call_enter
-  testq %rax, %rax
-  jle call_not_entered
 .endm
 # The deadline stands where w5 does.
 .macro enter_until name
   movq %rdx, KERNEL_MEMORY + DOMAIN_ENTER_ARGUMENTS + 8(%rax)
   movq SAVED_W5(%rbp), %rdx
   call w2c_kernel_call_enter_until
-  testq %rax, %rax
-  jle call_not_entered
 .endm
 .macro enter_personality name
   call w2c_kernel_call_enter_personality
-  testq %rax, %rax
-  jle call_not_entered
 .endm
 # What is left of it: behind the return, out of the way.
 .macro call_gate_rest name
@@ -119,12 +110,7 @@ call_return:
 .globl pop_and_return
 pop_and_return:
   as_domain_start
-  popq %rbp
-  popq %rbx
-  popq %r12
-  popq %r13
-  popq %r14
-  popq %r15
+  pop_kept
   ret
   as_domain_end
 

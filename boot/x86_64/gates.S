@@ -118,12 +118,7 @@ gate_return_to_caller:
   as_domain_end
 
 .macro voluntary_frame
-  pushq %r15
-  pushq %r14
-  pushq %r13
-  pushq %r12
-  pushq %rbx
-  pushq %rbp
+  push_kept
   movl %gs:CPU_DOMAIN, %ecx
   movq %rsp, KERNEL_MEMORY + DOMAIN_SP(%rcx)
   movl $CONTEXT_VOLUNTARY, KERNEL_MEMORY + DOMAIN_CONTEXT_KIND(%rcx)

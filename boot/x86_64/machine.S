@@ -77,11 +77,7 @@ machine flush_page
 
 # Global pages too: they leave when CR4.PGE changes.
 machine flush_all
-  movq %cr4, %rax
-  movq %rax, %rcx
-  andb $~0x80, %cl
-  movq %rcx, %cr4
-  movq %rax, %cr4
+  flush_here
   ret
 
 # Everything that this CPU's caches alone know goes to memory: for what reads there without asking them.

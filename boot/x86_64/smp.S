@@ -31,15 +31,6 @@ cpus_arrived: .long 1
   .skip 4096
 arrival_stack_top:
 
-# All translations of this CPU, the global ones too: they leave when CR4.PGE changes. Clobbers rax and rcx.
-.macro flush_here
-  movq %cr4, %rax
-  movq %rax, %rcx
-  andb $~0x80, %cl
-  movq %rcx, %cr4
-  movq %rax, %cr4
-.endm
-
 .text
 # KERNEL_LOCK_TAKE calls it when the lock is taken. Keeps all registers. Its holder may wait for us to flush: with interrupts
 # on, its message does that; with interrupts off, we look. Never both: an answer to one request must not answer the next.

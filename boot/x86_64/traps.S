@@ -34,16 +34,12 @@ trap_stubs:
 .endr
 
 # What lies above rsp once the three scratch registers are pushed.
-.set FRAME_RDX, 0
-.set FRAME_RCX, 8
-.set FRAME_RAX, 16
 .set FRAME_VECTOR, 24
 .set FRAME_ERROR, 32
 .set FRAME_PC, 40
 .set FRAME_CS, 48
 .set FRAME_FLAGS, 56
 .set FRAME_SP, 64
-.set FRAME_SS, 72
 
 .balign 16
 trap_any:

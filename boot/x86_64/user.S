@@ -84,9 +84,7 @@ user_call_any:
   callq *%rbp
   testq %rax, %rax
   jz schedule                   # queued
-  js user_call_failed
-  jmp enter_user_server
-user_call_failed:
+  jns enter_user_server
   movl %r12d, %edi
   jmp return_to_user
 

@@ -26,11 +26,6 @@ const MEMORY_USABLE: u32 = 1;
 /** What boot/x86_64/paging.S maps: the loaders put everything below. */
 const REACH: u64 = 0x1_0000_0000;
 
-/** One entry of either memory map: what is not called usable is not RAM to us. */
-function memory_entry(base: u64, length: u64, type: u32): void {
-  if (type == MEMORY_USABLE) add_usable(base, length);
-}
-
 export function parse_pvh(info: u64): bool {
   if (info == 0 || info + 56 > REACH || load32(info) != PVH_MAGIC || load32(info + 4) < PVH_VERSION_WITH_MAP)
     return false;
@@ -47,7 +42,8 @@ export function parse_pvh(info: u64): bool {
   if (entries > PVH_ENTRIES_MAX || map + entries * PVH_MAP_ENTRY > REACH) return false;
   for (let i: u32 = 0; i < entries; i++) {
     const entry = map + i * PVH_MAP_ENTRY;
-    memory_entry(load64(entry), load64(entry + 8), load32(entry + 16));
+    // what is not called usable is not RAM to us
+    if (load32(entry + 16) == MEMORY_USABLE) add_usable(load64(entry), load64(entry + 8));
   }
   return true;
 }
@@ -56,7 +52,7 @@ function parse_memory_map(tag: u64, size: u32): bool {
   const entry_size = load32(tag + 8);
   if (entry_size < 24) return false;
   for (let at: u32 = 16; at + entry_size <= size; at += entry_size) {
-    memory_entry(load64(tag + at), load64(tag + at + 8), load32(tag + at + 16));
+    if (load32(tag + at + 16) == MEMORY_USABLE) add_usable(load64(tag + at), load64(tag + at + 8));
   }
   return true;
 }

@@ -15,6 +15,7 @@ import { Device, Irq } from "../object/object";
 import { told, told_memory } from "../start/told";
 import { notification_with, object_make, words_write } from "./common";
 
+const IRQ_ALL: u32 = rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE;
 /** Physical space above is not for devices: every architecture's direct map has room for what lies below. */
 const DEVICES_END: u64 = 1 << 36;
 
@@ -43,12 +44,7 @@ export function gate_irq_message(system: u64): i64 {
   if (domain.memory_pages == 0) return E_ADDRESS;
   const irq = irq_message();
   if (is_none(irq)) return E_NO_MEMORY;
-  const handle = capability_first(
-    domain,
-    irq,
-    rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE,
-    0,
-  );
+  const handle = capability_first(domain, irq, IRQ_ALL, 0);
   if (handle >= 0) words_write(domain, message_address(irq.line), message_data(irq.line), 0, 0, 0);
   return handle;
 }
@@ -60,9 +56,7 @@ export function gate_irq_line(system: u64, line: u64): i64 {
   if (line >= <u64>irq_count()) return E_ARGUMENT;
   const irq = irq_object(<u32>line);
   if (is_none(irq)) return E_NO_MEMORY;
-  return irq.holders != 0
-    ? E_STATE
-    : capability_first(domain, irq, rights.IRQ_ACK | rights.IRQ_BIND | rights.RIGHT_REVOKE | rights.RIGHT_SHARE, 0);
+  return irq.holders != 0 ? E_STATE : capability_first(domain, irq, IRQ_ALL, 0);
 }
 
 /** A Device over a range that holds neither memory nor what the kernel keeps; of no bytes: over what the firmware handed over, to read. */

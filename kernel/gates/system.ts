@@ -50,8 +50,8 @@ export function gate_system_info(handle: u64, field: u64): i64 {
     return <i64>counter_to_ns(busy_time(<u32>field - status.INFO_CPU_BUSY_NS));
   if (field == status.INFO_FRAMES_TOTAL) return <i64>frames_total_count();
   if (field == status.INFO_FRAMES_FREE) return <i64>frames_free_count();
-  if (field == status.INFO_DOMAINS) return <i64>domain_count();
-  if (field == status.INFO_THREADS) return <i64>domain_count();
+  // each domain has one thread
+  if (field == status.INFO_DOMAINS || field == status.INFO_THREADS) return <i64>domain_count();
   if (field == status.INFO_CAPS) return <i64>capability_count();
   if (field == status.INFO_CALLS) return <i64>domains_calls();
   if (field == status.INFO_SWITCHES) return <i64>switches_total();
@@ -59,25 +59,18 @@ export function gate_system_info(handle: u64, field: u64): i64 {
   if (field == status.INFO_BOOT_COUNTER) return <i64>boot_counter;
   if (field == status.INFO_LOG_REGION) return region_capability(log_region());
   if (field == status.INFO_TRACE_REGION) return region_capability(trace_region());
-  if (field == status.INFO_TRACE_ON) {
-    if (is_none(trace_region())) return E_NO_MEMORY;
-    trace_switch(true);
-    return 0;
-  }
-  if (field == status.INFO_TRACE_OFF) {
-    trace_switch(false);
+  if (field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF) {
+    const is_on = field == status.INFO_TRACE_ON;
+    if (is_on && is_none(trace_region())) return E_NO_MEMORY;
+    trace_switch(is_on);
     return 0;
   }
   if (field == status.INFO_FRAMES_KERNEL) return <i64>(frames_total_count() - frames_free_count() - domains_frames());
   if (field == status.INFO_COPIED_BYTES) return <i64>copied_bytes;
   if (field == status.INFO_STORMS) return <i64>storm_count();
   if (field == status.INFO_CPUS) return <i64>cpu_count();
-  if (field == status.INFO_CONSOLE_TAKEN) {
-    console_taken(false);
-    return 0;
-  }
-  if (field == status.INFO_CONSOLE_MULTIPLEXED) {
-    console_taken(true);
+  if (field == status.INFO_CONSOLE_TAKEN || field == status.INFO_CONSOLE_MULTIPLEXED) {
+    console_taken(field == status.INFO_CONSOLE_MULTIPLEXED);
     return 0;
   }
   return E_ARGUMENT;

@@ -73,6 +73,7 @@ export function dma_free(dma: Dma): void {
   if (dma.number != 0) {
     iommu_detach(dma.source, dma.number);
     store<Dma>(contexts + (dma.number << 2), none<Dma>());
+    dma.number = 0; // no unit knows anything of it any more
   }
   while (!is_none(dma.mappings)) dma_mapping_end(dma.mappings);
   if (dma.root != 0) root_free(dma.root, 0);
@@ -137,7 +138,7 @@ export function dma_mapping_end(mapping: Mapping): void {
     next = mapping.next_of_domain,
     previous = mapping.previous_of_domain;
   range_clear(dma.root, mapping.address, mapping.pages);
-  iommu_forget(dma.number);
+  if (dma.number != 0) iommu_forget(dma.number);
   if (is_none(previous)) dma.mappings = next;
   else previous.next_of_domain = next;
   if (!is_none(next)) next.previous_of_domain = previous;

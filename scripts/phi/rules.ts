@@ -17,7 +17,7 @@ export interface RuleResult {
 export const KERNEL_LINES_MAX = 10_000;
 export const FILE_LINES_MAX = 700;
 const C_ENDINGS = new Set([".c", ".h", ".cc", ".cpp", ".hpp", ".cxx"]);
-const SOURCE_ENDINGS = new Set([".ts", ".mjs", ".S", ".sh"]);
+const SOURCE_ENDINGS = new Set([".ts", ".mjs", ".S", ".inc", ".sh"]);
 /** Names that generic code must not know. */
 const ARCHITECTURE_NAME = /\b(x86|x86_64|amd64|riscv|riscv64|aarch64)\b/i;
 
