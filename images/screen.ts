@@ -1,22 +1,26 @@
-// The shell image with a screen: what the console shows on the serial line appears on the framebuffer too, when the boot
-// loader provides one. The USB image for PCs.
-import { defineImage, KiB } from "../linker/image/schema.ts";
+// The shell image with a screen and a keyboard: what the console shows on the serial line appears on the display of a virtio graphics device, or on the
+// framebuffer of the boot loader's, too. The USB image for PCs, and `phi boot --screen`. Without an IOMMU the drivers' devices reach all memory.
+import { defineImage, KiB, MiB, type Service } from "../linker/image/schema.ts";
 import shell from "./shell.ts";
 
 const { console, ...others } = shell.services;
+
+const driver: Service = { priority: 32, memory: 1 * MiB, trustedDma: true };
 
 export default defineImage({
   name: "screen",
   summary: "a shell on the serial line and on the screen",
   modules: shell.modules,
   services: {
-    screen: { priority: 40, framebuffer: true, system: ["log"] },
+    // of its memory the pixels of a display take four bytes each: 1920 × 1080 fit
+    screen: { priority: 40, memory: 10 * MiB, framebuffer: true, system: ["log"] },
     // the screen alone is enough: many a PC has no serial port
     console: {
       ...console,
       devices: { uart: { kind: "uart", required: false } },
       calls: { screen: { buffer: 16 * KiB } },
     },
+    "virtio-gpu": { ...driver, drives: "virtio-gpu", calls: { screen: { role: 1, buffer: 0 } } },
     ...others,
   },
 });

@@ -4,11 +4,9 @@
 
 export const COLUMNS_MAX: u32 = 256;
 export const ROWS_MAX: u32 = 128;
-/** Shown nowhere yet: differs from every wanted cell. */
-const UNKNOWN: u32 = 0xffff_ffff;
-
 // Touched only as far as the screen is large.
 const wanted = memory.data(131072);
+/** A cell of ones is unknown: it differs from every wanted one. */
 const shown = memory.data(131072);
 
 export let columns: u32 = 80;
@@ -20,11 +18,37 @@ let blank: u32 = 0;
 export function set_size(wanted_columns: u32, wanted_rows: u32, empty: u32): void {
   columns = min(max(wanted_columns, 1), COLUMNS_MAX);
   rows = min(max(wanted_rows, 1), ROWS_MAX);
+  first_row = 0;
   blank = empty;
+  for (let row: u32 = 0; row < rows; row++) erase(row, 0, columns);
+  forget_shown();
+}
+
+/**
+ * Another size: what fits of the rows stays, the topmost go when there are fewer than down to `last_row`, the cursor's. Answers how many went.
+ */
+export function resize(wanted_columns: u32, wanted_rows: u32, last_row: u32): u32 {
+  const old_columns = columns,
+    old_rows = rows;
+  // what is shown is unknown afterwards, so its place can hold the rows meanwhile
+  for (let row: u32 = 0; row < old_rows; row++)
+    memory.copy(shown + ((row * COLUMNS_MAX) << 2), place(row, 0), old_columns << 2);
+  columns = min(max(wanted_columns, 1), COLUMNS_MAX);
+  rows = min(max(wanted_rows, 1), ROWS_MAX);
+  const gone = last_row < rows ? 0 : last_row - rows + 1;
+  first_row = 0;
   for (let row: u32 = 0; row < rows; row++) {
     erase(row, 0, columns);
-    for (let column: u32 = 0; column < columns; column++) set_shown(row, column, UNKNOWN);
+    if (row + gone >= old_rows) continue;
+    memory.copy(place(row, 0), shown + (((row + gone) * COLUMNS_MAX) << 2), min(columns, old_columns) << 2);
   }
+  forget_shown();
+  return gone;
+}
+
+/** Nothing of what is wanted is on the screen. */
+export function forget_shown(): void {
+  memory.fill(shown, 0xff, (rows * COLUMNS_MAX) << 2);
 }
 
 export function set_cell(row: u32, column: u32, cell: u32): void {

@@ -1,11 +1,13 @@
-// The screen service: a text terminal on the framebuffer that the boot loader set up. Granted by the image: the region
-// `framebuffer` with its four numbers, and SYSTEM_LOG, so that the kernel's lines from before its start are shown too.
+// The screen service: a text terminal on the framebuffer that the boot loader set up, or on a display whose driver calls. Granted by the image: the
+// region `framebuffer` with its four numbers, and SYSTEM_LOG, so that the kernel's lines from before its start are shown too.
 import { blank_cell } from "./terminal";
 import { set_size } from "./cells";
-import { GLYPH_COLUMNS, GLYPH_ROWS, rasterise } from "./raster";
-import { repaint, serve, show } from "./methods";
+import { rasterise } from "./raster";
+import { client_gone, repaint, serve, show } from "./methods";
 import { set_framebuffer } from "./paint";
+import { fit_text } from "./surface";
 import { KERNEL_LOG_BYTES } from "../../kernel/abi/layout";
+import { on_client_gone } from "../lib/buffer";
 import { create_bound } from "../lib/notification";
 import * as region from "../lib/region";
 import * as startup from "../lib/startup";
@@ -16,22 +18,24 @@ export { call } from "../../build/interfaces/screen/server";
 /** Window place of the kernel's log, clear of the buffers and the framebuffer that init maps. */
 const LOG_INDEX: usize = 0xb800_0000;
 const LOG_HEADER_BYTES: u32 = 16;
+/** Until a display is known: what it most likely has, so that few lines are too long. */
+const COLUMNS: u32 = 160;
+const ROWS: u32 = 50;
 
 export function start(): void {
   const notification = create_bound(startup.self());
   assert(notification > 0);
-  const stride = <u32>startup.number("framebuffer.stride", 0);
-  const is_present = set_framebuffer(startup.region("framebuffer"), stride, <u32>startup.number("framebuffer.bits", 0));
-  serve(notification, is_present);
-  if (!is_present) return;
+  serve(notification);
+  on_client_gone(client_gone);
   rasterise();
-  const width = <u32>startup.number("framebuffer.width", 0);
-  const height = <u32>startup.number("framebuffer.height", 0);
-  set_size(width / GLYPH_COLUMNS, height / GLYPH_ROWS, blank_cell());
+  set_size(COLUMNS, ROWS, blank_cell());
+  const stride = <u32>startup.number("framebuffer.stride", 0);
+  if (set_framebuffer(startup.region("framebuffer"), stride, <u32>startup.number("framebuffer.bits", 0)))
+    fit_text(<u32>startup.number("framebuffer.width", 0), <u32>startup.number("framebuffer.height", 0));
   show_log();
 }
 
-export function event(bits: u64): void {
+export function event(_bits: u64): void {
   repaint();
 }
 

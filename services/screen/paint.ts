@@ -14,17 +14,53 @@ const PALETTE: StaticArray<u32> = [
 let pixels: usize = 0;
 let stride_bytes: u32 = 0;
 let pixel_bytes: u32 = 0;
+/** There is something to draw on. */
+export let is_present: bool = false;
+/** The pixels that have changed since change_none(): a rectangle around them; none if its width is 0. */
+export let changed_x: u32 = 0;
+export let changed_y: u32 = 0;
+export let changed_width: u32 = 0;
+export let changed_height: u32 = 0;
 
 /** False: a format that this service cannot draw. */
 export function set_framebuffer(start: usize, stride: u32, bits: u32): bool {
   pixels = start;
   stride_bytes = stride;
   pixel_bytes = bits / 8;
-  return start != 0 && (bits == 32 || bits == 24);
+  is_present = start != 0 && (bits == 32 || bits == 24);
+  return is_present;
+}
+
+export function change_none(): void {
+  changed_width = 0;
+  changed_height = 0;
+}
+
+/** All of so many pixels. */
+export function change_all(width: u32, height: u32): void {
+  changed_x = 0;
+  changed_y = 0;
+  changed_width = width;
+  changed_height = height;
+}
+
+/** A cell's pixels. */
+function change(x: u32, y: u32): void {
+  if (changed_width == 0) {
+    changed_x = x;
+    changed_y = y;
+  }
+  const right = max(changed_x + changed_width, x + GLYPH_COLUMNS),
+    bottom = max(changed_y + changed_height, y + GLYPH_ROWS);
+  changed_x = min(changed_x, x);
+  changed_y = min(changed_y, y);
+  changed_width = right - changed_x;
+  changed_height = bottom - changed_y;
 }
 
 /** Makes the screen show what is wanted, the cursor as an inverted cell. */
 export function paint(): void {
+  if (!is_present) return;
   for (let row: u32 = 0; row < Cells.rows; row++) {
     for (let column: u32 = 0; column < Cells.columns; column++) {
       let cell = Cells.cell(row, column);
@@ -32,6 +68,7 @@ export function paint(): void {
       if (cell == Cells.shown_cell(row, column)) continue;
       Cells.set_shown(row, column, cell);
       paint_cell(row, column, cell);
+      change(column * GLYPH_COLUMNS, row * GLYPH_ROWS);
     }
   }
 }

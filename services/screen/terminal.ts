@@ -91,6 +91,11 @@ function line_feed(): void {
   else Cells.scroll();
 }
 
+/** The screen has another size: the cursor goes to that row, in its column if there is one. */
+export function place_cursor(row: u32): void {
+  move_to(row, cursor_column);
+}
+
 function move_to(row: u32, column: u32): void {
   wraps = false;
   cursor_row = min(row, Cells.rows - 1);

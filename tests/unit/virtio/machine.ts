@@ -19,7 +19,7 @@ const MEMORY_PAGES = 0x9040;
 const MESSAGE = 16;
 const METHOD_ATTACH = 0xffff_0001n;
 const TYPE_REGION = 6n;
-const HANDLES = { self: 1n, bus: 2n, registers: 3n, line: 4n, events: 5n, dma: 6n, other: 7n } as const;
+const HANDLES = { self: 1n, bus: 2n, registers: 3n, line: 4n, events: 5n, dma: 6n, other: 7n, peer: 8n } as const;
 const REPLIES = 0x1000n;
 const REGIONS = 0x10_0000n;
 const BLOCK_AT = { common: 0, isr: 0x1000, device: 0x2000, notify: 0x3000 } as const;
@@ -44,9 +44,13 @@ export interface DeviceOptions {
   readonly serve: Serve;
   /** Of the image. */
   readonly numbers?: Readonly<Record<string, number>>;
+  /** A service that the driver calls, without a buffer: its name, and what it answers: a status, words, or a region for the driver. */
+  readonly peer?: { readonly name: string; readonly answer: (method: string, words: bigint[]) => PeerAnswer };
   /** Before the driver starts. */
   readonly prepare?: (machine: Machine) => void;
 }
+
+export type PeerAnswer = bigint | readonly number[] | { readonly region: Memory };
 
 export interface Call {
   answer: bigint | undefined;
@@ -110,6 +114,7 @@ export class Machine {
     machine.exports = functions as unknown as Exports;
     options.prepare?.(machine);
     machine.enter(() => machine.exports.start());
+    machine.deliver();
     return machine;
   }
 
@@ -160,6 +165,12 @@ export class Machine {
     this.deliver();
   }
 
+  /** Bits of the driver's own notification, from somebody who has it. */
+  signal(bits: bigint): void {
+    this.pending |= bits;
+    this.deliver();
+  }
+
   private interrupt(vector: number): void {
     const isMessage = this.options.way === "pci";
     const handle = isMessage && vector === 1 ? HANDLES.other : HANDLES.line;
@@ -197,6 +208,7 @@ export class Machine {
       [2, "bus", HANDLES.bus, BUS_BUFFER, PAGE],
     ];
     for (const [name, value] of Object.entries(this.options.numbers ?? {})) entries.push([8, name, 0n, value, 0]);
+    if (this.options.peer !== undefined) entries.push([2, this.options.peer.name, HANDLES.peer, 0, 0]);
     entries.forEach(([kind, name, handle, a, b], index) => {
       const at = STARTUP + index * 32;
       view.setUint32(at, kind, true);
@@ -205,6 +217,21 @@ export class Machine {
       view.setBigUint64(at + 16, BigInt(a), true);
       view.setBigUint64(at + 24, BigInt(b), true);
     });
+  }
+
+  private peerAnswers(method: bigint, words: bigint[]): bigint {
+    const { peer } = this.options;
+    const found = readInterface(ROOT, peer?.name ?? "").methods.find(({ number }) => BigInt(number) === method);
+    const answer = peer?.answer(found?.name ?? "", words) ?? E_ABSENT;
+    if (typeof answer === "bigint") return answer;
+    if ("region" in answer) {
+      this.left = this.nextHandle++;
+      this.regions.set(this.left, answer.region);
+      return 0n;
+    }
+    const view = new DataView(this.exports.memory.buffer);
+    for (const [index, value] of answer.entries()) view.setBigUint64(MESSAGE + 8 * (index + 1), BigInt(value), true);
+    return 0n;
   }
 
   /** What the bus answers; words go to where the driver's client reads them. */
@@ -272,6 +299,7 @@ export class Machine {
   private gates(): Record<string, (...words: bigint[]) => bigint | undefined> {
     const u = (value: bigint): bigint => BigInt.asUintN(64, value);
     const outgoing = (handle: bigint, method: bigint, ...words: bigint[]): bigint => {
+      if (u(handle) === HANDLES.peer) return this.peerAnswers(u(method), words.map(u));
       if (u(handle) !== HANDLES.bus) throw new Error(`a call to ${handle}`);
       return this.busAnswers(u(method), words.map(u));
     };
@@ -284,6 +312,7 @@ export class Machine {
         const handle = from === 0n ? this.offered : this.left;
         return handle ?? -11n;
       },
+      offer: () => 0n,
       detach: () => {
         if (this.current === undefined) throw new Error("detached twice");
         this.calls.push(this.current);

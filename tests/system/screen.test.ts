@@ -1,0 +1,63 @@
+// A machine with a graphics device: the text of the terminal stands on its display, read back from QEMU's picture by the font, exactly;
+// it scrolls, and is there again after the driver was killed. In both modes; on x86_64 in user mode behind the IOMMU.
+import type { Architecture, Guest } from "qemu-test-harness";
+import { describe, expect, test } from "vitest";
+import type { WholeMode } from "../../linker/image/isolation.ts";
+import { ensureImage } from "../../scripts/phi/artifacts.ts";
+import { startMachine } from "../../scripts/phi/machine.ts";
+import { readScreen } from "../unit/screen/font.ts";
+import { PROMPT, TESTED } from "./support.ts";
+
+const LIMIT_MS = 180_000;
+const POLL = { timeout: 60_000, interval: 250 };
+/** QEMU's display: 1280 × 800 pixels. */
+const ROWS = 50;
+
+describe.each(TESTED)("%s", (arch) => {
+  test.each(["sfi", "hw"] as const)("%s", { timeout: LIMIT_MS }, async (mode) => {
+    await using guest = await bootScreen(arch, mode);
+    await guest.run("clear");
+    const answer = await guest.run("mem; echo last");
+    const wanted = [`${PROMPT}mem; echo last`, ...plain(answer).trimEnd().split("\n"), PROMPT.trimEnd()];
+    await expect.poll(() => screenText(guest), POLL).toEqual(wanted);
+
+    await guest.run("help; help; help; echo the end");
+    await expect.poll(async () => (await screenText(guest)).slice(-2), POLL).toEqual(["the end", PROMPT.trimEnd()]);
+    const scrolled = await screenText(guest);
+    expect(scrolled).toHaveLength(ROWS);
+
+    await guest.run("kill virtio-gpu");
+    await expect.poll(() => guest.run("ps"), POLL).toMatch(/virtio-gpu +service +idle +\S+ +32 .* 1 \d\d:/);
+    await guest.run("clear");
+    await guest.run("echo back again");
+    const after = [`${PROMPT}echo back again`, "back again", PROMPT.trimEnd()];
+    await expect.poll(() => screenText(guest), POLL).toEqual(after);
+    await guest.sendLine("poweroff 7");
+    expect(await guest.exitStatus()).toBe(7);
+  });
+});
+
+async function bootScreen(arch: Architecture, mode: WholeMode): Promise<Guest> {
+  const image = await ensureImage("screen", arch, false, mode);
+  const guest = startMachine(
+    image,
+    { arch, devices: [{ kind: "gpu" }], iommu: arch === "x86_64" && mode === "hw" },
+    { prompt: PROMPT, timeout_ms: LIMIT_MS, control: true },
+  );
+  await guest.waitForPrompt(LIMIT_MS);
+  return guest;
+}
+
+async function screenText(guest: Guest): Promise<string[]> {
+  const { width, height, pixels } = await guest.screenshot();
+  const rows = readScreen(width, height, (x, y) => {
+    const at = 3 * (y * width + x);
+    return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
+  });
+  return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
+}
+
+/** Text without colours. */
+function plain(text: string): string {
+  return text.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, "");
+}
