@@ -1,7 +1,7 @@
 // A machine with a graphics device: the text of the terminal stands on its display, read back from QEMU's picture by the font, exactly;
 // it scrolls, and is there again after the driver was killed. In both modes; on x86_64 in user mode behind the IOMMU.
 import type { Architecture, Guest } from "qemu-test-harness";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { WholeMode } from "../../linker/image/isolation.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
@@ -9,12 +9,18 @@ import { readScreen } from "../unit/screen/font.ts";
 import { PROMPT, TESTED } from "./support.ts";
 
 const LIMIT_MS = 180_000;
+const BUILD_LIMIT_MS = 600_000;
+const MODES = ["sfi", "hw"] as const;
 const POLL = { timeout: 60_000, interval: 250 };
 /** QEMU's display: 1280 × 800 pixels. */
 const ROWS = 50;
 
 describe.each(TESTED)("%s", (arch) => {
-  test.each(["sfi", "hw"] as const)("%s", { timeout: LIMIT_MS }, async (mode) => {
+  beforeAll(async () => {
+    for (const mode of MODES) await ensureImage("screen", arch, false, mode);
+  }, BUILD_LIMIT_MS);
+
+  test.each(MODES)("%s", { timeout: LIMIT_MS }, async (mode) => {
     await using guest = await bootScreen(arch, mode);
     await guest.run("clear");
     const answer = await guest.run("mem; echo last");
