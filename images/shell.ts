@@ -27,7 +27,10 @@ export default defineImage({
       priority: 36,
       memory: 4 * MiB, // of which each device behind an IOMMU takes a quarter of one for its tables
       calls: { console: { buffer: 4 * KiB }, init: { role: 1, buffer: 0 } },
-      devices: { "pci-ports": { kind: "pci-ports", required: false, interrupt: false } },
+      devices: {
+        "pci-ports": { kind: "pci-ports", required: false, interrupt: false },
+        ports: { kind: "ports", required: false, interrupt: false }, // to switch the machine off
+      },
       system: ["devices", "messages", "dma", "iommu", "share"],
     },
     wasi: {

@@ -5,9 +5,11 @@
 import {
   DEVICE_KIND_PCI_MEMORY,
   DEVICE_KIND_PCI_PORTS,
+  DEVICE_KIND_PORTS,
   DEVICE_KIND_RTC_CMOS,
   DEVICE_KIND_UART,
   PAGE_SIZE,
+  PORTS_FIRST,
 } from "../kernel/abi/formats";
 import { counter, image_end, image_start } from "../kernel/machine";
 import { tell_device, told, told_memory, told_reserved } from "../kernel/start/told";
@@ -126,6 +128,7 @@ export function boot_parse(a: u64, b: u64): u32 {
     if (!told_memory().touches(PCI_MEMORY, PCI_MEMORY_END))
       tell_device(DEVICE_KIND_PCI_MEMORY, PCI_MEMORY, <u32>(PCI_MEMORY_END - PCI_MEMORY), false, 1, -1);
   }
+  tell_device(DEVICE_KIND_PORTS, PORTS_FIRST, 0x1_0000 - PORTS_FIRST, true, 1, -1);
   make_seed();
   return 0;
 }

@@ -103,3 +103,6 @@ export const DEVICE_KIND_PCI_PORTS: u32 = 4;
 export const DEVICE_KIND_PCI_CONFIGURATION: u32 = 5;
 /** Where PCI devices' registers lie below 4 GiB; a holds the first address too, a multiple of 64 KiB. */
 export const DEVICE_KIND_PCI_MEMORY: u32 = 6;
+/** The machine's ports from PORTS_FIRST on: below lie interrupt controllers and timers, which are the kernel's. */
+export const DEVICE_KIND_PORTS: u32 = 7;
+export const PORTS_FIRST: u32 = 0xb0;

@@ -1,6 +1,6 @@
 // Gates of the System capability: figures of the whole machine, its log and trace, its power.
 
-import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
+import { E_ABSENT, E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
 import * as status from "../abi/status";
 import * as rights from "../abi/rights";
 import { power_off } from "../../hal/power";
@@ -11,7 +11,6 @@ import { cpu_count, current } from "../cpu";
 import { boot_counter, copied_bytes } from "../figures";
 import { interrupt_count, storm_count } from "../irq";
 import { console_taken } from "../log";
-import { halt } from "../machine";
 import { frames_free_count, frames_total_count } from "../mm/frames";
 import { is_none } from "../none";
 import { domain_count, domains_calls, domains_frames } from "../object/domains";
@@ -80,6 +79,5 @@ export function gate_system_power(handle: u64, exit_status: u64): i64 {
   const system = lookup(current(), handle, rights.TYPE_SYSTEM, rights.SYSTEM_POWER);
   if (is_none(system)) return lookup_error();
   power_off(<u32>exit_status);
-  halt();
-  return 0;
+  return E_ABSENT;
 }

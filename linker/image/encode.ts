@@ -11,6 +11,7 @@ const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = {
   "pci-ports": 4,
   "pci-configuration": 5,
   "pci-memory": 6,
+  ports: 7,
 };
 const ISOLATIONS: Readonly<Record<Isolation, number>> = { sfi: 0, hw: 1, enclave: format.SERVICE_ENCLAVE };
 const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {

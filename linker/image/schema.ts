@@ -18,7 +18,15 @@ export type SystemRight =
   | "devices"
   | "iommu"
   | "share";
-export type DeviceKind = "uart" | "rtc-cmos" | "rtc-goldfish" | "pci-ports" | "pci-configuration" | "pci-memory";
+export type DeviceKind =
+  | "uart"
+  | "rtc-cmos"
+  | "rtc-goldfish"
+  | "pci-ports"
+  | "pci-configuration"
+  | "pci-memory"
+  /** All ports but those that are the kernel's: for the service that switches the machine off. */
+  | "ports";
 
 /** What a driver is for: the bus service hands it the device (services/bus/interface.ts). */
 export type DriverClass =

@@ -23,6 +23,8 @@ export interface BootOptions extends DeviceOptions {
   readonly cpu?: string;
   /** Deterministic instruction counting: -icount shift=0,sleep=off. Default off. */
   readonly icount?: boolean;
+  /** false: no device by which a guest reports its status (x86_64), as on a real machine; a guest that switches itself off gives no verdict. Default true. */
+  readonly exitDevice?: boolean;
   /** "kvm" is opt-in: /dev/kvm may exist without being able to run a guest. */
   readonly accelerator?: "tcg" | "kvm";
   /** "stdio" (default): Guest.send and output. "none": the machine has no serial reader. */
@@ -57,7 +59,7 @@ export function emulatorCommand(options: BootOptions, control?: string): { progr
     ...["-accel", options.accelerator ?? "tcg", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-m", checkMemory(options.memory ?? "256M"), "-smp", String(checkCount(options.smp ?? 1))],
     ...["-monitor", "none", "-serial", options.serial === "none" ? "null" : "stdio"],
-    ...facts.exitDevice,
+    ...(options.exitDevice === false ? [] : facts.exitDevice),
   ];
   if (options.icount) list.push("-icount", "shift=0,sleep=off");
   if (options.kernel !== undefined) list.push("-kernel", options.kernel);

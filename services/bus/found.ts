@@ -15,18 +15,12 @@ const scope = memory.data(32, 8);
 export let processors: u32 = 0;
 export let controllers: u32 = 0;
 
-/** How to switch the machine off by its fixed registers (ACPI 6.4, 4.8.3.2): ports, and what to store; port 0 = unknown. */
-export let power_port: u32 = 0;
-export let power_port_second: u32 = 0;
-export let power_value: u32 = 0;
-export let power_value_second: u32 = 0;
-
 /** Tables and entries that were refused or left out. */
 export let refused: u32 = 0;
 
 export const WINDOW_MAX: u32 = 8;
-const WINDOW_BYTES: u32 = 24;
-const windows = memory.data(192, 8);
+const WINDOW_BYTES: u32 = 16;
+const windows = memory.data(128, 8);
 export let window_count: u32 = 0;
 
 /** Devices that the tree names: base and line. */
@@ -70,24 +64,16 @@ export function set_controllers(cpus: u32, io_controllers: u32): void {
   controllers = io_controllers;
 }
 
-export function set_power(port: u32, second: u32, value: u32, value_second: u32): void {
-  power_port = port;
-  power_port_second = second;
-  power_value = value;
-  power_value_second = value_second;
-}
-
 export function refuse(): void {
   refused++;
 }
 
-/** A range of addresses that are the same on both sides of the host bridge. `prefetchable`: for registers without side effects alone. */
-export function add_window(base: u64, bytes: u64, prefetchable: bool): void {
+/** A range of addresses that are the same on both sides of the host bridge. */
+export function add_window(base: u64, bytes: u64): void {
   if (window_count == WINDOW_MAX || bytes == 0 || base + bytes < base) return refuse();
   const at = windows + window_count++ * WINDOW_BYTES;
   store<u64>(at, base);
   store<u64>(at, bytes, 8);
-  store<u32>(at, prefetchable ? 1 : 0, 16);
 }
 
 export function window_base(i: u32): u64 {

@@ -57,4 +57,9 @@ export interface Bus {
   list(cursor: u32): bytes;
   /** For init: the instance behind this badge has ended, and its memory is still its own; its device is taken back. 0: all devices are. */
   gone(whose: u64): i64;
+  /**
+   * For init: switches the machine off by the registers that firmware's tables name, and does not answer where that succeeds. E_ABSENT: they do
+   * not say how; E_DEVICE: the machine goes on all the same.
+   */
+  power_off(): i64;
 }

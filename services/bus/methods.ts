@@ -26,6 +26,7 @@ import { bar_registers, dma_capability, reachable_bytes, take_back } from "./han
 import { describe_unit } from "./list";
 import { COMMAND_MASTER, set_command } from "./pci/config";
 import { interrupt_of, vectors_of } from "./pci/messages";
+import { switch_off } from "./power";
 import { quieten } from "./reset";
 import {
   KIND_BLOCK,
@@ -105,6 +106,12 @@ export function gone(badge: u64, whose: u64): i64 {
   discover();
   for (let place: u32 = 0; place < unit_count(); place++) if (class_of(unit_at(place)) != 0) give_back(unit_at(place));
   return 0;
+}
+
+export function power_off(badge: u64): i64 {
+  if (role_of(badge) != ROLE_INIT) return E_RIGHTS;
+  discover();
+  return switch_off();
 }
 
 export function structure(badge: u64, kind: u32): i64 {

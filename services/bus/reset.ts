@@ -72,7 +72,8 @@ function reset_function(unit: Unit): i64 {
   return 0;
 }
 
-function pause(ns: u64): void {
+/** Waits so long. */
+export function pause(ns: u64): void {
   if (pause_notification == 0) {
     const made = notification.create(self());
     if (made < 0) return;

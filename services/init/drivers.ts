@@ -4,16 +4,18 @@ import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
 import * as endpoint from "../lib/endpoint";
 import { now_ns } from "../lib/notification";
-import { METHOD_GONE } from "../../build/interfaces/bus/constants";
+import { METHOD_GONE, METHOD_POWER_OFF } from "../../build/interfaces/bus/constants";
 import { LIFE_RUNNING, UNIT_SERVICE } from "../../build/interfaces/init/constants";
 import * as format from "./format";
 import { connect, connection_at, find_connection } from "./connection";
-import { say_failure } from "./output";
+import { say_failure, set_power_off } from "./output";
 import { NO_UNIT, UNIT_MAX, unit_at } from "./unit";
 
 const ROLE_INIT: u32 = 127;
 /** A device's own reset may take 100 ms of it (services/bus/reset.ts), and the bus may have several to do. */
 const GONE_LIMIT_NS: u64 = 300_000_000;
+/** Firmware may take three seconds to hand its registers over, the machine one to go off. */
+const OFF_LIMIT_NS: u64 = 5_000_000_000;
 /** Between two looks at the drivers; one that was busy with the same call at so many of them hangs. */
 const LOOK_NS: u64 = 250_000_000;
 const LOOKS_MAX: u8 = 3;
@@ -36,7 +38,14 @@ export function connect_bus(place: u32): i64 {
   if (derived < 0) return derived;
   door = <u64>derived;
   place_of_bus = place;
+  set_power_off(switch_off);
   return 0;
+}
+
+/** Does not return where the bus knows how. */
+function switch_off(): void {
+  if (unit_at(place_of_bus).life != LIFE_RUNNING) return;
+  endpoint.call_until(door, now_ns() + OFF_LIMIT_NS, METHOD_POWER_OFF);
 }
 
 export function bus_place(): u32 {

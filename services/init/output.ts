@@ -96,7 +96,7 @@ export function console_unit(): u32 {
   return console_service == null ? 0xffff_ffff : console_place;
 }
 
-/** The end: everything written has left the machine, the status is told, the power goes off. Does not return. */
+/** The end: everything written has left the machine, the status is told, the power goes off. Returns where nobody here can switch it off. */
 export function finish(status: u32): void {
   flush_held();
   const client = console_client();
@@ -106,4 +106,14 @@ export function finish(status: u32): void {
     client.flush();
   }
   power_off(machine.system, status);
+  if (by_bus != null) by_bus!();
+  say().string("it is now safe to switch this machine off");
+  said();
 }
+
+/** How the bus switches the machine off, once there is one. */
+export function set_power_off(switch_off: () => void): void {
+  by_bus = switch_off;
+}
+
+let by_bus: (() => void) | null = null;

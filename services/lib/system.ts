@@ -25,7 +25,7 @@ export function info(system: u64, field: u64): i64 {
   return phi.system_info(system, field);
 }
 
-/** Powers the machine off; `status` reaches the emulator. Does not return. */
+/** Powers the machine off; `status` reaches the emulator. Returns where that takes more than the kernel knows: init asks the bus then. */
 export function power_off(system: u64, status: u64): void {
   phi.system_power(system, status);
 }

@@ -48,7 +48,7 @@ export function read_acpi(scan: bool): i64 {
     const at = HEADER_BYTES + i * width;
     read_table(is_new ? long_at(list, at) : <u64>word_at(list, at));
   }
-  add_window(WINDOW, WINDOW_END - WINDOW, false);
+  add_window(WINDOW, WINDOW_END - WINDOW);
   return 0;
 }
 

@@ -1,87 +1,75 @@
-// FADT (ACPI 6.4, 5.2.9) and what it takes of the DSDT: the ports by which the machine is switched off, and the values of \_S5, which the
-// DSDT's byte code gives as a package of constants. No interpreter: the package is found by its name and read by its one possible form.
-import { set_power } from "../found";
-import { COPY_MAX, copy_physical } from "../physical";
-import { adds_up, byte_at, long_at, word_at } from "./bytes";
+// FADT (ACPI 6.4, 5.2.9): the registers by which the machine is switched off, and where the byte code lies that names the values for them (sleep.ts). Read at
+// discovery; used by power.ts, once. Invariant: a register is a port or lies in physical space, below where every architecture's devices end.
+import { byte_at, long_at, word_at } from "./bytes";
 
 const DSDT_AT: u32 = 40;
-const PM1A_AT: u32 = 64;
-const PM1B_AT: u32 = 68;
+const COMMAND_AT: u32 = 48;
+const ENABLE_AT: u32 = 52;
+const CONTROL_A_AT: u32 = 64;
+const CONTROL_B_AT: u32 = 68;
 const LENGTH_MIN: u32 = 76;
+const FLAGS_AT: u32 = 112;
 const DSDT_NEW_AT: u32 = 140;
-const DSDT: u32 = 0x5444_5344;
-const HEADER_BYTES: u32 = 36;
-const PORT_MAX: u32 = 0xffff;
+const CONTROL_A_NEW_AT: u32 = 172;
+const CONTROL_B_NEW_AT: u32 = 184;
+const SLEEP_AT: u32 = 244;
+/** A generic address (ACPI 6.4, 5.2.3.2): address space, three numbers of its access, then the address. */
+const ADDRESS_BYTES: u32 = 12;
+const SPACE_MEMORY: u32 = 0;
+const SPACE_PORTS: u32 = 1;
+const PORT_MAX: u64 = 0xffff;
+const BELOW: u64 = 1 << 36;
+/** No fixed registers: one that sleeps, in their place. */
+const REDUCED: u32 = 1 << 20;
 
-const NAME_S5: u32 = 0x5f35_535f; // "_S5_"
-const OP_NAME: u32 = 0x08;
-const OP_ROOT: u32 = 0x5c;
-const OP_PACKAGE: u32 = 0x12;
-const OP_ZERO: u32 = 0x00;
-const OP_ONE: u32 = 0x01;
-const OP_BYTE: u32 = 0x0a;
-const OP_WORD: u32 = 0x0b;
-const SLEEP_TYPE_MAX: u32 = 7;
-const SLEEP_TYPE_SHIFT: u32 = 10;
-const SLEEP_ENABLE: u32 = 1 << 13;
+/** Set in the place of a register that is a port. */
+export const IN_PORTS: u64 = 1 << 63;
 
-const code = memory.data(0x1_0000, 8);
-/** Where the next constant of the package begins. */
-let cursor: u32 = 0;
+/** Physical address of the byte code; 0: no FADT was read. */
+export let byte_code: u64 = 0;
+/** The control registers of power management, 16 bits each, and of a machine without them the sleep control register, 8 bits; 0: there is none. */
+export let control_a: u64 = 0;
+export let control_b: u64 = 0;
+export let sleep_control: u64 = 0;
+/** Port by which firmware hands the registers over, and what to store there; 0: they are ours. */
+export let enable_port: u32 = 0;
+export let enable_value: u32 = 0;
 
-/** False: the table is too short, or its ports are none. Without a readable \_S5 the machine is switched off by hand. */
+/** False: the table is too short, or a register of it lies nowhere. */
 export function read_fadt(table: usize, length: u32): bool {
   if (length < LENGTH_MIN) return false;
-  const port = word_at(table, PM1A_AT),
-    second = word_at(table, PM1B_AT);
-  if (port > PORT_MAX || second > PORT_MAX) return false;
-  if (port == 0) return true;
-  let address = <u64>word_at(table, DSDT_AT);
-  if (length >= DSDT_NEW_AT + 8 && long_at(table, DSDT_NEW_AT) != 0) address = long_at(table, DSDT_NEW_AT);
-  const bytes = copy_code(address);
-  if (bytes == 0) return false;
-  const values = sleep_values(code, bytes);
-  if (values < 0) return true;
-  const first = ((<u32>values) & 0xff) << SLEEP_TYPE_SHIFT,
-    other = (((<u32>values) >> 8) & 0xff) << SLEEP_TYPE_SHIFT;
-  set_power(port, second, first | SLEEP_ENABLE, other | SLEEP_ENABLE);
-  return true;
-}
-
-function copy_code(address: u64): u32 {
-  if (copy_physical(address, HEADER_BYTES, code) < 0 || word_at(code, 0) != DSDT) return 0;
-  const bytes = word_at(code, 4);
-  if (bytes < HEADER_BYTES || bytes > COPY_MAX || copy_physical(address, bytes, code) < 0) return 0;
-  return word_at(code, 4) == bytes && adds_up(code, bytes) ? bytes : 0;
-}
-
-/** The two sleep types of \_S5, first | second << 8; −1: there is no such package. */
-export function sleep_values(start: usize, bytes: u32): i32 {
-  for (let at: u32 = HEADER_BYTES + 2; at + 8 <= bytes; at++) {
-    if (word_at(start, at) != NAME_S5 || byte_at(start, at + 4) != OP_PACKAGE) continue;
-    const before = byte_at(start, at - 1);
-    if (before != OP_NAME && !(before == OP_ROOT && byte_at(start, at - 2) == OP_NAME)) continue;
-    // The package's length has as many more bytes as its first one's upper two bits say; then the number of elements.
-    cursor = at + 6 + (byte_at(start, at + 5) >> 6) + 1;
-    const first = constant(start, bytes),
-      second = constant(start, bytes);
-    if (first >= 0 && second >= 0) return first | (second << 8);
+  const code_new = long_of(table, length, DSDT_NEW_AT),
+    is_reduced = length >= FLAGS_AT + 4 && (word_at(table, FLAGS_AT) & REDUCED) != 0;
+  is_sound = true;
+  if (is_reduced) {
+    sleep_control = register(table, length, SLEEP_AT, 0);
+  } else {
+    control_a = register(table, length, CONTROL_A_NEW_AT, word_at(table, CONTROL_A_AT));
+    control_b = register(table, length, CONTROL_B_NEW_AT, word_at(table, CONTROL_B_AT));
+    enable_port = word_at(table, COMMAND_AT);
+    enable_value = byte_at(table, ENABLE_AT);
   }
-  return -1;
+  byte_code = code_new != 0 ? code_new : <u64>word_at(table, DSDT_AT);
+  if (is_sound && <u64>enable_port <= PORT_MAX && byte_code < BELOW) return true;
+  byte_code = 0;
+  return false;
 }
 
-/** A constant of at most SLEEP_TYPE_MAX; −1: none. */
-function constant(start: usize, bytes: u32): i32 {
-  if (cursor + 3 > bytes) return -1;
-  const operation = byte_at(start, cursor++);
-  let value = operation;
-  if (operation == OP_BYTE) {
-    value = byte_at(start, cursor++);
-  } else if (operation == OP_WORD) {
-    value = byte_at(start, cursor) | (byte_at(start, cursor + 1) << 8);
-    cursor += 2;
-  } else if (operation != OP_ZERO && operation != OP_ONE) {
-    return -1;
+let is_sound: bool = true;
+
+function long_of(table: usize, length: u32, at: u32): u64 {
+  return length >= at + 8 ? long_at(table, at) : 0;
+}
+
+/** The generic address at an offset, or the port that older tables have in its place; 0: neither is there. */
+function register(table: usize, length: u32, at: u32, port: u32): u64 {
+  const address = length >= at + ADDRESS_BYTES ? long_at(table, at + 4) : 0;
+  if (address == 0) {
+    if (<u64>port > PORT_MAX) is_sound = false;
+    return port == 0 ? 0 : IN_PORTS | (<u64>port);
   }
-  return value > SLEEP_TYPE_MAX ? -1 : <i32>value;
+  const space = byte_at(table, at);
+  if (space == SPACE_PORTS && address <= PORT_MAX) return IN_PORTS | address;
+  if (space != SPACE_MEMORY || address >= BELOW) is_sound = false;
+  return address;
 }

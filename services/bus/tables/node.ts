@@ -9,7 +9,6 @@ const RANGE_BYTES: u32 = 28;
 const RANGE_SPACE: u32 = 0x300_0000;
 const RANGE_MEMORY_32: u32 = 0x200_0000;
 const RANGE_MEMORY_64: u32 = 0x300_0000;
-const RANGE_PREFETCHABLE: u32 = 0x4000_0000;
 /** One entry of its interrupt-map: three cells of function, the pin, the controller's handle, its line. */
 const MAP_BYTES: u32 = 24;
 const DEVICE_SHIFT: u32 = 11;
@@ -115,7 +114,7 @@ function take_bridge(node: Node, parent: Node, base: u64, bytes: u64): void {
     if (space != RANGE_MEMORY_32 && space != RANGE_MEMORY_64) continue;
     // Addresses that differ on both sides would take a translation that no board here needs.
     if (cells(range + 4) != cells(range + 12)) refuse();
-    else add_window(cells(range + 12), cells(range + 20), (flags & RANGE_PREFETCHABLE) != 0);
+    else add_window(cells(range + 12), cells(range + 20));
   }
   for (let at: u32 = 0; at + MAP_BYTES <= node.map_bytes; at += MAP_BYTES) {
     const entry = node.map + at;

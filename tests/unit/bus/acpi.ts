@@ -67,15 +67,43 @@ export function madt(cpus: number): Uint8Array {
   return table("APIC", Uint8Array.from([...new Array(8).fill(0), ...entries.flat(), 1, 12, ...new Array(10).fill(0)]));
 }
 
-/** The FADT of a machine that is switched off by a port, and its DSDT with \_S5 = { 5, 0 }; `dsdt`: where that lies. */
-export function fadt(port: number, dsdt: bigint): Uint8Array {
-  const body = new DataView(new ArrayBuffer(80));
-  body.setUint32(4, Number(dsdt), true);
-  body.setUint32(28, port, true);
+/** What a FADT says beside the place of the DSDT. Generic addresses: address space, address. */
+export interface Registers {
+  readonly a?: number;
+  readonly b?: number;
+  readonly newA?: readonly [space: number, address: bigint];
+  readonly sleep?: readonly [space: number, address: bigint];
+  readonly isReduced?: boolean;
+  readonly enable?: readonly [port: number, value: number];
+}
+
+/** The FADT of a machine that is switched off by these registers; `dsdt`: where its byte code lies. `bytes` of it are there. */
+export function fadt(registers: Registers, dsdt: bigint, bytes = 268): Uint8Array {
+  const body = new DataView(new ArrayBuffer(bytes - 36));
+  const put = (at: number, width: 1 | 4 | 8, value: number | bigint): void => {
+    if (at + width > bytes) return;
+    if (width === 1) body.setUint8(at - 36, Number(value));
+    else if (width === 4) body.setUint32(at - 36, Number(value), true);
+    else body.setBigUint64(at - 36, BigInt(value), true);
+  };
+  put(40, 4, dsdt);
+  put(48, 4, registers.enable?.[0] ?? 0);
+  put(52, 1, registers.enable?.[1] ?? 0);
+  put(64, 4, registers.a ?? 0);
+  put(68, 4, registers.b ?? 0);
+  put(112, 4, registers.isReduced ? 1 << 20 : 0);
+  for (const [at, address] of [
+    [172, registers.newA],
+    [244, registers.sleep],
+  ] as const) {
+    put(at, 1, address?.[0] ?? 0);
+    put(at + 4, 8, address?.[1] ?? 0n);
+  }
   return table("FACP", new Uint8Array(body.buffer));
 }
 
-export function dsdt(): Uint8Array {
-  const name = [0x08, ...Buffer.from("_S5_"), 0x12, 0x08, 0x04, 0x0a, 0x05, 0x00, 0x00, 0x00];
-  return table("DSDT", Uint8Array.from([0x5b, 0x82, ...name, 0xa3]));
+/** A DSDT with other code around `package_`: \_S5 = { 5, 0 } unless that says something else. */
+export function dsdt(package_: readonly number[] = [0x08, 0x04, 0x0a, 0x05, 0x00, 0x00, 0x00], before = 2): Uint8Array {
+  const name = [0x08, ...Buffer.from("_S5_"), 0x12, ...package_];
+  return table("DSDT", Uint8Array.from([...new Array(before).fill(0x5b), ...name, 0xa3]));
 }

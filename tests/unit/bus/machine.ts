@@ -15,6 +15,7 @@ export const E_ABSENT = -15n;
 export const E_RIGHTS = -2n;
 export const ECAM = 0xb000_0000n;
 const MESSAGE_ADDRESS = 0xfee0_0000n;
+const PORTS_FIRST = 0xb0;
 
 export interface Bar {
   readonly bytes: bigint;
@@ -99,6 +100,8 @@ export interface Options {
   readonly functions?: ReadonlyMap<number, PciFunction>;
   readonly ecam?: Range;
   readonly ports?: boolean;
+  /** What ports hold, of a machine that hands its ports to the bus. */
+  readonly io?: Map<number, number>;
   readonly messages?: boolean;
   /** Memory, which no Device reaches. */
   readonly ram?: readonly Range[];
@@ -113,6 +116,8 @@ export class Machine {
   /** Sources that got a context; whether the IOMMU runs. */
   readonly contexts: number[] = [];
   fence = false;
+  /** Stores to ports: port, value. */
+  readonly out: [port: number, value: number][] = [];
   readonly refusals: [source: number, address: bigint, reason: number][] = [];
   readonly calls: bigint[][] = [];
   accesses = 0;
@@ -134,6 +139,7 @@ export class Machine {
         ...(options.ports
           ? [[2, hash("pci-ports"), machine.handle({ kind: "ports" })] as [number, number, bigint]]
           : []),
+        ...(options.io ? [[2, hash("ports"), machine.handle({ kind: "io" })] as [number, number, bigint]] : []),
       ];
       entries.forEach(([kind, name, handle], index) => {
         view.setUint32(STARTUP + index * 32, kind, true);
@@ -212,6 +218,12 @@ export class Machine {
     const device = this.handles.get(handle);
     const offset = where & 0xffff_ffffn,
       width = Number(where >> 32n);
+    if (device?.kind === "io") {
+      const port = PORTS_FIRST + Number(offset);
+      if (value === undefined) return BigInt(this.options.io?.get(port) ?? 0);
+      this.out.push([port, Number(value)]);
+      return 0n;
+    }
     if (device?.kind === "ports") return this.throughPorts(Number(offset), value);
     if (device?.range === undefined) return -1n;
     if (offset + BigInt(width) > device.range.bytes || offset % BigInt(width) !== 0n) return E_ARGUMENT;

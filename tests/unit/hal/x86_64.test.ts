@@ -171,7 +171,7 @@ describe("machines", () => {
       const pc = await Pc.make(1 << 20, { uart, clock });
       expect(pc.call("boot_parse", PVH, pvh(pc))).toBe(0n);
       const kinds = Array.from({ length: Number(pc.call("device_count")) }, (_, i) => pc.call("device_kind", i));
-      expect(kinds).toEqual([...(uart ? [1n] : []), ...(clock ? [2n] : [])]);
+      expect(kinds).toEqual([...(uart ? [1n] : []), ...(clock ? [2n] : []), 7n]);
     }
   });
 
