@@ -1,9 +1,13 @@
-// A shell with the commands of files, and a store of files and of vectors on the machine's first disk: `phi boot --image store --disk IMAGE`. Without an IOMMU the
-// driver's device reaches all memory, which trustedDma says is known.
+// A shell with the commands of files, and a store of files and of vectors on the machine's first disk, and a directory of the host's:
+// `phi boot --image store --disk IMAGE --share DIRECTORY`. Without an IOMMU the drivers' devices reach all memory, which trustedDma says is known.
+// Programs see of both what `run --dir` hands them, and nothing else.
 import { defineImage, KiB, MiB } from "../linker/image/schema.ts";
 import shell from "./shell.ts";
 
-const { shell: prompt, ...others } = shell.services;
+const { shell: prompt, wasi, ...others } = shell.services;
+
+/** ROLE_HANDED of services/files/interface.ts. */
+const handed = { role: 64, buffer: 32 * KiB };
 
 export default defineImage({
   name: "store",
@@ -12,9 +16,11 @@ export default defineImage({
   services: {
     ...others,
     "virtio-blk": { priority: 32, memory: 2 * MiB, drives: "virtio-blk", trustedDma: true },
+    host: { module: "ninep", priority: 32, memory: 2 * MiB, drives: "virtio-9p", trustedDma: true, mints: true },
     vdfs: {
       priority: 28,
       memory: 48 * MiB,
+      mints: true,
       calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB } },
     },
     vectors: {
@@ -24,6 +30,7 @@ export default defineImage({
       numbers: { cache: 32 * MiB },
       calls: { vdfs: { buffer: 64 * KiB } },
     },
-    shell: { ...prompt, calls: { ...prompt?.calls, vdfs: {}, vectors: { buffer: 32 * KiB } } },
+    wasi: { ...wasi, calls: { ...wasi?.calls, vdfs: handed, host: handed } },
+    shell: { ...prompt, calls: { ...prompt?.calls, vdfs: {}, host: {}, vectors: { buffer: 32 * KiB } } },
   },
 });

@@ -50,16 +50,17 @@ export async function runBench(options: BenchOptions): Promise<number> {
   process.stdout.write(`${table(figures)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   if (options.writeDocs) {
-    const file = join(ROOT, "docs", "benchmarks.md");
-    // A part of the figures: the others stay as they were written.
-    const before = options.name === undefined || !existsSync(file) ? "" : readFileSync(file, "utf8");
-    writeWhole(file, page(figures, before));
     const plot = scalingPlot(figures);
     if (plot !== undefined) writeWhole(join(ROOT, "docs", "call-scaling.svg"), plot);
     for (const { prefix, file, title } of GROWTHS) {
       const growth = growthPlot(figures, prefix, title);
       if (growth !== undefined) writeWhole(join(ROOT, "docs", file), growth);
     }
+    // after the pictures: the page shows those that are there
+    const file = join(ROOT, "docs", "benchmarks.md");
+    // A part of the figures: the others stay as they were written.
+    const before = options.name === undefined || !existsSync(file) ? "" : readFileSync(file, "utf8");
+    writeWhole(file, page(figures, before));
   }
   return failures === 0 ? 0 : 1;
 }

@@ -1,15 +1,18 @@
 // `phi boot`: builds an image, boots it, and either hands the terminal over or (--exec) runs shell commands and
 // prints their output alone.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
+import type { Architecture } from "qemu-test-harness";
+import type { ArchiveEntry } from "../../linker/archive.ts";
 import type { WholeMode } from "../../linker/image/isolation.ts";
-import { ensureImage, extendArchive } from "./artifacts.ts";
+import { ensureImage, ensureProgram, extendArchive } from "./artifacts.ts";
 import { CliFailure, EXIT_TIMEOUT } from "./failure.ts";
 import { attach } from "./interactive.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
 import { exitCode } from "./outcome.ts";
+import type { Parameter } from "./parameters.ts";
 import { Session } from "./session.ts";
 import { leaveStandardErrorAlone } from "./terminal.ts";
 
@@ -18,6 +21,8 @@ export interface BootCommandOptions extends MachineOptions {
   readonly exec?: string;
   /** Everything in this mode, whatever the image says. */
   readonly isolation?: WholeMode;
+  /** Files of WASI commands that `run` can start. */
+  readonly programs?: readonly string[];
   readonly timeout_ms?: number;
   readonly verbose: boolean;
   /** With `exec`: the commands' standard input; without it they get none. */
@@ -32,8 +37,11 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
   const image = await ensureImage(options.image, options.arch, false, options.isolation);
   const directory = mkdtempSync(join(tmpdir(), "phi-boot-"));
   try {
+    const archive = join(directory, "archive");
+    const programs = await Promise.all((options.programs ?? []).map((file) => readProgram(file, options.arch)));
     if (options.exec === undefined) {
-      const guest = startMachine(image, options);
+      if (programs.length > 0) extendArchive(options.arch, image.archive, archive, [], programs);
+      const guest = startMachine(programs.length > 0 ? { kernel: image.kernel, archive } : image, options);
       const exit = await attach(guest, options.timeout_ms);
       if (exit.expired)
         throw new CliFailure(`stopped after ${(options.timeout_ms ?? 0) / 1000} s`, undefined, EXIT_TIMEOUT);
@@ -45,11 +53,11 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
         );
       return exit.status;
     }
-    const archive = join(directory, "archive");
-    extendArchive(options.arch, image.archive, archive, [
+    const parameters: Parameter[] = [
       ["console", "mux"],
       ["exec", options.exec],
-    ]);
+    ];
+    extendArchive(options.arch, image.archive, archive, parameters, programs);
     const guest = startMachine({ kernel: image.kernel, archive }, options, { keepOutput: false });
     const session = new Session(guest, {
       timeout_ms: options.timeout_ms,
@@ -62,4 +70,11 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** An archive's entry for the program of that file, translated. */
+async function readProgram(file: string, arch: Architecture): Promise<ArchiveEntry> {
+  if (!existsSync(file)) throw new CliFailure(`${file} does not exist`, "Give the path of a .wasm file.");
+  const program = await ensureProgram(resolve(file), readFileSync(file), arch);
+  return { name: basename(file, ".wasm"), kind: "module", bytes: readFileSync(program.path), sfi: false };
 }

@@ -95,6 +95,8 @@ function addBuild(phi: Command): void {
     );
 }
 
+const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value];
+
 function addBoot(phi: Command): void {
   addDeviceOptions(phi.command("boot"))
     .description("boot an image in QEMU: interactive, or run shell commands")
@@ -108,6 +110,7 @@ function addBoot(phi: Command): void {
       "--exec <commands>",
       'run shell commands ("ps; mem"), print their output alone, exit with the last one\'s status',
     )
+    .option("--program <file>", "a WASI command for the shell's `run`, under its file's name; may repeat", collect, [])
     .addOption(timeoutOption())
     .option("--icount", "deterministic instruction counting")
     .option("--verbose", "show the kernel's and services' log on standard error")
@@ -115,7 +118,7 @@ function addBoot(phi: Command): void {
       exits(async (o) =>
         (await import("./boot.ts")).runBoot({
           ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
-          ...{ isolation: o.isolation, ...deviceOptions(o) },
+          ...{ isolation: o.isolation, programs: o.program, ...deviceOptions(o) },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
         }),
       ),
@@ -174,7 +177,6 @@ function addTrace(phi: Command): void {
 }
 
 function addRun(phi: Command): void {
-  const collect = (value: string, list: string[]): string[] => [...list, value];
   phi
     .command("run")
     .description("run a WASI program with exactly the rights it is handed")

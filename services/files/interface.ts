@@ -16,6 +16,12 @@ export const KIND_LINK: u32 = 3;
 export const MAY_READ: u32 = 1;
 export const MAY_WRITE: u32 = 2;
 
+/** A connection with this role has no directory of its own (`root`: E_RIGHTS): its client sees what it is handed by `directory` and `enter`. */
+export const ROLE_HANDED: u32 = 64;
+/** Rights of a capability to a directory. */
+export const RIGHT_READ: u32 = 65536;
+export const RIGHT_WRITE: u32 = 131072;
+
 /** `unlink`: what is to be there. */
 export const UNLINK_FILE: u32 = 1;
 export const UNLINK_DIRECTORY: u32 = 2;
@@ -72,4 +78,11 @@ export interface Files {
   times(node: u64, which: u32, accessed_ns: u64, modified_ns: u64): i64;
   /** Durable when it answers: this node, with its names, or everything (0). */
   sync(node: u64): i64;
+  /**
+   * A capability to a directory that the caller has open, for others who have a connection; with `writes` they may change what lies in it, as the
+   * caller may (E_READ_ONLY else). E_NOT_DIRECTORY; E_ABSENT: the image lets this server mint nothing.
+   */
+  directory(directory: u64, writes: bool): capability;
+  /** Opens the directory of such a capability for the caller. E_HANDLE: it is none of this server's; E_NOT_FOUND: the directory was removed. */
+  enter(directory: capability): { node: u64; rights: u32 };
 }

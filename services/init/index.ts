@@ -126,7 +126,7 @@ function run_the_program(): void {
     launch.launch_directories();
     launch.launch_parameters(start, bytes, "run.dir");
     const isolation = parameter_is(start, bytes, "run.isolation", "sfi") ? ISOLATION_SFI : ISOLATION_HW;
-    error = run_program(name, name_length, isolation, true);
+    error = run_program(name, name_length, isolation, true, 0);
   }
   if (error >= 0) return;
   say_failure("cannot run", name, name_length, error);

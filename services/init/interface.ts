@@ -104,4 +104,9 @@ export interface Init {
   open(id: u64): capability;
   /** BLAKE3 of the unit's module as the kernel measured it, first byte lowest. E_STATE: init itself, which nobody measures. */
   hash(id: u64): { first: u64; second: u64; third: u64; fourth: u64 };
+  /**
+   * Leaves a capability to a directory (`directory` of services/files/interface.ts) for the program that this client runs next: its companion gets it for
+   * the entry of that place in `directory_list`, which names the directory's server. `run` takes all of them, also when it fails. For role 1.
+   */
+  hand(number: u32, directory: capability): i64;
 }

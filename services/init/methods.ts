@@ -33,6 +33,7 @@ import {
 import * as archive from "./archive";
 import * as launch from "./launch";
 import { connect, door_of, find_connection } from "./connection";
+import { drop_handed, keep_handed } from "./handed";
 import { load_unit } from "./load";
 import { finish } from "./output";
 import { forget_program, run_program } from "./program";
@@ -59,7 +60,31 @@ export function run(
   foreground: bool,
 ): i64 {
   if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
-  if (isolation > ISOLATION_HW) return E_ARGUMENT;
+  const ready =
+    isolation > ISOLATION_HW
+      ? E_ARGUMENT
+      : begin_launch(
+          arguments_start,
+          arguments_length,
+          variables_start,
+          variables_length,
+          directories_start,
+          directories_length,
+        );
+  const place = ready < 0 ? ready : run_program(name, name_length, isolation, foreground, badge);
+  drop_handed(badge);
+  return place < 0 ? place : <i64>unit_at(<u32>place).id;
+}
+
+/** Writes the launch block of a program: 0, or an error. */
+function begin_launch(
+  arguments_start: usize,
+  arguments_length: u32,
+  variables_start: usize,
+  variables_length: u32,
+  directories_start: usize,
+  directories_length: u32,
+): i64 {
   if (
     launch.count_strings(arguments_start, arguments_length) < 0 ||
     launch.count_strings(variables_start, variables_length) < 0 ||
@@ -75,8 +100,14 @@ export function run(
   launch.launch_strings(variables_start, variables_length);
   launch.launch_directories();
   launch.launch_strings(directories_start, directories_length);
-  const place = run_program(name, name_length, isolation, foreground);
-  return place < 0 ? place : <i64>unit_at(<u32>place).id;
+  return 0;
+}
+
+export function hand(badge: u64, place: u32, directory: u64): i64 {
+  if (directory == 0) return E_HANDLE;
+  if (role_of(badge) == ROLE_CONTROL) return keep_handed(badge, place, directory);
+  capability.drop(directory);
+  return E_RIGHTS;
 }
 
 export function wait(_badge: u64, id: u64): i64 {

@@ -20,6 +20,7 @@ import { disconnect } from "./connection";
 import { ending_bit, events } from "./events";
 import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
+import { handed_at } from "./handed";
 import { said, say } from "./output";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
@@ -39,10 +40,11 @@ const SETTLE_LIMIT_NS: u64 = 10_000_000_000;
 const BUDGET_MAX: u64 = 0x4400_0000;
 
 /**
- * Starts the module of that name. The launch block must have been begun and filled (launch.ts); it is consumed even on failure.
+ * Starts the module of that name. The launch block must have been begun and filled (launch.ts); it is consumed even on failure. The companion
+ * gets what the client of that badge has left for it (handed.ts); 0: nobody has.
  * Answers the program's place in the unit table, or an error with nothing left behind.
  */
-export function run_program(name: usize, name_length: u32, isolation: u32, foreground: bool): i64 {
+export function run_program(name: usize, name_length: u32, isolation: u32, foreground: bool, badge: u64): i64 {
   while (free_units() < 2 && forget_oldest()) {}
   const companion_made = create_companion();
   if (companion_made < 0) {
@@ -59,7 +61,7 @@ export function run_program(name: usize, name_length: u32, isolation: u32, foreg
     return made;
   }
   const program = <u32>made;
-  let error = equip_companion(companion, program);
+  let error = equip_companion(companion, program, badge);
   if (error == 0) error = run_unit(companion);
   if (error == 0) error = domain.supervise(unit_at(program).domain, events, ending_bit(program));
   if (error == 0) {
@@ -137,7 +139,7 @@ function unpromised_bytes(): u64 {
 }
 
 /** The companion's domain: what its record lists, the program, the launch block and the directories that the block names. */
-function equip_companion(place: u32, program: u32): i64 {
+function equip_companion(place: u32, program: u32, badge: u64): i64 {
   const unit = unit_at(place);
   unit.launch = launch.launch_region();
   if (launch.launch_directory_count() > <u32>DIRECTORY_MAX) {
@@ -147,17 +149,24 @@ function equip_companion(place: u32, program: u32): i64 {
   let error = prepare_unit(place);
   const rights = domain.DOMAIN_INSPECT | domain.DOMAIN_MEMORY;
   if (error == 0) error = hand_capability(unit, startup.hash("program"), unit_at(program).domain, rights, 0);
-  if (error == 0) error = hand_directories(unit);
+  if (error == 0) error = hand_directories(unit, badge);
   unit.launch_bytes = launch.launch_end();
   if (error == 0) error = hand_region(unit, startup.hash("launch"), unit.launch, LAUNCH_BLOCK, 0, unit.launch_bytes);
   return error;
 }
 
-function hand_directories(unit: Unit): i64 {
+function hand_directories(unit: Unit, badge: u64): i64 {
   let index = DIRECTORIES;
   for (let number: u32 = 0; number < launch.launch_directory_count(); number++) {
     const name = launch.launch_directory(number);
-    if (launch.launch_names_service(name)) continue; // the companion has a connection to it, or says that it has none
+    if (launch.launch_names_service(name)) {
+      // the companion has a connection to it, or says that it has none
+      const handed = handed_at(badge, number);
+      if (handed == 0) continue;
+      const given = hand_capability(unit, directory_label(number), handed, <u64>capability.rights_of(handed), 0);
+      if (given < 0) return given;
+      continue;
+    }
     const entry = archive.find_entry(ENTRY_DIRECTORY, "dir:", name, launch.launch_name_length());
     if (entry == 0) return E_NOT_FOUND;
     const bytes = archive.entry_length(entry);

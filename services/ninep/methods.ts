@@ -17,7 +17,7 @@ import {
 } from "../../build/interfaces/ninep/constants";
 import { METHOD_READ, METHOD_WRITE, set_lookup_results } from "../../build/interfaces/ninep/server";
 import { set_root_results, set_status_results } from "../../build/interfaces/ninep/server";
-import { copy, role_of } from "../lib/buffer";
+import { copy } from "../lib/buffer";
 import {
   E_ABSENT,
   E_ARGUMENT,
@@ -26,6 +26,7 @@ import {
   E_NAME_TOO_LONG,
   E_NOT_DIRECTORY,
   E_READ_ONLY,
+  E_RIGHTS,
   E_TOO_LARGE,
 } from "../lib/errors";
 import * as files from "./content";
@@ -35,6 +36,7 @@ import {
   find,
   find_directory,
   find_open,
+  has_root,
   hold,
   is_kept,
   keep_open,
@@ -47,18 +49,10 @@ import {
 } from "./nodes";
 import * as session from "./session";
 
-/** The image's role of a connection that may only read. */
-const ROLE_READ_ONLY: u32 = 1;
 const SLASH: u8 = 0x2f;
 const DOT: u8 = 0x2e;
 /** Answers of the host's that one list() asks for at most: more than two hold nothing but `.` and `..` from no host. */
 const LIST_ROUNDS: u32 = 8;
-
-// @ts-ignore: decorator
-@inline
-function may_write(badge: u64): bool {
-  return role_of(badge) != ROLE_READ_ONLY;
-}
 
 /** 0 for a name that the interface allows. */
 function check_name(name: usize, length: u32): i64 {
@@ -105,22 +99,27 @@ function take_pair(source: usize, length: u32, limit: u32): i64 {
 function directory_to_change(badge: u64, directory: u64): i64 {
   const answer = find_directory(badge, directory);
   if (answer < 0) return answer;
-  return may_write(badge) ? 0 : E_READ_ONLY;
+  return entry.may_write != 0 ? 0 : E_READ_ONLY;
 }
 
 export function root(badge: u64): i64 {
   if (session.root_node == 0) return E_ABSENT;
-  set_root_results(session.root_node, may_write(badge) ? MAY_READ | MAY_WRITE : MAY_READ, 0, 0);
+  if (!has_root(badge)) return E_RIGHTS;
+  find(badge, session.root_node);
+  set_root_results(session.root_node, entry.may_write != 0 ? MAY_READ | MAY_WRITE : MAY_READ, 0, 0);
   return 0;
 }
+
+export { directory, enter } from "./handed";
 
 export function lookup(badge: u64, directory: u64, name: usize, length: u32): i64 {
   let answer = find_directory(badge, directory);
   if (answer == 0) answer = take_name(name, length, first_name);
+  const may_write = entry.may_write;
   if (answer == 0) answer = session.walk(entry.fid, first_name, length);
   if (answer < 0) return answer;
   const kind = kind_of(session.qid_type);
-  answer = hold(badge, <u32>answer, MODE_CLOSED);
+  answer = hold(badge, <u32>answer, MODE_CLOSED, may_write);
   if (answer == 0) set_lookup_results(entry.node, kind);
   return answer;
 }
@@ -159,7 +158,7 @@ function create_file(badge: u64, length: u32): i64 {
     session.fid_free(<u32>fid);
     return answer;
   }
-  answer = hold(badge, <u32>fid, MODE_READ | MODE_WRITE);
+  answer = hold(badge, <u32>fid, MODE_READ | MODE_WRITE, 1);
   return answer < 0 ? answer : <i64>entry.node;
 }
 
@@ -167,7 +166,7 @@ function create_file(badge: u64, length: u32): i64 {
 function open_made(badge: u64, length: u32): i64 {
   const fid = session.walk(entry.fid, first_name, length);
   if (fid < 0) return fid;
-  const answer = hold(badge, <u32>fid, MODE_CLOSED);
+  const answer = hold(badge, <u32>fid, MODE_CLOSED, 1);
   return answer < 0 ? answer : <i64>entry.node;
 }
 
@@ -195,6 +194,8 @@ export function link(badge: u64, node: u64, directory: u64, name: usize, length:
   let answer = find(badge, node);
   if (answer < 0) return answer;
   if ((entry.type & session.QID_DIRECTORY) != 0) return E_IS_DIRECTORY;
+  // a name where he may write would let him write what he may only read
+  if (entry.may_write == 0) return E_READ_ONLY;
   const fid = entry.fid;
   answer = directory_to_change(badge, directory);
   if (answer == 0) answer = take_name(name, length, first_name);
@@ -258,12 +259,16 @@ function records(out: usize, limit: u32): i64 {
     if (answer == 0) break;
     const length = session.name_length;
     const name = session.name_text;
-    last_cursor = session.name_cursor;
     const is_dots = length <= 2 && length > 0 && load<u8>(name) == DOT && load<u8>(name + length - 1) == DOT;
-    if (is_dots) continue;
+    if (is_dots) {
+      last_cursor = session.name_cursor;
+      continue;
+    }
     if (check_name(name, length) < 0) return E_DEVICE;
     const bytes = (RECORD_NAME + length + 7) & ~7;
-    if (used + bytes > limit) break;
+    // a buffer that holds not one record of what is there is the client's mistake, not the end of the directory
+    if (used + bytes > limit) return used == 0 ? E_ARGUMENT : used;
+    last_cursor = session.name_cursor;
     const record = out + used;
     store<u64>(record, last_cursor);
     store<u64>(record + RECORD_NODE, session.qid_node);
@@ -305,7 +310,7 @@ export function allocate(badge: u64, node: u64, offset: u64, length: u64): i64 {
 function file_to_change(badge: u64, node: u64, offset: u64, length: u64): i64 {
   const answer = find_open(badge, node, MODE_WRITE);
   if (answer < 0) return answer;
-  if (!may_write(badge)) return E_READ_ONLY;
+  if (entry.may_write == 0) return E_READ_ONLY;
   const largest = <u64>i64.MAX_VALUE;
   return offset > largest || length > largest - offset ? E_TOO_LARGE : 0;
 }
@@ -313,7 +318,7 @@ function file_to_change(badge: u64, node: u64, offset: u64, length: u64): i64 {
 export function times(badge: u64, node: u64, which: u32, accessed_ns: u64, modified_ns: u64): i64 {
   const answer = find(badge, node);
   if (answer < 0) return answer;
-  if (!may_write(badge)) return E_READ_ONLY;
+  if (entry.may_write == 0) return E_READ_ONLY;
   let bits: u32 = 0;
   if ((which & TIMES_ACCESSED) != 0) bits |= session.SET_ACCESSED | session.SET_ACCESSED_TO;
   if ((which & TIMES_ACCESSED_NOW) != 0) bits |= session.SET_ACCESSED;

@@ -2,6 +2,8 @@
 // bytes are first wanted; a directory keeps its fid for names and has another to be listed by.
 // A host knows files by their names, so a file that loses its last name while it is open is *detached*: what it is stands here from then on.
 // Called by methods.ts. Invariant: an entry's count is what its client was given and has not given back; no count, no entry, no fid.
+import { ROLE_HANDED } from "../../build/interfaces/ninep/constants";
+import { role_of } from "../lib/buffer";
 import { E_FULL, E_HANDLE, E_IS_DIRECTORY, E_NOT_DIRECTORY, E_RIGHTS } from "../lib/errors";
 import {
   attribute_accessed_ns,
@@ -50,6 +52,10 @@ export class Entry {
   /** 1: no name leads to it any more, and these tell about it. */
   is_detached: u32;
   next: u32;
+  /** 1: its client may change it. Of two ways to one file he has what either lets him. */
+  may_write: u32;
+  /** Pads to 96 bytes. */
+  reserved: u32;
   links: u64;
   size: u64;
   accessed_ns: u64;
@@ -57,13 +63,15 @@ export class Entry {
   changed_ns: u64;
 }
 
-const ENTRY_BYTES: usize = 88;
+const ENTRY_BYTES: usize = 96;
 export const ENTRIES_MAX: u32 = 1536;
 const BUCKETS: u32 = 512;
-/** Entry 0 is the directory itself, everybody's; no badge is all ones. */
+/** The image's role of a connection that may only read. */
+const ROLE_READ_ONLY: u32 = 1;
+/** Entry 0 is the directory itself, everybody's but those who have nothing but what they were handed; no badge is all ones. */
 const SHARED: u64 = u64.MAX_VALUE;
 
-const table = memory.data(88 * 1536, 8);
+const table = memory.data(96 * 1536, 8);
 /** First entry of each bucket, 0: none. */
 const buckets = memory.data(512 * 4, 4);
 let free_hint: u32 = 1;
@@ -83,11 +91,17 @@ function bucket_of(node: u64): usize {
 /** What find() found. */
 export let entry: Entry = entry_at(0);
 
+/** Is the host's directory itself this client's? */
+export function has_root(badge: u64): bool {
+  return (role_of(badge) & ROLE_HANDED) == 0;
+}
+
 /** Sets `entry` to a node of this client's, or E_HANDLE. */
 export function find(badge: u64, node: u64): i64 {
   entry = entry_at(0);
-  if (node == root_node && node != 0) {
+  if (node == root_node && node != 0 && has_root(badge)) {
     entry.badge = SHARED;
+    entry.may_write = role_of(badge) != ROLE_READ_ONLY ? 1 : 0;
     entry.node = node;
     entry.fid = FID_ROOT;
     entry.type = QID_DIRECTORY;
@@ -139,7 +153,7 @@ function open_entry(entry: Entry): i64 {
 }
 
 /** One more count of the node that `qid_` names, which `fid` is for (open in `mode`): its entry is `entry`. On E_FULL the fid is given back. */
-export function hold(badge: u64, fid: u32, mode: u32): i64 {
+export function hold(badge: u64, fid: u32, mode: u32, may_write: u32): i64 {
   const node = qid_node;
   const type = qid_type & (QID_DIRECTORY | QID_LINK);
   if (find(badge, node) == 0) {
@@ -148,6 +162,7 @@ export function hold(badge: u64, fid: u32, mode: u32): i64 {
       return 0;
     }
     entry.count++;
+    entry.may_write |= may_write;
     // The newer fid knows a name that leads there now; an open one holds the file itself.
     const keeps = entry.list_fid != 0 || (entry.mode != MODE_CLOSED && entry.is_detached == 0);
     const old = keeps ? fid : entry.fid;
@@ -173,6 +188,7 @@ export function hold(badge: u64, fid: u32, mode: u32): i64 {
   entry.fid = fid;
   entry.mode = mode;
   entry.type = type;
+  entry.may_write = may_write;
   entry.next = load<u32>(bucket_of(node));
   store<u32>(bucket_of(node), place);
   return 0;

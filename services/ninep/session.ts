@@ -277,12 +277,23 @@ function send_for_data(asked: u32): i64 {
   return <i64>came;
 }
 
-/** After read_names: the next entry. 1: `qid_`, `name_`, `name_cursor` tell about it; 0: there is none left; E_DEVICE. */
+/** Types of a directory's entry (readdir(3)). */
+const ENTRY_UNKNOWN: u32 = 0;
+const ENTRY_DIRECTORY: u32 = 4;
+const ENTRY_LINK: u32 = 10;
+
+/**
+ * After read_names: the next entry. 1: `qid_`, `name_`, `name_cursor` tell about it; 0: there is none left; E_DEVICE. QEMU leaves the qid's type out
+ * here, and tells it beside the name.
+ */
 export function next_name(): i64 {
   if (left() == 0) return 0;
   take_qid();
   name_cursor = take64();
-  take8();
+  const type = take8();
+  if (type == ENTRY_DIRECTORY) qid_type = QID_DIRECTORY;
+  else if (type == ENTRY_LINK) qid_type = QID_LINK;
+  else if (type != ENTRY_UNKNOWN) qid_type = 0;
   name_length = take16();
   name_text = take_bytes(name_length);
   return taken() < 0 ? E_DEVICE : 1;

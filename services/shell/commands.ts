@@ -1,6 +1,7 @@
 // The table of commands: name, how to call it, one line about it, a paragraph that teaches it, and its function, which
 // answers the exit status. Imported once, for its effect; docs/shell.md is checked against it.
 import { devices } from "./devices";
+import { cp } from "./copy";
 import { cat, df, ls, mkdir, mv, rm, snapshot, write } from "./files";
 import { help } from "./help";
 import { caps, mem } from "./inspect";
@@ -27,8 +28,8 @@ register([
     "HELD counts linear memory, stacks, tables and kernel objects of a unit; BUDGET is what it may still take. A unit that spends its budget gets an error, its neighbours nothing.", mem),
   new Command("log", "log", "show the kernel's log",
     "The last 64 KiB of what the kernel said since power-on.", log),
-  new Command("run", "run [--sfi] PROGRAM [ARGUMENT...] [&]", "run a program of the boot archive",
-    "Starts it in user mode with a WASI companion of its own, and waits for its end; ^C ends it (status 130). With & at the end it runs beside the shell; `wait ID` collects its status. --sfi runs it in supervisor mode if the image trusts it. A trap gives status 134.", run),
+  new Command("run", "run [--sfi] [--dir|--read PATH[::NAME]]... PROGRAM [ARGUMENT...] [&]", "run a program of the boot archive",
+    "Starts it in user mode with a WASI companion of its own, and waits for its end; ^C ends it (status 130). --dir hands it a directory of the store or (host:PATH) of the host's, under its path or under NAME; with --read it cannot change anything there. With & at the end it runs beside the shell; `wait ID` collects its status. --sfi runs it in supervisor mode if the image trusts it. A trap gives status 134.", run),
   new Command("programs", "programs", "list what `run` can start", "The modules packed into the boot archive.", programs),
   new Command("wait", "wait NAME|ID", "wait for a program that runs beside the shell", "Its exit status becomes the command's own.", wait),
   new Command("kill", "kill NAME|ID", "end a program or a service",
@@ -50,6 +51,8 @@ register([
   new Command("write", "write PATH TEXT...", "write a line to a file", "The file is made, or replaced; it is durable when the command ends.", write),
   new Command("mkdir", "mkdir PATH", "make a directory", "Durable when the command ends.", mkdir),
   new Command("mv", "mv FROM TO", "rename or move", "What has the new name is replaced, all at once.", mv),
+  new Command("cp", "cp [-r] FROM TO", "copy a file, or a tree",
+    "-r copies directories with all that is in them. `host:PATH` is a path in the host's directory that `phi boot --share` gives; any other is in the store. Durable when the command ends.", cp),
   new Command("rm", "rm PATH", "remove a file or an empty directory", "Durable when the command ends; blocks that nothing else holds are free then.", rm),
   new Command("df", "df", "room on the disk", "Also how much lies there once though it was written more than once.", df),
   new Command("snapshot", "snapshot [-d] NAME", "keep the whole store as it is, under a name", "-d ends one. It costs what changes afterwards. `phi disk ls --snapshot NAME IMAGE` reads it on the host.", snapshot),

@@ -1,5 +1,5 @@
-// Commands of the file store: ls, cat, write, mkdir, rm, mv, df, snapshot. A path's parts are looked up one by one from the directory that the
-// shell's connection is for; there is nothing above it, so `..` is no name. Links are shown and not followed.
+// Commands of files: ls, cat, write, mkdir, rm, mv, and of the store alone df, snapshot. What paths mean is places.ts's. Links are shown and not
+// followed. What a command changed is durable when it ends.
 import {
   KIND_DIRECTORY,
   KIND_FILE,
@@ -10,90 +10,24 @@ import {
   RECORD_NAME_BYTES,
   UNLINK_DIRECTORY,
   UNLINK_FILE,
-  Vdfs,
-} from "../../build/interfaces/vdfs/client";
-import { E_EXISTS, E_NO_SPACE, E_NOT_FOUND } from "../lib/errors";
+} from "../../build/interfaces/files/client";
+import { E_CROSSES, E_EXISTS, E_NO_SPACE } from "../lib/errors";
 import { PAGE_SIZE } from "../lib/region";
-import * as startup from "../lib/startup";
 import { Text } from "../lib/text";
 import { complain, complain_about, end_line, number_in, out, show, size_in } from "./output";
+import { files, last, last_bytes, node_of, parent_of, root, vdfs } from "./places";
 import { put_date } from "./time";
 import { word_count, word_is, word_length, word_start } from "./words";
 
 const READ_BYTES: u32 = 8192;
 const SLASH: u8 = 0x2f;
 
-const files = Vdfs.connect("vdfs");
-/** The last part of the path that was walked: its bytes stay where they are, in the line. */
-let last: usize = 0;
-let last_bytes: u32 = 0;
 /** Two names, or one word of a line and what follows it. */
 const names = new Text(memory.data(4352), 4352);
 /** A name that is looked at more closely while the connection's buffer serves other calls. */
 const name = new Text(memory.data(256), 256);
 
-/** The root's node, or an error, which has been told then. */
-function root(command: string): i64 {
-  if (startup.capability("vdfs") == 0) {
-    complain(command + ": this image has no file store; `phi boot --image store --disk FILE` has one.");
-    return E_NOT_FOUND;
-  }
-  const answer = files.root();
-  if (answer >= 0) return <i64>files.node;
-  complain_about(command, answer);
-  return answer;
-}
-
-/** The end of the path's next part from `at` on; `last` is that part. */
-function next_part(at: usize, end: usize): usize {
-  while (at < end && load<u8>(at) == SLASH) at++;
-  last = at;
-  while (at < end && load<u8>(at) != SLASH) at++;
-  last_bytes = <u32>(at - last);
-  return at;
-}
-
-function is_last(at: usize, end: usize): bool {
-  while (at < end && load<u8>(at) == SLASH) at++;
-  return at == end;
-}
-
-/** The directory that holds the path's last part, which is `last` then (0 bytes: the path is the root itself). An error has been told. */
-function parent_of(command: string, word: u32): i64 {
-  let node = root(command);
-  if (node < 0) return node;
-  const end = word_start(word) + word_length(word);
-  let at = next_part(word_start(word), end);
-  while (!is_last(at, end)) {
-    const found = files.lookup(<u64>node, last, last_bytes);
-    if (found < 0) {
-      files.forget(<u64>node);
-      complain_about(command, found);
-      return found;
-    }
-    files.forget(<u64>node);
-    node = <i64>files.node;
-    at = next_part(at, end);
-  }
-  return node;
-}
-
-/** The node that a path names, opened, and its kind in files.kind. An error has been told. */
-function node_of(command: string, word: u32): i64 {
-  const directory = parent_of(command, word);
-  if (directory < 0) return directory;
-  if (last_bytes == 0) {
-    files.kind = KIND_DIRECTORY;
-    return directory;
-  }
-  const found = files.lookup(<u64>directory, last, last_bytes);
-  files.forget(<u64>directory);
-  if (found >= 0) return <i64>files.node;
-  complain_about(command, found);
-  return found;
-}
-
-function wants(command: string, words: u32, usage: string): bool {
+export function wants(command: string, words: u32, usage: string): bool {
   if (word_count == words) return true;
   complain(command + ": usage: " + usage);
   return false;
@@ -222,15 +156,16 @@ export function mv(): u32 {
   if (!wants("mv", 3, "mv FROM TO")) return 1;
   const from = parent_of("mv", 1);
   if (from < 0) return 1;
+  const source = files;
   names.clear().bytes(last, last_bytes).byte(0);
   const to = parent_of("mv", 2);
   if (to < 0) {
-    files.forget(<u64>from);
+    source.forget(<u64>from);
     return 1;
   }
   names.bytes(last, last_bytes);
-  const moved = files.rename(<u64>from, <u64>to, names.start, names.length);
-  files.forget(<u64>from);
+  const moved = source == files ? files.rename(<u64>from, <u64>to, names.start, names.length) : E_CROSSES;
+  source.forget(<u64>from);
   return finish("mv", <u64>to, moved);
 }
 
@@ -248,13 +183,13 @@ export function df(): u32 {
   const used = files.used_bytes;
   const quota = files.quota_bytes;
   files.forget(<u64>node);
-  const error = files.space();
+  const error = vdfs.space();
   if (error < 0) return complain_about("df", error);
-  size_in(files.pages * PAGE_SIZE, 12);
+  size_in(vdfs.pages * PAGE_SIZE, 12);
   out().string(" on the disk, ");
-  size_in(files.free * PAGE_SIZE, 4);
+  size_in(vdfs.free * PAGE_SIZE, 4);
   out().string(" free, ");
-  size_in(files.shared_pages * PAGE_SIZE, 4);
+  size_in(vdfs.shared_pages * PAGE_SIZE, 4);
   out().string(" saved: they were there already");
   end_line();
   if (quota == 0) return 0;
@@ -275,7 +210,7 @@ export function snapshot(): u32 {
   files.forget(<u64>node);
   const word: u32 = drops ? 2 : 1;
   const answer = drops
-    ? files.drop_snapshot(word_start(word), word_length(word))
-    : files.snapshot(word_start(word), word_length(word));
+    ? vdfs.drop_snapshot(word_start(word), word_length(word))
+    : vdfs.snapshot(word_start(word), word_length(word));
   return answer < 0 ? complain_about("snapshot", answer) : 0;
 }

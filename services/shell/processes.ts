@@ -20,6 +20,7 @@ import {
   size_in,
   string_in,
 } from "./output";
+import { begin_directories, directory_list, hand_directory } from "./handing";
 import { state_name, trap_name } from "./names";
 import { init, unit_field, unit_of_word } from "./state";
 import {
@@ -94,9 +95,14 @@ export function programs(): u32 {
 export function run(): u32 {
   let at: u32 = 1;
   let isolation = ISOLATION_HW;
-  if (word_is(at, "--sfi")) {
-    isolation = ISOLATION_SFI;
-    at++;
+  begin_directories();
+  for (; at < word_count; at++) {
+    const writes = word_is(at, "--dir");
+    if (word_is(at, "--sfi")) isolation = ISOLATION_SFI;
+    else if (writes || word_is(at, "--read")) {
+      if (++at == word_count) return complain("run: which directory? For example: run --dir notes::/notes hello");
+      if (!hand_directory(at, writes)) return 1;
+    } else break;
   }
   if (at >= word_count) return complain("run: which program? `programs` lists them; for example: run hello a b");
   const list = words_from(at);
@@ -108,8 +114,8 @@ export function run(): u32 {
     <u32>(words_end() - list),
     0,
     0,
-    0,
-    0,
+    directory_list.start,
+    directory_list.length,
     isolation,
     !in_background,
   );

@@ -1,9 +1,9 @@
 // Which directory a connection is for, and what a client has open in it. Called by methods.ts; the store itself knows no clients.
 // Invariant: whatever a method works on was opened for this client, under the directory of its connection, so nobody sees above it.
-import { KIND_DIRECTORY } from "../../build/interfaces/files/constants";
+import { KIND_DIRECTORY, ROLE_HANDED } from "../../build/interfaces/files/constants";
 import { ROLE_DIRECTORY, ROLE_READ_ONLY } from "../../build/interfaces/vdfs/constants";
 import { client_of, role_of } from "../lib/buffer";
-import { E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY } from "../lib/errors";
+import { E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY, E_RIGHTS } from "../lib/errors";
 import { change, close_view, forget, lookup, lookup_kind, open } from "./store/store";
 import { ROOT_INODE } from "./store/file/inode";
 import { CHANGE_CREATE } from "./store/log/apply";
@@ -17,6 +17,7 @@ import {
   node_take,
   node_use,
   node_view,
+  node_writes,
   view_is_used,
 } from "./nodes";
 import { release_holds } from "./grants";
@@ -25,7 +26,7 @@ import { release_holds } from "./grants";
 const name: usize = memory.data<u8>([0x63, 0x6f, 0x6e, 0x6e, 0x65, 0x63, 0x74, 0x69, 0x6f, 0x6e, 0x2d, 0, 0]);
 const PREFIX_BYTES: u32 = 11;
 
-/** True if the connection may change things. */
+/** True if the connection may change what lies in its own directory. */
 export function may_write(badge: u64): bool {
   return (role_of(badge) & ROLE_READ_ONLY) == 0;
 }
@@ -37,6 +38,7 @@ export function is_master(badge: u64): bool {
 
 /** The inode of the directory that a connection is for, or an error. */
 export function directory_of(badge: u64): i64 {
+  if ((role_of(badge) & ROLE_HANDED) != 0) return E_RIGHTS;
   const number = role_of(badge) & ROLE_DIRECTORY;
   if (number == 0) return ROOT_INODE;
   let bytes = PREFIX_BYTES;
@@ -48,9 +50,9 @@ export function directory_of(badge: u64): i64 {
   return change(CHANGE_CREATE, time_ns(), ROOT_INODE, KIND_DIRECTORY, 0, name, bytes);
 }
 
-/** Opens an inode for a client: the number that he uses, or an error. */
-export function open_for(badge: u64, inode: u64, view: u32): i64 {
-  const number = node_open(client_of(badge), inode, view);
+/** Opens an inode for a client, who may change it or not: the number that he uses, or an error. */
+export function open_for(badge: u64, inode: u64, view: u32, writes: bool): i64 {
+  const number = node_open(client_of(badge), inode, view, writes);
   if (number < 0 || !is_first || view != 0) return number;
   const opened = open(inode);
   if (opened >= 0) return number;
@@ -58,7 +60,7 @@ export function open_for(badge: u64, inode: u64, view: u32): i64 {
   return opened;
 }
 
-/** What a client's number means: node_inode and node_view of nodes.ts. */
+/** What a client's number means: node_inode, node_view and node_writes of nodes.ts. */
 export function use(badge: u64, number: u64): i64 {
   return node_use(client_of(badge), number);
 }
@@ -67,7 +69,7 @@ export function use(badge: u64, number: u64): i64 {
 export function use_to_change(badge: u64, number: u64): i64 {
   const used = node_use(client_of(badge), number);
   if (used < 0) return used;
-  return node_view != 0 || !may_write(badge) ? E_READ_ONLY : 0;
+  return node_view != 0 || !node_writes ? E_READ_ONLY : 0;
 }
 
 /** A view ends with the last node that is open in it: there are VIEWS_MAX, and a snapshot that is seen cannot be dropped. */

@@ -7,7 +7,7 @@ import { E_ARGUMENT, E_CROSSES, E_IS_DIRECTORY, E_RIGHTS, E_TOO_LARGE } from "..
 import * as clients from "./clients";
 import { attach_store } from "./mounted";
 import { map_part, map_window } from "./grants";
-import { node_inode, node_view } from "./nodes";
+import { node_inode, node_view, node_writes } from "./nodes";
 import { shared_contents, shared_pages } from "./store/chunk/contents";
 import { check_instructions, pages_checked } from "./store/disk/check";
 import { reads, writes } from "./store/disk/disk";
@@ -46,7 +46,7 @@ export function root(badge: u64): i64 {
   if (ready < 0) return ready;
   const directory = clients.directory_of(badge);
   if (directory < 0) return directory;
-  const node = clients.open_for(badge, directory, 0);
+  const node = clients.open_for(badge, directory, 0, clients.may_write(badge));
   if (node < 0) return node;
   const read = s.status(0, directory);
   if (read < 0) return read;
@@ -56,16 +56,19 @@ export function root(badge: u64): i64 {
   return 0;
 }
 
+export { directory, enter } from "./directories";
+
 export function lookup(badge: u64, directory: u64, name: usize, name_length: u32): i64 {
   const used = clients.use(badge, directory);
   if (used < 0) return used;
   const taken = take_names(name, name_length);
   if (taken < 0) return taken;
   const view = node_view;
+  const writes = node_writes;
   const found = s.lookup(view, node_inode, names, name_length);
   if (found < 0) return found;
   const kind = s.lookup_kind;
-  const node = clients.open_for(badge, found, view);
+  const node = clients.open_for(badge, found, view, writes);
   if (node < 0) return node;
   set_lookup_results(node, kind);
   return 0;
@@ -90,14 +93,14 @@ export function create(badge: u64, directory: u64, name: usize, name_length: u32
   if (used < 0) return used;
   if (kind >= KIND_LINK) return E_ARGUMENT;
   const made = s.change(changes.CHANGE_CREATE, time_ns(), node_inode, kind, 0, names, name_length);
-  return made < 0 ? made : clients.open_for(badge, made, 0);
+  return made < 0 ? made : clients.open_for(badge, made, 0, true);
 }
 
 export function symlink(badge: u64, directory: u64, from: usize, length: u32): i64 {
   const used = change_in(badge, directory, from, length);
   if (used < 0) return used;
   const made = s.change(changes.CHANGE_SYMLINK, time_ns(), node_inode, 0, 0, names, length);
-  return made < 0 ? made : clients.open_for(badge, made, 0);
+  return made < 0 ? made : clients.open_for(badge, made, 0, true);
 }
 
 export function readlink(badge: u64, node: u64, out: usize, out_limit: u32): i64 {
@@ -255,7 +258,7 @@ export function open_snapshot(badge: u64, name: usize, name_length: u32): i64 {
   if (taken < 0) return taken;
   const view = s.open_view(names, name_length);
   if (view < 0) return view;
-  const opened = clients.open_for(badge, inode.ROOT_INODE, <u32>view);
+  const opened = clients.open_for(badge, inode.ROOT_INODE, <u32>view, false);
   if (opened < 0) clients.leave_view(<u32>view);
   return opened;
 }

@@ -6,9 +6,12 @@ import {
   KIND_DIRECTORY,
   KIND_FILE,
   MAY_WRITE,
+  RIGHT_READ,
+  RIGHT_WRITE,
   UNLINK_DIRECTORY,
   UNLINK_FILE,
 } from "../../build/interfaces/files/client";
+import { rights_of } from "../lib/capability";
 import { E_PEER_FAULT } from "../lib/errors";
 import { capability, capability_b } from "../lib/startup";
 import { ERRNO_SUCCESS, errno_of } from "./errno";
@@ -19,10 +22,12 @@ import { vectors_gather, vectors_scatter } from "./vectors";
 /** A name, NUL, a link's target. */
 const PAIR_BYTES: u32 = NAME_MAX + 1 + PATH_MAX;
 const BUFFER_BYTES_MIN: u32 = 8192;
+const RIGHTS_OF_DIRECTORY: u64 = RIGHT_READ | RIGHT_WRITE;
 /** How often a call is made in all when the server dies under it. */
 const ATTEMPTS: u32 = 3;
 
 const servers = new StaticArray<Files | null>(DIRECTORY_MAX);
+const services = new StaticArray<string>(DIRECTORY_MAX);
 const writable = memory.data(DIRECTORY_MAX * 4, 4);
 let server_count: u32 = 0;
 
@@ -43,15 +48,26 @@ function server(number: u32): Files {
   return servers[number]!;
 }
 
-/** Connects to the service of that name: its number, or -1: no such connection, or nothing behind it. `files_node` is its root then. */
-export function files_open(service: string): i32 {
+/** The connection to a service: one, however many directories of it there are, for the buffer is announced once. */
+function connect(service: string): Files {
+  for (let number: u32 = 0; number < server_count; number++) if (services[number] == service) return server(number);
+  return Files.connect(service);
+}
+
+/**
+ * Connects to the service of that name: its number, or -1: no such connection, or nothing behind it. `files_node` is the directory that the
+ * capability `directory` is to then; without one (0) the connection's own.
+ */
+export function files_open(service: string, directory: u64): i32 {
   if (capability(service) == 0 || capability_b(service) < BUFFER_BYTES_MIN || server_count == <u32>DIRECTORY_MAX)
     return -1;
-  const made = Files.connect(service);
-  if (made.root() < 0) return -1;
+  const made = connect(service);
+  const found = directory == 0 ? made.root() : made.enter(directory, (<u64>rights_of(directory)) & RIGHTS_OF_DIRECTORY);
+  if (found < 0) return -1;
   files_node = made.node;
   store<u32>(writable + (server_count << 2), made.rights & MAY_WRITE);
   servers[server_count] = made;
+  services[server_count] = service;
   server_count++;
   return <i32>server_count - 1;
 }

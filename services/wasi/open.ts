@@ -7,7 +7,7 @@ import { guest_attach } from "./guest";
 import { directory_count, directory_path, directory_service, field_length, launch_open } from "./launch";
 import { poll_open } from "./poll";
 import { random_open } from "./random";
-import { first_place, resolve_own } from "./resolve";
+import { first_place, place_done, resolve_own } from "./resolve";
 import { streams_open } from "./streams";
 import {
   FILETYPE_DIRECTORY,
@@ -58,22 +58,34 @@ function open_directories(): i32 {
   return OPEN_OK;
 }
 
+/** What init calls directory number `number` on the start-up page: a region if it is packed, or a capability to it. */
+function label(number: u32): string {
+  return "directory." + number.toString();
+}
+
 function open_packed(number: u32): i32 {
-  const name = "directory." + number.toString();
+  const name = label(number);
   const address = region(name);
   return address != 0 && volume_open_tree(number, address, region_bytes(name)) ? OPEN_OK : OPEN_BAD_DIRECTORY;
 }
 
-/** A service's directory: its root, or the path that the launch block names in it. */
+/** A service's directory: the one that a capability is to, or its root; and of that the path that the launch block names in it. */
 function open_served(number: u32, service: usize): i32 {
-  if (!volume_open_served(number, String.UTF8.decodeUnsafe(service, field_length(service)))) return OPEN_NO_SERVER;
+  const name = String.UTF8.decodeUnsafe(service, field_length(service));
+  if (!volume_open_served(number, name, capability(label(number)))) return OPEN_NO_SERVER;
   const path = directory_path(number);
   if (path == 0) return OPEN_OK;
   const place = first_place;
   if (resolve_own(place, number, volume_root(number), path, field_length(path)) != ERRNO_SUCCESS)
     return OPEN_NO_DIRECTORY;
-  if (place.node == NODE_NONE || place.type != FILETYPE_DIRECTORY) return OPEN_NO_DIRECTORY;
+  if (place.node == NODE_NONE || place.type != FILETYPE_DIRECTORY) {
+    place_done(place);
+    return OPEN_NO_DIRECTORY;
+  }
   volume_set_root(number, place.node);
+  // the root is held for ever, the directory that its name was found in is not
+  place.holds_node = 0;
+  place_done(place);
   return OPEN_OK;
 }
 

@@ -77,9 +77,9 @@ export function volume_open_tree(volume: u32, address: usize, bytes: u64): bool 
   return true;
 }
 
-/** Takes what the service of that name keeps; false when there is no connection to it, or nothing behind it. */
-export function volume_open_served(volume: u32, service: string): bool {
-  const number = files.files_open(service);
+/** Takes what the service of that name keeps, or of that the directory of a capability; false when there is no connection to it, or nothing behind it. */
+export function volume_open_served(volume: u32, service: string, directory: u64): bool {
+  const number = files.files_open(service, directory);
   if (number < 0) return false;
   store<u32>(keepers + (volume << 2), (<u32>number) | SERVED);
   volume_set_root(volume, files.files_node);
@@ -171,7 +171,7 @@ export function volume_read(volume: u32, node: u64, offset: u64, bytes: u32, sit
 
 /** Writes the vectors' content at `offset`: `found_length` bytes of `bytes`. */
 export function volume_write(volume: u32, node: u64, offset: u64, bytes: u32, site: u32): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   const error = files.files_write(volume_keeper(volume), node, offset, bytes, site);
   found_length = files.files_length;
   return error;
@@ -179,7 +179,7 @@ export function volume_write(volume: u32, node: u64, offset: u64, bytes: u32, si
 
 /** A new file or directory, opened: `found_node`. */
 export function volume_create(volume: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   const error = files.files_create(volume_keeper(volume), directory, name, length, is_directory);
   found_node = files.files_node;
   return error;
@@ -187,19 +187,19 @@ export function volume_create(volume: u32, directory: u64, name: usize, length: 
 
 /** A new symbolic link, opened: `found_node`. */
 export function volume_symlink(volume: u32, directory: u64, name: usize, length: u32, target: usize, bytes: u32): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   const error = files.files_symlink(volume_keeper(volume), directory, name, length, target, bytes);
   found_node = files.files_node;
   return error;
 }
 
 export function volume_link(volume: u32, node: u64, directory: u64, name: usize, length: u32): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   return files.files_link(volume_keeper(volume), node, directory, name, length);
 }
 
 export function volume_unlink(volume: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   return files.files_unlink(volume_keeper(volume), directory, name, length, is_directory);
 }
 
@@ -212,21 +212,21 @@ export function volume_rename(
   new_name: usize,
   new_length: u32,
 ): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   return files.files_rename(volume_keeper(volume), from, old_name, old_length, to, new_name, new_length);
 }
 
 export function volume_truncate(volume: u32, node: u64, size: u64): u32 {
-  return volume_is_served(volume) ? files.files_truncate(volume_keeper(volume), node, size) : ERRNO_ROFS;
+  return volume_is_writable(volume) ? files.files_truncate(volume_keeper(volume), node, size) : ERRNO_ROFS;
 }
 
 export function volume_allocate(volume: u32, node: u64, offset: u64, length: u64): u32 {
-  return volume_is_served(volume) ? files.files_allocate(volume_keeper(volume), node, offset, length) : ERRNO_ROFS;
+  return volume_is_writable(volume) ? files.files_allocate(volume_keeper(volume), node, offset, length) : ERRNO_ROFS;
 }
 
 /** `which` is FSTFLAG bits: TIMES_ of the Files interface are the same. */
 export function volume_times(volume: u32, node: u64, which: u32, accessed_ns: u64, modified_ns: u64): u32 {
-  if (!volume_is_served(volume)) return ERRNO_ROFS;
+  if (!volume_is_writable(volume)) return ERRNO_ROFS;
   return files.files_times(volume_keeper(volume), node, which, accessed_ns, modified_ns);
 }
 

@@ -12,6 +12,7 @@ export const PROGRAMS = [
   "hostile",
   "cost",
   "files",
+  "handed",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

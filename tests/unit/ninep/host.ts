@@ -285,9 +285,14 @@ export class HostDirectory {
       if (BigInt(i) < offset) continue;
       const path = name === ".." ? fid.path : join(fid.path, name);
       if (!fs.lstatSync(path, { throwIfNoEntry: false })) continue;
-      const entry = this.qid(new Writer(), path)
-        .u64(BigInt(i + 1))
+      // as QEMU: the qid's type is left out here, and stands beside the name
+      const status = fs.lstatSync(path, { bigint: true });
+      const entry = new Writer()
         .u8(0)
+        .u32(0)
+        .u64(status.ino)
+        .u64(BigInt(i + 1))
+        .u8(status.isDirectory() ? 4 : status.isSymbolicLink() ? 10 : 8)
         .text(name)
         .bytes();
       if (used + entry.length > count) break;

@@ -339,7 +339,58 @@ function listing(): void {
   say("rmdir", rmdir("many"));
 }
 
+/** Number and type of a name as the directory lists it; 0 when it does not. */
+function listed(fd: i32, name: string): u64 {
+  wasi.fd_readdir(fd, BUFFER, 4096, 0, RESULT);
+  const used = load<u32>(RESULT);
+  for (let at: u32 = 0; at + 24 <= used; ) {
+    const length = load<u32>(BUFFER + at, 16);
+    if (at + 24 + length > used) break;
+    if (String.UTF8.decodeUnsafe(BUFFER + at + 24, length) == name) {
+      listed_type = load<u8>(BUFFER + at, 20);
+      return load<u64>(BUFFER + at, 8);
+    }
+    at += 24 + length;
+  }
+  return 0;
+}
+
+let listed_type: u32 = 0;
+
+/** What a directory lists is what status tells, every time. */
+function identities(): void {
+  make("file", "x");
+  make("other", "x");
+  mkdir("d");
+  symlink("file", "link");
+  const root = open(".", DIRECTORY, 1 << 14);
+  const names = ["file", "other", "d", "link"];
+  let last: u64 = 0;
+  for (let i = 0; i < names.length; i++) {
+    const number = listed(root, names[i]);
+    const at = path(names[i]);
+    wasi.path_filestat_get(ROOT, 0, at, path_length, STATUS);
+    const first = load<u64>(STATUS, 8);
+    wasi.path_filestat_get(ROOT, 0, at, path_length, STATUS);
+    const is_same = number == first && first == load<u64>(STATUS, 8) && listed_type == load<u8>(STATUS, 16);
+    print(
+      names[i] +
+        " type " +
+        listed_type.toString() +
+        (is_same ? " as status tells" : " otherwise than status tells") +
+        (number == last ? ", the number of another" : ""),
+    );
+    last = number;
+  }
+  wasi.path_filestat_get(ROOT, 0, path("."), 1, STATUS);
+  print("the directory itself " + (listed(root, ".") == load<u64>(STATUS, 8) ? "too" : "not"));
+  wasi.fd_close(root);
+  for (let i = 0; i < names.length; i++) if (i != 2) unlink(names[i]);
+  say("rmdir", rmdir("d"));
+}
+
 export function _start(): void {
+  identities();
   opening();
   bytes();
   directories();

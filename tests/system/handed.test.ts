@@ -1,0 +1,83 @@
+// Directories that the shell hands to programs, of the store and of the host's: what each can do there, and that nothing above or beside is there for it.
+// In both isolation modes; in hw on x86_64 both devices are behind the IOMMU.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "../unit/wasi-service/companion.ts";
+import { buildProgram } from "../wasi/build.ts";
+import { phi, TESTED, temporaryDirectory } from "./support.ts";
+
+const LIMIT_MS = 400_000;
+const FILES = readFileSync(join(ROOT, "tests/wasi/expected/files.txt"), "utf8");
+const scratch = temporaryDirectory();
+const ALL = "write 0 again 0 mkdir 0 rename 0 unlink 0 rmdir 0";
+/** Read-only, each after what is wrong with the path itself. */
+const NONE = "write 69 again 69 mkdir 69 rename 44 unlink 44 rmdir 44";
+
+async function program(name: "files" | "handed"): Promise<string> {
+  const file = join(scratch, `${name}.wasm`);
+  writeFileSync(file, await buildProgram(name));
+  return file;
+}
+
+describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({ arch, mode }))))(
+  "$arch $mode",
+  ({ arch, mode }) => {
+    test(
+      "a program reads and changes what it was handed, in the way it was handed",
+      async () => {
+        const share = mkdtempSync(join(scratch, "share-"));
+        mkdirSync(join(share, "d"));
+        writeFileSync(join(share, "d/note"), "from the host\n");
+        writeFileSync(join(share, "d/note2"), "old");
+        const disk = join(share, "disk");
+        expect((await phi(["disk", "create", disk, "16M"])).status).toBe(0);
+        const commands = [
+          "cp -r host:d d; mkdir empty",
+          "run handed; run --dir d --read d::r --read host:d::hr --dir host:d::hw handed",
+          "run --dir d/note handed; run --dir ../d handed; run --dir host:disk handed",
+          "run --read d --read host:d::hr handed; ls d; ls host:d; cat d/note2",
+          "run --dir empty files; ls empty; run --read empty::e handed",
+        ];
+        const machine = arch === "x86_64" && mode === "hw" ? ["--iommu", "on"] : [];
+        const programs = ["--program", await program("handed"), "--program", await program("files")];
+        const result = await phi([
+          ...[
+            "boot",
+            "--image",
+            "store",
+            "--arch",
+            arch,
+            "--isolation",
+            mode,
+            "--disk",
+            disk,
+            "--share",
+            share,
+            ...machine,
+          ],
+          ...[...programs, "--exec", commands.join("; ")],
+        ]);
+        const output = result.stdout.toString();
+        expect(result.status).toBe(0);
+        const handed = output.split("\n").filter((line) => line.includes(": note "));
+        expect(handed).toEqual([
+          `d: note 'from the host' above 76 ${ALL}`,
+          `r: note 'from the host' above 76 ${NONE}`,
+          `hr: note 'from the host' above 76 ${NONE}`,
+          `hw: note 'from the host' above 76 ${ALL}`,
+          `d: note 'from the host' above 76 ${NONE}`,
+          `hr: note 'from the host' above 76 ${NONE}`,
+          `e: note 'errno 44' above 76 write 69 again 44 mkdir 69 rename 44 unlink 44 rmdir 44`,
+        ]);
+        expect(result.stderr.match(/^run: .*caller: /gm)).toHaveLength(3);
+        expect(output).toContain(FILES);
+        expect(output.match(/note2$/gm)).toHaveLength(2);
+        expect(readdirSync(join(share, "d")).sort()).toEqual(["note", "note2"]);
+        expect(readFileSync(join(share, "d/note2"))).toEqual(Buffer.from("fro"));
+        expect((await phi(["disk", "verify", disk])).status).toBe(0);
+      },
+      LIMIT_MS,
+    );
+  },
+);
