@@ -85,7 +85,7 @@ export function node_open(client: u64, inode: u64, view: u32, writes: bool): i64
 
 /** Finds what a client's number means: node_inode, node_view and node_writes; E_HANDLE: nothing of his. */
 export function node_use(client: u64, number: u64): i64 {
-  const place = place_of(client, number & ((<u64>1 << INODE_BITS) - 1), <u32>(number >> INODE_BITS));
+  const place = place_of(client, number & (((<u64>1) << INODE_BITS) - 1), <u32>(number >> INODE_BITS));
   if (place == NONE) return E_HANDLE;
   const at = entry(place);
   node_inode = load<u64>(at, 8);
