@@ -338,7 +338,15 @@ function addFaults(phi: Command): void {
         .argParser((text) => parseTimeout(text) / 1000)
         .default(10_000),
     )
-    .action(exits(async (o) => (await import("./faults.ts")).runFaults({ architectures: o.arch, count: o.count })));
+    .option("--drivers", "into the code of running device drivers")
+    .action(
+      exits(async (o) => {
+        const options = { architectures: o.arch, count: o.count };
+        return o.drivers
+          ? (await import("./driver-faults.ts")).runDriverFaults(options)
+          : (await import("./faults.ts")).runFaults(options);
+      }),
+    );
 }
 
 function addChores(phi: Command): void {

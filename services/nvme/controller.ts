@@ -11,6 +11,7 @@ import {
   claim_device,
   events,
   open_dma,
+  share_anew,
   shared,
   transport_kind,
   vectors,
@@ -48,6 +49,10 @@ const IDENTIFY_CONTROLLER: u32 = 1;
 const CONTIGUOUS: u32 = 1;
 const INTERRUPTS: u32 = 2;
 
+/** Bits of the driver's events. */
+export const EVENT_QUEUES: u64 = 1;
+export const EVENT_TIMER: u64 = 2;
+
 export const QUEUES_MAX: u32 = 4;
 /** Shared memory: a page for what the controller tells, the pairs, and a page of addresses for each slot. */
 const PAIR_BYTES: u32 = 2 * PAGE;
@@ -59,9 +64,11 @@ let admin: Pair | null = null;
 /** What identify() fills. */
 let told: usize = 0;
 export let queue_count: u32 = 0;
+/** Messages below this are bound already. */
+let bound: u32 = 1;
 export const pairs = new StaticArray<Pair>(<i32>QUEUES_MAX);
 
-/** Claims the controller and gives it an admin pair: ready for identify() when this answers 0. */
+/** Claims the controller, and its first message or its line; then begin_controller(). */
 export function open_controller(): i64 {
   let answer = claim_device();
   if (answer < 0) return answer;
@@ -69,10 +76,15 @@ export function open_controller(): i64 {
   const bar = bar_registers(0);
   if (bar < 0) return bar;
   registers = <u64>bar;
-  answer = bind_vector(0, 1);
+  answer = bind_vector(0, EVENT_QUEUES);
   if (answer == 0) answer = open_dma();
-  if (answer == 0) answer = arrange(SHARED_BYTES);
-  if (answer < 0) return answer;
+  return answer == 0 ? arrange(SHARED_BYTES) : answer;
+}
+
+/** Switches the controller off and on and gives it an admin pair: ready for identify() when this answers 0. What was in flight is forgotten. */
+export function begin_controller(): i64 {
+  share_anew();
+  queue_count = 0;
   told = shared(PAGE, PAGE);
   const low = load_register(registers, CAPABILITIES, 4),
     high = load_register(registers, CAPABILITIES + 4, 4);
@@ -83,7 +95,7 @@ export function open_controller(): i64 {
   doorbell_bytes = 4 << stride;
   const patience_ns = max<u64>(((<u64>low) >> 24) & 0xff, 1) * TIMEOUT_UNIT_NS;
   store_register(registers, CONFIGURATION, 4, 0);
-  answer = await_ready(0, patience_ns);
+  const answer = await_ready(0, patience_ns);
   if (answer < 0) return answer;
   const pair = make_pair(0);
   if (pair == null) return E_NO_MEMORY;
@@ -105,8 +117,9 @@ function await_ready(wanted: i64, patience_ns: u64): i64 {
   while (true) {
     const status = load_register(registers, STATUS, 4);
     if (status < 0 || status == 0xffff_ffff) return E_ABSENT;
-    if ((status & FATAL) != 0) return E_DEVICE;
     if ((status & READY) == wanted) return 0;
+    // One that failed under another driver says so until it is switched on again.
+    if (wanted == READY && (status & FATAL) != 0) return E_DEVICE;
     if (now_ns() > deadline_ns) return E_TIMEOUT;
     wait(events, now_ns() + LOOK_NS);
   }
@@ -133,8 +146,9 @@ function administer(operation: u32, namespace: u32, address: u64, word_10: u32, 
   const deadline_ns = now_ns() + ADMIN_NS;
   for (let done = pair.take(); done != slot; done = pair.take()) {
     if (pair.is_broken) return E_DEVICE;
-    // wait() answers at once while interrupts keep coming
-    if (now_ns() > deadline_ns || wait(events, deadline_ns) < 0) return E_TIMEOUT;
+    // An interrupt ends the wait early; one that is lost costs a look, and wait() answers at once while they keep coming.
+    if (now_ns() > deadline_ns) return E_TIMEOUT;
+    wait(events, now_ns() + LOOK_NS);
     allow_interrupt();
   }
   pair.accept();
@@ -160,7 +174,10 @@ export function open_pairs(): i64 {
     const pair = make_pair(number);
     if (pair == null) return E_NO_MEMORY;
     const vector = vectors > number ? number : 0;
-    if (vector != 0 && bind_vector(vector, 1) < 0) return E_ABSENT;
+    if (vector >= bound && vector != 0) {
+      if (bind_vector(vector, EVENT_QUEUES) < 0) return E_ABSENT;
+      bound = vector + 1;
+    }
     const size = number | ((ENTRIES - 1) << 16);
     const how = CONTIGUOUS | INTERRUPTS | (vector << 16);
     let answer = administer(ADMIN_CREATE_COMPLETIONS, 0, address_of(pair.completions), size, how);

@@ -8,11 +8,22 @@ import {
   TRANSFER_FLUSH,
   TRANSFER_READ,
 } from "../../build/interfaces/disk/constants";
-import { finish } from "../disk/requests";
-import { open_disk, SUBMIT_DISCARD } from "../disk/server";
-import { address_of, end_driver, listen, shared } from "../lib/driver";
-import { E_DEVICE, E_FULL } from "../lib/errors";
-import { identify, open_controller, open_pairs, pairs, queue_count, QUEUES_MAX } from "./controller";
+import { finish, finish_all } from "../disk/requests";
+import { close_disk, open_disk, SUBMIT_DISCARD } from "../disk/server";
+import { address_of, end_driver, events, listen, quiet_device, shared, vectors } from "../lib/driver";
+import { E_ABSENT, E_DEVICE, E_FORMAT, E_FULL, E_NO_MEMORY } from "../lib/errors";
+import { now_ns, set_timer } from "../lib/notification";
+import * as startup from "../lib/startup";
+import {
+  begin_controller,
+  EVENT_TIMER,
+  identify,
+  open_controller,
+  open_pairs,
+  pairs,
+  queue_count,
+  QUEUES_MAX,
+} from "./controller";
 import { SLOTS } from "./pair";
 
 const NAMESPACE: u32 = 1;
@@ -40,34 +51,52 @@ const TRANSFER_BYTES_MAX: u32 = 1 << 20;
 /** By pair: a page for each slot, the list of a transfer's pages or the range to discard. */
 const pages = new StaticArray<usize>(<i32>QUEUES_MAX);
 let block_shift: u32 = 9;
+/** Between two looks at commands that are under way, where a line or patience asks for them. */
+const LOOK_NS: u64 = 5_000_000;
+/** Number of the image: a controller that finishes nothing for so many seconds is begun anew. Without it it has all the time it wants. */
+const patience_ns: u64 = startup.number("patience_seconds", 0) * 1_000_000_000;
+/** So often; after that it counts as gone. */
+const RESETS_MAX: u32 = 8;
+let resets: u32 = 0;
+let is_watched = false;
+/** Something was finished since the last look; since when nothing was. */
+let finished = false;
+let silent_since_ns: u64 = 0;
 /** Bit n: pair n has commands that the controller was not shown. */
 let unpublished: u32 = 0;
 
 /** Claims and starts the controller; without one every call answers E_ABSENT. */
 export function open(): void {
-  if (open_controller() < 0) return;
+  if (open_controller() == 0 && begin() == 0) listen();
+}
+
+/** Asks the controller what it is, and serves it as a disk. */
+function begin(): i64 {
+  let answer = begin_controller();
+  if (answer < 0) return answer;
   const controller = identify(0);
-  if (controller < 0) return;
+  if (controller < 0) return controller;
   const limit = load<u8>(<usize>controller, CONTROLLER_TRANSFER);
   const cache = load<u8>(<usize>controller, CONTROLLER_CACHE) & 1,
     options = load<u16>(<usize>controller, CONTROLLER_OPTIONS);
   const namespace = identify(NAMESPACE);
-  if (namespace < 0) return;
+  if (namespace < 0) return namespace;
   const blocks = load<u64>(<usize>namespace, NAMESPACE_BLOCKS);
   const format = (<u32>load<u8>(<usize>namespace, NAMESPACE_FORMAT)) & 15;
   block_shift = (load<u32>(<usize>namespace + NAMESPACE_FORMATS + format * 4) >> 16) & 0xff;
-  if (block_shift < 9 || block_shift > 12 || blocks == 0 || blocks >> 52 != 0) return;
+  if (block_shift < 9 || block_shift > 12 || blocks == 0 || blocks >> 52 != 0) return E_FORMAT;
   let flags: u32 = (load<u8>(<usize>namespace, NAMESPACE_ATTRIBUTES) & 1) != 0 ? DISK_READ_ONLY : 0;
   if (cache != 0) flags |= DISK_CACHES_WRITES;
   if ((options & OPTION_DATASET) != 0) flags |= DISK_DISCARDS;
   const bytes = limit == 0 || limit > 8 ? TRANSFER_BYTES_MAX : min(PAGE << limit, TRANSFER_BYTES_MAX);
-  if (open_pairs() < 0) return;
+  answer = open_pairs();
+  if (answer < 0) return answer;
   for (let pair: u32 = 0; pair < queue_count; pair++) {
     pages[pair] = shared(SLOTS * PAGE, PAGE);
-    if (pages[pair] == 0) return;
+    if (pages[pair] == 0) return E_NO_MEMORY;
   }
-  if (listen() < 0) return;
   open_disk(blocks, 1 << block_shift, flags, bytes >> block_shift, queue_count * SLOTS, submit, publish);
+  return 0;
 }
 
 /** A command in a slot of one of the pairs: its number, or E_FULL. Blocks and addresses are good already. */
@@ -120,6 +149,37 @@ function publish(): void {
     unpublished ^= 1 << number;
     unchecked(pairs[number]).publish();
   }
+  if (!is_watched && (patience_ns != 0 || vectors == 0)) start_watch();
+}
+
+function start_watch(): void {
+  is_watched = true;
+  finished = false;
+  set_timer(events, now_ns() + LOOK_NS, EVENT_TIMER);
+}
+
+/** While commands are under way: a line may be lost, and a controller that finishes nothing for too long is begun anew. */
+export function watch(): void {
+  is_watched = false;
+  complete();
+  let is_busy = false;
+  for (let number: u32 = 0; number < queue_count; number++) is_busy = is_busy || pairs[number].is_busy;
+  const now = now_ns();
+  if (finished || silent_since_ns == 0) silent_since_ns = now;
+  if (!is_busy) silent_since_ns = 0;
+  else if (patience_ns != 0 && now - silent_since_ns > patience_ns) recover();
+  else start_watch();
+}
+
+/** Whoever has a command there is told, and the controller begins anew; too often, or in vain: it is gone. */
+function recover(): void {
+  silent_since_ns = 0;
+  const answer = ++resets > RESETS_MAX ? E_ABSENT : begin();
+  if (answer < 0) {
+    quiet_device();
+    close_disk(answer == E_ABSENT ? E_ABSENT : E_DEVICE);
+  }
+  finish_all(answer == E_ABSENT ? E_ABSENT : E_DEVICE);
 }
 
 /** The controller has finished something: whoever waits for it is answered. */
@@ -131,6 +191,7 @@ export function complete(): void {
     for (; slot >= 0; slot = pair.take()) {
       const status = pair.status;
       pair.free_slot(slot);
+      finished = true;
       finish((number << NUMBER_SHIFT) | slot, status == 0 ? 0 : E_DEVICE);
     }
     if (pair.is_broken) end_driver();

@@ -18,7 +18,6 @@ export const PAIR_BROKEN: i32 = -2;
 
 export class Pair {
   is_broken: bool = false;
-  in_flight: u32 = 0;
   /** Of the command that take() answered last: its status field, 0 = success, and its result. */
   status: u32 = 0;
   result: u32 = 0;
@@ -47,6 +46,11 @@ export class Pair {
     return <i32>slot;
   }
 
+  /** Does the controller owe an answer? */
+  get is_busy(): bool {
+    return this.pending != 0;
+  }
+
   free_slot(slot: u32): void {
     this.free |= 1 << slot;
   }
@@ -59,7 +63,6 @@ export class Pair {
     store<u32>(command, namespace, 4);
     this.tail = (this.tail + 1) % ENTRIES;
     this.pending |= 1 << slot;
-    this.in_flight++;
     return command;
   }
 
@@ -85,7 +88,6 @@ export class Pair {
     this.result = load<u32>(completion);
     this.status = word >> 17;
     this.pending &= ~(1 << slot);
-    this.in_flight--;
     this.head++;
     if (this.head == ENTRIES) {
       this.head = 0;

@@ -10,7 +10,6 @@ export const DESCRIPTOR_WRITE: u16 = 2;
 const DESCRIPTOR_BYTES: u32 = 16;
 const USED_ELEMENT_BYTES: u32 = 8;
 const NO_NOTIFICATION: u16 = 1;
-const NO_INTERRUPT: u16 = 1;
 
 export const QUEUE_SIZE_MAX: u32 = 256;
 
@@ -155,16 +154,6 @@ export class Queue {
     else store<u16>(this.available, 0);
     fence(); // the wish before a last look
     return load<u16>(this.used, 2) != this.taken;
-  }
-
-  /** The device need not interrupt until arm(): a hint. */
-  disarm(): void {
-    if (!this.has_event_index) store<u16>(this.available, NO_INTERRUPT);
-  }
-
-  /** Is this slot with the device? */
-  is_pending(slot: u32): bool {
-    return unchecked(this.capacity[slot]) != 0;
   }
 
   private broken(): i32 {

@@ -44,7 +44,6 @@ class Layout {
 const PCI = new Layout(0, 4, 8, 12, 20, 22, 24, 24, 28, 32, 40, 48, 1, 2);
 const MMIO = new Layout(0x14, 0x10, 0x24, 0x20, 0x70, 0x30, 0x34, 0x38, 0x44, 0x80, 0x90, 0xa0, 4, 4);
 const PCI_CONFIG_VECTOR: u32 = 16;
-const PCI_QUEUE_COUNT: u32 = 18;
 const PCI_QUEUE_VECTOR: u32 = 26;
 const PCI_NOTIFY_OFFSET: u32 = 30;
 /** What `common` reaches at least. */
@@ -55,7 +54,6 @@ const MMIO_NOTIFY: u32 = 0x50;
 const MMIO_INTERRUPT_STATUS: u32 = 0x60;
 const MMIO_INTERRUPT_ACKNOWLEDGE: u32 = 0x64;
 const MMIO_CONFIGURATION: u32 = 0x100;
-const MMIO_QUEUES: u32 = 64;
 
 export class Transport {
   private readonly layout: Layout;
@@ -144,13 +142,6 @@ export class Transport {
     const accepted = this.status();
     if (accepted < 0) return accepted;
     return accepted & STATUS_FEATURES_OK ? <i64>features : E_DEVICE;
-  }
-
-  /** Queues that the device can have; of MMIO it must be asked queue by queue. */
-  queue_count(): u32 {
-    if (this.is_mmio) return MMIO_QUEUES;
-    const count = this.get(PCI_QUEUE_COUNT, 2);
-    return count < 0 || count == 0xffff ? 0 : <u32>count;
   }
 
   /** The most descriptors of a queue; 0: it has no such queue. */

@@ -33,6 +33,14 @@ export const E_ABSENT = -15n;
 export type Way = "pci" | "pci-line" | "mmio";
 export const WAYS: readonly Way[] = ["pci", "pci-line", "mmio"];
 
+/** Registers of a device that is not virtio's. */
+export interface PlainDevice {
+  readonly identity: number;
+  readonly vectors: number;
+  load(offset: number, width: number): bigint;
+  store(offset: number, value: bigint, width: number): void;
+}
+
 export interface DeviceOptions {
   /** Folder in services/, or a file of tests/unit/virtio/guest with its ending. */
   readonly service: string;
@@ -42,6 +50,8 @@ export interface DeviceOptions {
   readonly configuration: Uint8Array;
   readonly queues: readonly number[];
   readonly serve: Serve;
+  /** A device of PCI that is not virtio's: its registers behind BAR 0, and as many messages as it says. */
+  readonly plain?: PlainDevice;
   /** Of the image. */
   readonly numbers?: Readonly<Record<string, number>>;
   /** A service that the driver calls, without a buffer: its name, and what it answers: a status, words, or a region for the driver. */
@@ -171,7 +181,8 @@ export class Machine {
     this.deliver();
   }
 
-  private interrupt(vector: number): void {
+  /** The device interrupts by message `vector`, or by its line. */
+  interrupt(vector: number): void {
     const isMessage = this.options.way === "pci";
     const handle = isMessage && vector === 1 ? HANDLES.other : HANDLES.line;
     if (!isMessage && this.isMasked) {
@@ -248,7 +259,10 @@ export class Machine {
       return 0n;
     };
     switch (name) {
-      case "claim":
+      case "claim": {
+        const { plain } = this.options;
+        if (plain !== undefined)
+          return results(3, plain.identity, way === "pci" ? plain.vectors : 0, way === "pci" ? 1 : 2, 1);
         return results(
           way === "mmio" ? 2 : 1,
           0x1af4 | (identity << 16),
@@ -256,6 +270,7 @@ export class Machine {
           way === "pci" ? 1 : 2,
           1,
         );
+      }
       case "structure": {
         const kinds = [undefined, "common", "notify", "isr", "device"] as const;
         const kind = kinds[Number(words[0])];
@@ -280,6 +295,7 @@ export class Machine {
   }
 
   private registerLoad(offset: number, width: number): bigint {
+    if (this.options.plain !== undefined) return this.options.plain.load(offset, width);
     if (this.options.way === "mmio") return this.device.loadMmio(offset, width);
     if (offset >= BLOCK_AT.notify) throw new Error("the driver reads where it notifies");
     if (offset >= BLOCK_AT.device) return this.device.field(offset - BLOCK_AT.device, width);
@@ -289,8 +305,9 @@ export class Machine {
     return BigInt(isr);
   }
 
-  private registerStore(offset: number, value: bigint): void {
-    if (this.options.way === "mmio") this.device.storeMmio(offset, value);
+  private registerStore(offset: number, value: bigint, width: number): void {
+    if (this.options.plain !== undefined) this.options.plain.store(offset, value, width);
+    else if (this.options.way === "mmio") this.device.storeMmio(offset, value);
     else if (offset >= BLOCK_AT.notify) this.device.notify((offset - BLOCK_AT.notify) / MULTIPLIER);
     else if (offset >= BLOCK_AT.device) this.device.configuration[offset - BLOCK_AT.device] = Number(value);
     else this.device.store(offset, value);
@@ -352,7 +369,7 @@ export class Machine {
       },
       device_load: (_device, where) => this.registerLoad(Number(u(where) & 0xffff_ffffn), Number(u(where) >> 32n)),
       device_store: (_device, where, value) => {
-        this.registerStore(Number(u(where) & 0xffff_ffffn), u(value));
+        this.registerStore(Number(u(where) & 0xffff_ffffn), u(value), Number(u(where) >> 32n));
         return 0n;
       },
       region_create: (_self, pages) => {
