@@ -307,21 +307,31 @@ function addDebug(phi: Command): void {
 function addFuzz(phi: Command): void {
   phi
     .command("fuzz")
-    .description("fuzz sequences of gates against the model in TypeScript")
+    .description(
+      "fuzz the kernel's gates against their model, and the services that read what firmware, devices, hosts and disks wrote",
+    )
+    .option("--target <name>", "one of --list; without it all share the minutes, half of them the kernel's")
+    .option("--list", "the targets: what is hostile in each, and what is judged")
     .addOption(
       new Option("--minutes <n>", "minutes of processor time")
         .argParser((text) => parseTimeout(text) / 1000)
         .default(5),
     )
-    .option("--replay <file>", "tell one input gate by gate")
+    .option("--replay <file>", "tell one input of the target (without one: the kernel's) step by step")
     .option("--seeds", "show that seeded bugs are found")
-    .option("--keep", "afterwards minimise the corpus into tests/fuzz/corpus/")
+    .option("--keep", "afterwards minimise the corpora into tests/fuzz/corpus/")
+    .addHelpText(
+      "after",
+      "\nA finding ends the run and leaves its input in build/fuzz/TARGET/findings/: --target TARGET --replay FILE tells it, mending it makes it\na test. What a target's world is made of stands in tests/fuzz/parsers/guest/; docs/fuzzing.md says how a new one is written.",
+    )
     .action(
       exits(async (o) =>
         (await import("./fuzz.ts")).runFuzz({
           minutes: o.minutes,
           seeds: o.seeds === true,
           keep: o.keep === true,
+          list: o.list === true,
+          ...(o.target === undefined ? {} : { target: o.target }),
           ...(o.replay === undefined ? {} : { replay: o.replay }),
         }),
       ),

@@ -1,11 +1,15 @@
-// The kept corpus, one input a line in base64: tests/fuzz/corpus/inputs.txt, shortest first, as libFuzzer minimised it, and found.txt,
-// which show bugs that were real, whatever they cover. Called by `phi fuzz` and the test.
+// The kept corpora, one input a line in base64: the kernel's tests/fuzz/corpus/inputs.txt, shortest first, as libFuzzer minimised it, and found.txt,
+// which show bugs that were real, whatever they cover; a service's TARGET.txt. Called by `phi fuzz` and the tests.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const KEPT = "tests/fuzz/corpus/inputs.txt";
-const FOUND = "tests/fuzz/corpus/found.txt";
+/** The kernel as a target. */
+export const KERNEL = "kernel";
+const CORPUS = "tests/fuzz/corpus";
+const FOUND = `${CORPUS}/found.txt`;
+
+const kept = (target: string): string => `${CORPUS}/${target === KERNEL ? "inputs" : target}.txt`;
 
 function inputs(root: string, file: string): string[] {
   const path = join(root, file);
@@ -13,9 +17,9 @@ function inputs(root: string, file: string): string[] {
 }
 
 /** Unpacks the kept inputs into a directory, one file each; answers how many. */
-export function unpackCorpus(root: string, directory: string): number {
+export function unpackCorpus(root: string, directory: string, target: string): number {
   mkdirSync(directory, { recursive: true });
-  const lines = [...inputs(root, FOUND), ...inputs(root, KEPT)];
+  const lines = [...(target === KERNEL ? inputs(root, FOUND) : []), ...inputs(root, kept(target))];
   lines.forEach((line, index) => {
     writeFileSync(join(directory, `kept-${String(index).padStart(5, "0")}`), Buffer.from(line, "base64"));
   });
@@ -23,9 +27,9 @@ export function unpackCorpus(root: string, directory: string): number {
 }
 
 /** Makes the directory's inputs the kept ones. */
-export function packCorpus(root: string, directory: string): number {
-  const kept = readdirSync(directory).map((name) => readFileSync(join(directory, name)));
-  kept.sort((left, right) => left.length - right.length || Buffer.compare(left, right));
-  writeFileSync(join(root, KEPT), `${kept.map((bytes) => bytes.toString("base64")).join("\n")}\n`);
-  return kept.length;
+export function packCorpus(root: string, directory: string, target: string): number {
+  const found = readdirSync(directory).map((name) => readFileSync(join(directory, name)));
+  found.sort((left, right) => left.length - right.length || Buffer.compare(left, right));
+  writeFileSync(join(root, kept(target)), `${found.map((bytes) => bytes.toString("base64")).join("\n")}\n`);
+  return found.length;
 }

@@ -106,14 +106,15 @@ const opened = new StaticArray<Buffers | null>(2);
 export function open_buffers(kind: u32, features: u64, queues: u32, count: u32, bytes: u32): i64 {
   let answer = open_device(kind, features);
   if (answer == 0) answer = arrange(queues * buffers_bytes(count, bytes));
-  if (answer == 0) answer = listen();
   if (answer < 0) return answer;
   for (let number: u32 = 0; number < queues; number++) {
     const made = add_buffers(number, count, bytes);
     if (made == null) return E_ABSENT;
     opened[number] = made;
   }
-  return transport.go();
+  answer = transport.go();
+  // last: the events of a device that was not taken would find no queues
+  return answer < 0 ? answer : listen();
 }
 
 /** Queue `number` of the device that was opened. */

@@ -39,9 +39,14 @@ export function name_of(index: Index, number: u32): usize {
   return bytes == 0 ? 0 : bytes + inside;
 }
 
+/** Bytes of a vector's name; -1: failure is set. */
 export function name_length(index: Index, number: u32): i32 {
   const at = record(index, layout.SECTION_VECTORS, index.vectors, number);
-  return at == 0 ? -1 : <i32>load<u16>(at, layout.EXACT_NAME_LENGTH);
+  if (at == 0) return -1;
+  const length = <u32>load<u16>(at, layout.EXACT_NAME_LENGTH);
+  if (length - 1 < layout.NAME_BYTES_MAX) return <i32>length;
+  index.failure = E_DAMAGED;
+  return -1;
 }
 
 /** 1 the vector's name begins with these bytes (and is no longer, if is_whole); 0 no; -1 failure is set. */

@@ -6,7 +6,7 @@ import { put, remove } from "../tree/change";
 import { settle } from "../tree/deferred";
 import { found, found_bytes, found_high, found_low, next, search_error } from "../tree/find";
 import { REST_MASK, TYPE_NAME } from "./inode";
-import { NAME_BYTES_MAX } from "../../../../build/interfaces/files/constants";
+import { KIND_LINK, NAME_BYTES_MAX } from "../../../../build/interfaces/files/constants";
 import { E_ARGUMENT, E_NAME_TOO_LONG, E_NO_SPACE, E_NOT_FOUND } from "../../../lib/errors";
 
 export const ENTRY_KIND: u32 = 8;
@@ -37,10 +37,11 @@ export function name_check(name: usize, bytes: u32): i64 {
   return 0;
 }
 
-/** True if what was found is an entry of a directory. */
+/** True if what was found is an entry of a directory: an inode's number, a kind that there is, and a name. */
 export function entry_is_sound(): bool {
   if (found_bytes <= ENTRY_NAME) return false;
-  return found_bytes == ENTRY_NAME + <u32>load<u16>(found, ENTRY_NAME_BYTES) && load<u64>(found) != 0;
+  if (load<u64>(found) - 1 >= REST_MASK || <u32>load<u8>(found, ENTRY_KIND) - 1 >= KIND_LINK) return false;
+  return found_bytes == ENTRY_NAME + <u32>load<u16>(found, ENTRY_NAME_BYTES);
 }
 
 function is_entry_of(directory: u64): bool {

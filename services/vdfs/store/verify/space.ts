@@ -8,7 +8,7 @@ import * as s from "../state";
 import { node_get } from "../tree/cache";
 import { DEFERRED, DEFERRED_CONTENT } from "../tree/deferred";
 import { found, found_high, found_low, next, root_node, search_error } from "../tree/find";
-import { child_birth, child_check, child_page, entries_of, entry_at, page_of } from "../tree/node";
+import { child_birth, child_check, child_page, entries_of, entry_at } from "../tree/node";
 import { E_NOT_FOUND } from "../../../lib/errors";
 
 /** A bit for each page that something names. */
@@ -25,8 +25,14 @@ function bit_of(page: u32): u64 {
   return one << (page & 63);
 }
 
+function is_marked(page: u32): bool {
+  return (load<u64>(marks + ((page >> 6) << 3)) & bit_of(page)) != 0;
+}
+
+/** What a made-up record names beyond the disk is not there. */
 function mark(page: u32, pages: u32): void {
-  for (let i = page; i < page + pages; i++) {
+  const end = <u32>min<u64>(<u64>page + pages, s.disk_pages);
+  for (let i = page; i < end; i++) {
     if (!is_data_page(i)) continue;
     const at = marks + ((i >> 6) << 3);
     store<u64>(at, load<u64>(at) | bit_of(i));
@@ -34,11 +40,12 @@ function mark(page: u32, pages: u32): void {
   }
 }
 
-/** Marks the nodes of a tree. Depth: its levels. */
+/** Marks the nodes of a tree that no other has marked: snapshots share most, and a made-up tree may share all. Depth: its levels. */
 function mark_nodes(tree: u32, page: u32, level: u32, birth: u32, check: usize): i64 {
   let node = node_get(tree, level, page, birth, check);
   if (node == 0) return s.error;
-  mark(page_of(node), 1);
+  if (is_marked(page)) return 0;
+  mark(page, 1);
   if (level == 0) return 0;
   const entries = entries_of(node);
   for (let i: u32 = 0; i < entries; i++) {
@@ -146,7 +153,7 @@ export function verify_space(): i64 {
   if (search_error() < 0) return search_error();
   for (let page: u32 = 0; page < s.disk_pages; page++) {
     if (!is_data_page(page) || !is_used(page)) continue;
-    if ((load<u64>(marks + ((page >> 6) << 3)) & bit_of(page)) == 0) used_but_unnamed++;
+    if (!is_marked(page)) used_but_unnamed++;
   }
   return 0;
 }
