@@ -1,4 +1,4 @@
-// Command-line options for the devices of a machine, shared by boot and load: what a person writes, as the harness takes it.
+// Command-line options for the devices of a machine, of `phi boot`: what a person writes, as the harness takes it.
 
 import { type Command, Option } from "commander";
 import type { Device, DeviceOptions } from "qemu-test-harness";

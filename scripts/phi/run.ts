@@ -145,7 +145,7 @@ function checkVariable(text: string): string {
 function parseDisk(text: string): Directory {
   const { host, guest } = splitNames("--disk", text, "/");
   if (statSync(host, { throwIfNoEntry: false })?.isFile() === true) return { host, guest };
-  throw new CliFailure(`--disk ${host}: there is no such image`, `Make one: phi disk create ${host}`);
+  throw new CliFailure(`--disk ${host}: there is no such image`, `Make one: phi disk create ${host} 256M`);
 }
 
 function parseDirectory(option: string, text: string): Directory {

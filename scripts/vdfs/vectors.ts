@@ -2,14 +2,10 @@
 // A method that cannot answer throws VectorError with the index's error number.
 import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { ROOT } from "../phi/paths.ts";
+import { ERROR, sentenceOf } from "./errors.ts";
 
 export const METRIC = { inner: 1, l2: 2, cosine: 3 } as const;
 export const KIND = { f32: 1, quantised: 2 } as const;
-export const E_ARGUMENT = -3;
-export const E_ABSENT = -15;
-export const E_NOT_FOUND = -33;
-export const E_DEVICE = -36;
-export const E_EXISTS = -37;
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -65,7 +61,7 @@ export interface Files {
   sync(): number;
 }
 
-const absent = (): number => E_ABSENT;
+const absent = (): number => ERROR.ABSENT;
 const NO_PAGES: PageSource = { read: absent, write: absent, truncate: absent, commit: absent };
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -145,7 +141,7 @@ export class VectorMachine {
 export class VectorError extends Error {
   readonly error: number;
   constructor(error: number) {
-    super(`error ${error}`);
+    super(sentenceOf(error));
     this.error = error;
   }
 }

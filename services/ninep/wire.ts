@@ -32,11 +32,6 @@ export function begin(type: u8): void {
   written = HEADER_BYTES;
 }
 
-export function put8(value: u32): void {
-  store<u8>(message_out + written, <u8>value);
-  written += 1;
-}
-
 export function put16(value: u32): void {
   store<u16>(message_out + written, <u16>value);
   written += 2;

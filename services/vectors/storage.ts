@@ -1,8 +1,9 @@
 // The files of the open indices: a directory for each, kept by the service `vdfs`. The vector index reads
 // and writes its pages through the functions that `open_storage` binds. Invariant: a call that the server did not answer because it
-// died is repeated only where doing it twice is doing it once.
+// died is repeated only where doing it twice is doing it once. A server that was started again knows none of the nodes: a read finds them by their names
+// once more, for what was committed is durable; a commit fails, and the index with it.
 import { Files, KIND_DIRECTORY, KIND_FILE } from "../../build/interfaces/files/client";
-import { E_ABSENT, E_DAMAGED, E_NOT_FOUND, E_PEER_FAULT } from "../lib/errors";
+import { E_ABSENT, E_DAMAGED, E_HANDLE, E_NOT_FOUND, E_PEER_FAULT } from "../lib/errors";
 import * as startup from "../lib/startup";
 import { bind_files, FILES } from "../vdfs/vector/files";
 import { bind } from "../vdfs/vector/index";
@@ -18,8 +19,10 @@ const NAME_BYTES: u32 = 16;
 
 const nodes = memory.data(512, 8);
 const name_bytes = memory.data(16);
+/** By handle: the directory's name, as long as its files are open. */
+const directory_names = memory.data(2048);
+const directory_name_bytes = memory.data(32, 4);
 let files: Files | null = null;
-let root: u64 = 0;
 
 // @ts-ignore: decorator
 @inline
@@ -32,16 +35,12 @@ export function open_storage(): void {
   bind(journal.read_page, journal.write_page, journal.truncate, journal.commit);
 }
 
-/** The server, connected when it is first needed; an error while there is none. */
-function connect(): i64 {
-  if (files != null) return 0;
+/** The server's root, opened: it is connected when it is first needed. An error while there is none. */
+function open_root(): i64 {
   if (startup.capability("vdfs") == 0) return E_ABSENT;
-  const made = Files.connect("vdfs");
-  const answer = made.root();
-  if (answer < 0) return answer;
-  root = made.node;
-  files = made;
-  return 0;
+  if (files == null) files = Files.connect("vdfs");
+  const answer = files!.root();
+  return answer < 0 ? answer : <i64>files!.node;
 }
 
 /** NAMES[file] as bytes at name_bytes: their length. */
@@ -54,15 +53,28 @@ function name_of(file: u32): u32 {
 
 /** Opens the files of an index, or makes them: 0, or an error. */
 export function take_files(handle: u32, name: usize, length: u32, is_new: bool): i64 {
-  const connected = connect();
-  if (connected < 0) return connected;
+  memory.copy(directory_names + (handle << 8), name, length);
+  store<u32>(directory_name_bytes + (handle << 2), length);
+  let answer = open_nodes(handle, is_new);
+  if (answer >= 0) answer = journal.begin(handle, is_new);
+  if (answer < 0) leave_files(handle);
+  return answer;
+}
+
+/** Finds the directory and the files of a handle by their names: 0, or an error. */
+function open_nodes(handle: u32, is_new: bool): i64 {
+  const root = open_root();
+  if (root < 0) return root;
   const server = files!;
+  const name = directory_names + (handle << 8);
+  const length = load<u32>(directory_name_bytes + (handle << 2));
   let directory: i64 = 0;
-  if (is_new) directory = server.create(root, name, length, KIND_DIRECTORY);
+  if (is_new) directory = server.create(<u64>root, name, length, KIND_DIRECTORY);
   else {
-    const found = server.lookup(root, name, length);
+    const found = server.lookup(<u64>root, name, length);
     directory = found < 0 ? found : server.kind == KIND_DIRECTORY ? <i64>server.node : E_NOT_FOUND;
   }
+  server.forget(<u64>root);
   if (directory < 0) return directory;
   let answer: i64 = 0;
   for (let file: u32 = 0; file < FILES && answer >= 0; file++) {
@@ -75,13 +87,7 @@ export function take_files(handle: u32, name: usize, length: u32, is_new: bool):
     if (answer >= 0) store<u64>(node_at(handle, file), <u64>answer);
   }
   server.forget(<u64>directory);
-  if (answer < 0) {
-    leave_files(handle);
-    return answer;
-  }
-  answer = journal.begin(handle, is_new);
-  if (answer < 0) leave_files(handle);
-  return answer;
+  return min<i64>(answer, 0);
 }
 
 /** Forgets the files of an index. */
@@ -96,12 +102,13 @@ export function leave_files(handle: u32): void {
 
 function read(handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i64 {
   const server = files!;
-  const node = load<u64>(node_at(handle, file));
   let done: u32 = 0;
   let failures: u32 = 0;
   while (done < bytes) {
+    const node = load<u64>(node_at(handle, file));
     const got = server.read(node, offset + done, min(bytes - done, server.buffer_bytes));
     if (got == E_PEER_FAULT && ++failures < ATTEMPTS) continue;
+    if (got == E_HANDLE && ++failures < ATTEMPTS && open_nodes(handle, false) == 0) continue;
     if (got < 0) return got;
     if (got == 0) break;
     if (<u32>got > bytes - done) return E_DAMAGED;

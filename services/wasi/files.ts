@@ -76,7 +76,8 @@ export function files_is_writable(number: u32): bool {
   return load<u32>(writable + (number << 2)) != 0;
 }
 
-function type_of(kind: u32): u32 {
+/** The FILETYPE_ of a node's KIND_. */
+export function type_of(kind: u32): u32 {
   if (kind == KIND_FILE) return FILETYPE_REGULAR_FILE;
   return kind == KIND_DIRECTORY ? FILETYPE_DIRECTORY : FILETYPE_SYMBOLIC_LINK;
 }

@@ -1,4 +1,4 @@
-// path_open, and the functions that read, make, remove and move names. What is wrong with a path comes before what forbids the change, and
+// The functions that read, make, remove and move names (path_open is opening.ts's). What is wrong with a path comes before what forbids the change, and
 // that before what the server of the files says, as Linux orders them: a read-only directory answers `rofs` last.
 import { descriptor, directory_with } from "./descriptors";
 import {
@@ -61,7 +61,7 @@ import {
 const target_text = memory.data(4096, 8);
 
 /** The descriptor with its right, then the path. On success place_done is owed. */
-function resolve_with(place: Place, fd: u32, right: u64, path: u32, length: u32, last: u32, site: u32): u32 {
+export function resolve_with(place: Place, fd: u32, right: u64, path: u32, length: u32, last: u32, site: u32): u32 {
   const error = directory_with(fd, right);
   if (error != ERRNO_SUCCESS) return error;
   return resolve(place, descriptor.volume, descriptor.node, path, length, last, site);
@@ -69,7 +69,7 @@ function resolve_with(place: Place, fd: u32, right: u64, path: u32, length: u32,
 
 // @ts-ignore: decorator
 @inline
-function last_of(lookup: u32): u32 {
+export function last_of(lookup: u32): u32 {
   return (lookup & LOOKUP_SYMLINK_FOLLOW) != 0 ? LAST_TARGET : LAST_LINK;
 }
 
@@ -85,7 +85,7 @@ export function path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buff
   let error = directory_with(fd, RIGHT_PATH_READLINK);
   if (error != ERRNO_SUCCESS) return error;
   if (!guest_reaches(buffer, buffer_length) || !guest_reaches(result, 4)) return ERRNO_FAULT;
-  error = resolve_with(place, fd, RIGHT_PATH_READLINK, path, length, LAST_LINK, site);
+  error = resolve(place, descriptor.volume, descriptor.node, path, length, LAST_LINK, site);
   if (error != ERRNO_SUCCESS) return error;
   if (place.node == NODE_NONE) return finish(place, ERRNO_NOENT);
   if (place.type != FILETYPE_SYMBOLIC_LINK) return finish(place, ERRNO_INVAL);
@@ -155,7 +155,8 @@ export function path_symlink(target: u32, target_length: u32, fd: u32, path: u32
   const site = methods.METHOD_PATH_SYMLINK;
   let error = directory_with(fd, RIGHT_PATH_SYMLINK);
   if (error == ERRNO_SUCCESS) error = take_target(target_text, target, target_length, site);
-  if (error == ERRNO_SUCCESS) error = resolve_with(place, fd, RIGHT_PATH_SYMLINK, path, length, LAST_ENTRY, site);
+  if (error == ERRNO_SUCCESS)
+    error = resolve(place, descriptor.volume, descriptor.node, path, length, LAST_ENTRY, site);
   if (error != ERRNO_SUCCESS) return error;
   const is_file = place.node != NODE_NONE && place.type != FILETYPE_DIRECTORY;
   error = is_file && place.has_slash != 0 ? ERRNO_NOTDIR : refuse_new(place);

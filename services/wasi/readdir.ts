@@ -1,14 +1,13 @@
 // fd_readdir: "." and ".." and then the names, in the order of their bytes or the server's. The cookie is the number of entries that
 // the program has seen, or the server's cursor and two. An entry that does not fit is cut, so that a full buffer always means "ask again".
 import { RECORD_KIND, RECORD_NAME, RECORD_NAME_BYTES, RECORD_NODE } from "../../build/interfaces/files/constants";
-import { KIND_DIRECTORY as SERVED_DIRECTORY, KIND_LINK } from "../../build/interfaces/files/constants";
 import { descriptor, directory_with } from "./descriptors";
 import { ERRNO_FAULT, ERRNO_SUCCESS } from "./errno";
-import { files_bytes, files_length, files_list } from "./files";
+import { files_bytes, files_length, files_list, type_of } from "./files";
 import { guest_fill_from, guest_reaches, guest_store32 } from "./guest";
 import { METHOD_FD_READDIR } from "./methods";
 import { node_child, node_length, node_name, node_name_length, node_type } from "./tree";
-import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE, FILETYPE_SYMBOLIC_LINK, RIGHT_FD_READDIR } from "./types";
+import { FILETYPE_DIRECTORY, RIGHT_FD_READDIR } from "./types";
 import { volume_inode, volume_is_served, volume_keeper } from "./volume";
 
 const DIRENT_SIZE: u32 = 24;
@@ -75,11 +74,6 @@ function list_served(first: u64): u32 {
     if (cursor == before) break;
   }
   return ERRNO_SUCCESS;
-}
-
-function type_of(kind: u32): u32 {
-  if (kind == SERVED_DIRECTORY) return FILETYPE_DIRECTORY;
-  return kind == KIND_LINK ? FILETYPE_SYMBOLIC_LINK : FILETYPE_REGULAR_FILE;
 }
 
 /** Puts an entry into the program's buffer, as much of it as fits. */

@@ -5,7 +5,6 @@ import {
   descriptor_find,
   descriptor_move,
   descriptor_with,
-  directory_with,
   file_with,
   KIND_DIRECTORY,
   KIND_STREAM,
@@ -26,14 +25,14 @@ import {
 import { guest_fill_from, guest_reaches, guest_store32, guest_store64 } from "./guest";
 import { directory_name, directory_name_length } from "./launch";
 import { METHOD_FD_PRESTAT_DIR_NAME, METHOD_PATH_FILESTAT_GET } from "./methods";
-import { first_place, LAST_LINK, LAST_TARGET, place_done, resolve } from "./resolve";
+import { last_of, resolve_with } from "./paths";
+import { first_place, place_done } from "./resolve";
 import { stream_type } from "./streams";
 import {
   ADVICE_LAST,
   FDFLAGS_ALL,
   FILETYPE_DIRECTORY,
   FILETYPE_REGULAR_FILE,
-  LOOKUP_SYMLINK_FOLLOW,
   RIGHT_FD_ADVISE,
   RIGHT_FD_ALLOCATE,
   RIGHT_FD_FDSTAT_SET_FLAGS,
@@ -123,10 +122,8 @@ export function fd_filestat_get(fd: u32, result: u32, is_unstable: bool): u32 {
 
 export function path_filestat_get(fd: u32, lookup: u32, path: u32, length: u32, result: u32, is_unstable: bool): u32 {
   const place = first_place;
-  let error = directory_with(fd, RIGHT_PATH_FILESTAT_GET);
-  if (error != ERRNO_SUCCESS) return error;
-  const last = (lookup & LOOKUP_SYMLINK_FOLLOW) != 0 ? LAST_TARGET : LAST_LINK;
-  error = resolve(place, descriptor.volume, descriptor.node, path, length, last, METHOD_PATH_FILESTAT_GET);
+  const last = last_of(lookup);
+  let error = resolve_with(place, fd, RIGHT_PATH_FILESTAT_GET, path, length, last, METHOD_PATH_FILESTAT_GET);
   if (error != ERRNO_SUCCESS) return error;
   error = place.node == NODE_NONE ? ERRNO_NOENT : write_filestat(result, place.volume, place.node, is_unstable);
   place_done(place);

@@ -1,17 +1,40 @@
 // The shell's commands of files on a disk that `phi disk` made: what they did is there for the next machine, and for the host.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { FileDisk } from "../../scripts/vdfs/disk.ts";
+import { ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
+import { createIndex } from "../../scripts/vdfs/vector-files.ts";
+import { METRIC } from "../../scripts/vdfs/vectors.ts";
 import { phi, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
 const directory = temporaryDirectory();
+
+/** A disk with two small vector indices. */
+async function makeDisk(file: string): Promise<void> {
+  const disk = FileDisk.create(file, 16 << 20);
+  const store = await Store.create(disk);
+  store.format([1n, 2n]);
+  for (const name of ["first", "second"]) {
+    const index = await createIndex(store, ROOT_NODE, name, {
+      dimensions: 4,
+      metric: METRIC.l2,
+      links: 4,
+      breadth: 10,
+    });
+    for (let of = 0; of < 12; of++) index.insert(`v${of}`, Float32Array.of(of, of * of, 1, 0));
+    expect(index.commit()).toBe(0);
+  }
+  store.call("checkpoint");
+  disk.close();
+}
 
 describe.each(TESTED)("%s", (arch) => {
   test(
     "files that the shell writes, moves and removes are the host's after power-off, and the other way round",
     async () => {
       const disk = join(directory, `${arch}.disk`);
-      expect((await phi(["disk", "create", disk, "16M"])).status).toBe(0);
+      await makeDisk(disk);
       expect((await phi(["disk", "put", disk, "LICENSE"])).status).toBe(0);
       const shell = async (line: string) => {
         const list = ["boot", "--image", "store", "--arch", arch, "--disk", disk, "--exec", `${line}; poweroff`];
@@ -31,6 +54,12 @@ describe.each(TESTED)("%s", (arch) => {
       expect(second).toMatch(/cat: .*nothing of that name/);
       expect(second).toMatch(/rm: /);
       expect(second).toMatch(/ls: /);
+      // the service of vectors finds the store again that was killed, for an index that it has open and for another
+      const third = await shell(
+        "search first v3; kill vdfs; search first v3; search second v3; kill vdfs; search second v3",
+      );
+      expect(third.match(/^1[0-9.]* +v[24]$|^[0-9.]+ +v[24]$/gm)?.length).toBe(8);
+      expect(third).not.toMatch(/^search: /m);
       const got = join(directory, `${arch}.got`);
       expect((await phi(["disk", "get", disk, "d/kept", got])).status).toBe(0);
       expect((await phi(["disk", "verify", disk])).status).toBe(0);

@@ -5,7 +5,7 @@ import { type Disk, MemoryDisk, PAGE_BYTES } from "../../../scripts/vdfs/disk.ts
 import { ERROR, StoreError } from "../../../scripts/vdfs/errors.ts";
 import { KIND, ROOT_NODE, Store, storeModule } from "../../../scripts/vdfs/store.ts";
 import { emptyCount, scrub } from "../../../scripts/vdfs/tree.ts";
-import { digestOfStore, Random } from "./model.ts";
+import { digestOfStore, expectSound, Random } from "./model.ts";
 
 const COMPILE_MS = 240_000;
 const SIZES = { nodes: 256, slots: 8, dirty: 32 };
@@ -65,12 +65,6 @@ function bytes(seed: number, length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, () => random.below(256)));
 }
 
-function expectSound(store: Store): void {
-  store.call("checkpoint");
-  store.call("verify_space");
-  expect(["named_but_free", "used_but_unnamed", "uses_are_right"].map((name) => store.figure(name))).toEqual([0, 0, 1]);
-}
-
 describe("a full disk", () => {
   it("answers E_NO_SPACE, keeps what it has, lets files be removed, and takes new ones then", async () => {
     const disk = new MemoryDisk(PAGES);
@@ -125,6 +119,36 @@ describe("quotas", () => {
     store.write(outside, 0, bytes(3, 200_000));
     expectSound(store);
   });
+});
+
+it("a quota is charged for names and tags, as long as they are there", async () => {
+  const store = await fresh();
+  const directory = store.create(ROOT_NODE, "limited", KIND.directory);
+  store.setTag(directory, "before", "the quota");
+  store.setQuota(directory, 512 * 7);
+  const file = store.create(directory, "file");
+  expect(store.quota(directory).used).toBe(512 * 3);
+  store.link(file, directory, "second");
+  store.setTag(file, "colour", "red");
+  store.setTag(file, "colour", "blue");
+  store.setTag(directory, "kind", "x");
+  expect(store.quota(directory).used).toBe(512 * 6);
+  store.link(file, directory, "third");
+  expect(errorOf(() => store.link(file, directory, "fourth"))).toBe(ERROR.QUOTA);
+  expect(errorOf(() => store.setTag(file, "size", "large"))).toBe(ERROR.QUOTA);
+  store.setTag(file, "colour", "green");
+  expect(store.status(file).links).toBe(3);
+  store.unlink(directory, "third");
+  store.setTag(directory, "kind", null);
+  expect(store.quota(directory).used).toBe(512 * 5);
+  const twin = store.create(directory, "twin");
+  store.rename(directory, directory, "twin", "second");
+  expect(store.quota(directory).used).toBe(512 * 5);
+  store.unlink(directory, "file");
+  expect(store.quota(directory).used).toBe(512 * 3);
+  expect(store.status(twin).links).toBe(1);
+  store.sync();
+  expectSound(store);
 });
 
 it("a quota that an open file without a name had filled admits again what the log had admitted", async () => {

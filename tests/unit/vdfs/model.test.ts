@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { MemoryDisk } from "../../../scripts/vdfs/disk.ts";
 import { Store, storeModule } from "../../../scripts/vdfs/store.ts";
-import { applyToStore, digestOfStore, Model, Random, someChange } from "./model.ts";
+import { applyToStore, digestOfStore, expectSound, Model, Random, someChange } from "./model.ts";
 
 const COMPILE_MS = 240_000;
 const SIZES = { nodes: 256, slots: 8, dirty: 32 };
@@ -16,13 +16,6 @@ async function storeOn(disk: MemoryDisk): Promise<Store> {
   const store = await Store.create(disk, SIZES);
   store.now = () => ++time;
   return store;
-}
-
-function expectSound(store: Store): void {
-  store.call("checkpoint");
-  store.call("verify_space");
-  const figures = ["named_but_free", "used_but_unnamed", "uses_are_right"].map((name) => store.figure(name));
-  expect(figures).toEqual([0, 0, 1]);
 }
 
 describe("the store against a model", () => {

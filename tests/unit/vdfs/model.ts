@@ -1,6 +1,7 @@
 // What the store should be: files, directories, links and names in TypeScript, with the same errors; and random changes of both.
 // Digests of the whole tree are cheap, so that a test can keep one for every change.
 import { createHash } from "node:crypto";
+import { expect } from "vitest";
 import { ERROR, StoreError } from "../../../scripts/vdfs/errors.ts";
 import { KIND, ROOT_NODE, type Store } from "../../../scripts/vdfs/store.ts";
 
@@ -293,4 +294,12 @@ export function someChange(random: Random, model: Model, fileBytes = 60_000): Ch
       return { what: "write", file: random.pick(files), offset, bytes: someBytes(random, length) };
     }
   }
+}
+
+/** The map of the space is what the trees hold, and every content is counted as often as it is used. */
+export function expectSound(store: Store): void {
+  store.call("checkpoint");
+  store.call("verify_space");
+  const figures = ["named_but_free", "used_but_unnamed", "uses_are_right"].map((name) => store.figure(name));
+  expect(figures).toEqual([0, 0, 1]);
 }

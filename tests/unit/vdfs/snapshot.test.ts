@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { MemoryDisk } from "../../../scripts/vdfs/disk.ts";
 import { KIND, ROOT_NODE, Store, storeModule } from "../../../scripts/vdfs/store.ts";
-import { applyToStore, digestOfStore, Model, Random, someBytes, someChange } from "./model.ts";
+import { applyToStore, digestOfStore, expectSound, Model, Random, someBytes, someChange } from "./model.ts";
 
 const COMPILE_MS = 240_000;
 const SIZES = { nodes: 256, slots: 8, dirty: 32 };
@@ -14,12 +14,6 @@ async function fresh(disk = new MemoryDisk(PAGES), sizes = SIZES): Promise<Store
   const store = await Store.create(disk, sizes);
   store.format([5n, 6n]);
   return store;
-}
-
-function expectSound(store: Store): void {
-  store.call("checkpoint");
-  store.call("verify_space");
-  expect(["named_but_free", "used_but_unnamed", "uses_are_right"].map((name) => store.figure(name))).toEqual([0, 0, 1]);
 }
 
 describe("snapshots", () => {

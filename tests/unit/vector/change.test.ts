@@ -1,14 +1,13 @@
 // What changes an index and what must survive it: insertion and removal in any order against a model, commits and what comes
 // without one, a cache of a few pages, failing reads and writes.
+
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { ERROR } from "../../../scripts/vdfs/errors.ts";
 import {
   COMPILE_TIMEOUT_MS,
   clustered,
   distanceOf,
-  E_DEVICE,
-  E_EXISTS,
-  E_NOT_FOUND,
   KIND,
   METRIC,
   Pages,
@@ -54,8 +53,8 @@ describe("insertion and removal", () => {
         for (const { name: number, remove, seed: own } of steps) {
           const name = `name ${number}`;
           const vector = Float32Array.from({ length: DIMENSIONS }, randomNumbers(own));
-          if (remove) expect(index.remove(name)).toBe(model.delete(name) ? 0 : E_NOT_FOUND);
-          else if (model.has(name)) expect(index.insert(name, vector)).toBe(E_EXISTS);
+          if (remove) expect(index.remove(name)).toBe(model.delete(name) ? 0 : ERROR.NOT_FOUND);
+          else if (model.has(name)) expect(index.insert(name, vector)).toBe(ERROR.EXISTS);
           else {
             expect(index.insert(name, vector)).toBeGreaterThanOrEqual(0);
             model.set(name, vector);
@@ -178,11 +177,11 @@ describe("pages", () => {
       try {
         own.search(vectors[after] as Float32Array, 5, 30);
       } catch (error) {
-        expect((error as VectorError).error).toBe(E_DEVICE);
+        expect((error as VectorError).error).toBe(ERROR.DEVICE);
         failures++;
       }
       const answers = vectors.slice(300).map((vector, place) => own.insert(`w${place}`, vector));
-      expect(answers).toContain(E_DEVICE);
+      expect(answers).toContain(ERROR.DEVICE);
       own.close();
       const again = machine.open(pages.copy());
       expect(again.size).toBe(300);

@@ -1,10 +1,11 @@
 // Commits of an index that lies in files, cut off anywhere: after it, the index is as some commit left it, never before the last
 // that was acknowledged. Between two syncs writes are dropped, torn and done in any order.
+
 import { beforeAll, describe, expect, it } from "vitest";
+import { ERROR } from "../../../scripts/vdfs/errors.ts";
 import {
   COMPILE_TIMEOUT_MS,
   clustered,
-  E_DEVICE,
   type Files,
   METRIC,
   randomNumbers,
@@ -50,7 +51,7 @@ class CutFiles implements Files {
 
   private change(change: Change): number {
     if (this.left-- <= 0) {
-      if (this.fails) return E_DEVICE;
+      if (this.fails) return ERROR.DEVICE;
       throw new PowerCut();
     }
     this.pending.push(change);
@@ -74,7 +75,7 @@ class CutFiles implements Files {
 
   sync(): number {
     if (this.left-- <= 0) {
-      if (this.fails) return E_DEVICE;
+      if (this.fails) return ERROR.DEVICE;
       throw new PowerCut();
     }
     for (const change of this.pending.splice(0)) CutFiles.apply(this.durable, change);
@@ -192,7 +193,7 @@ describe("the journal", () => {
     files.fails = true;
     files.left = 3;
     const answers = vectors.slice(40).map((vector, place) => index.insert(`w${place}`, vector));
-    expect([...answers, index.commit()]).toContain(E_DEVICE);
+    expect([...answers, index.commit()]).toContain(ERROR.DEVICE);
     expect(names(machine.inFiles(new CutFiles(files.durable)))).toBe(before);
   });
 });

@@ -1,6 +1,7 @@
 // What the tests of the vector index share: pages that a test can read, damage and fail, vectors that are the same every time, and
 // distances in double precision.
-import { E_DEVICE, E_NOT_FOUND, METRIC, type PageSource } from "../../../scripts/vdfs/vectors.ts";
+import { ERROR } from "../../../scripts/vdfs/errors.ts";
+import { METRIC, type PageSource } from "../../../scripts/vdfs/vectors.ts";
 
 export * from "../../../scripts/vdfs/vectors.ts";
 export const COMPILE_TIMEOUT_MS = 240_000;
@@ -22,17 +23,17 @@ export class Pages implements PageSource {
   }
 
   read(section: number, page: number, into: Uint8Array): number {
-    if (this.fails()) return E_DEVICE;
+    if (this.fails()) return ERROR.DEVICE;
     this.reads++;
     const key = Pages.key(section, page);
     const content = this.written.has(key) ? this.written.get(key) : this.durable.get(key);
-    if (content === undefined || content === null) return E_NOT_FOUND;
+    if (content === undefined || content === null) return ERROR.NOT_FOUND;
     into.set(content.subarray(0, into.length));
     return 0;
   }
 
   write(section: number, page: number, from: Uint8Array): number {
-    if (this.fails()) return E_DEVICE;
+    if (this.fails()) return ERROR.DEVICE;
     this.written.set(Pages.key(section, page), from.slice());
     return 0;
   }

@@ -1,11 +1,11 @@
 // The index against brute force in double precision: every metric, both kinds, all sizes of vectors; filters; bad arguments.
+
 import { beforeAll, describe, expect, it } from "vitest";
+import { ERROR } from "../../../scripts/vdfs/errors.ts";
 import {
   COMPILE_TIMEOUT_MS,
   clustered,
   distanceOf,
-  E_ARGUMENT,
-  E_EXISTS,
   KIND,
   METRIC,
   Pages,
@@ -100,7 +100,7 @@ describe("unusual vectors", () => {
   it("numbers that are not finite, or too large to be squared, are refused: in the index and in a question", () => {
     const index = machine.create({ dimensions: 3 }, new Pages());
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30]) {
-      expect(index.insert("bad", [1, value, 1])).toBe(E_ARGUMENT);
+      expect(index.insert("bad", [1, value, 1])).toBe(ERROR.ARGUMENT);
       expect(() => index.search([1, value, 1], 1, 10)).toThrow(VectorError);
     }
     expect(index.size).toBe(0);
@@ -125,12 +125,12 @@ describe("unusual vectors", () => {
 
   it("names: empty, too long and taken ones are refused; all others are found", () => {
     const index = machine.create({ dimensions: 2 }, new Pages());
-    expect(index.insert("", [1, 2])).toBe(E_ARGUMENT);
-    expect(index.insert("x".repeat(256), [1, 2])).toBe(E_ARGUMENT);
+    expect(index.insert("", [1, 2])).toBe(ERROR.ARGUMENT);
+    expect(index.insert("x".repeat(256), [1, 2])).toBe(ERROR.ARGUMENT);
     for (let i = 0; i < 300; i++)
       expect(index.insert(`n${i}`.padEnd(1 + (i % 255), "é".slice(0, 1)).slice(0, 120) + i, [i, 1])).toBe(i);
     expect(index.insert("0", [1, 2])).toBeGreaterThanOrEqual(0);
-    expect(index.insert("0", [1, 2])).toBe(E_EXISTS);
+    expect(index.insert("0", [1, 2])).toBe(ERROR.EXISTS);
     expect(index.find("0")).toBe(300);
     expect(index.find("absent")).toBe(-1);
     index.close();

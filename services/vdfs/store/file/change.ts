@@ -4,12 +4,13 @@ import { next_inode, root_of, set_next_inode, TREE_FILES } from "../state";
 import { put, remove } from "../tree/change";
 import { settle } from "../tree/deferred";
 import { data_drop, data_write } from "./data";
-import { charge_for, quota_admits, quota_change, quota_charge, quota_make, quota_remove } from "./quota";
+import { charge_for, quota_admits, quota_change, quota_charge, quota_make, quota_remove, RECORD_CHARGE } from "./quota";
 import * as i from "./inode";
 import { name_add, name_check, name_find, name_remove, name_replace, named_inode, named_kind } from "./names";
 import { open_count } from "./opens";
+import { first_part } from "./pair";
 import { windows_forget } from "./window";
-import { tags_remove } from "./tags";
+import { tags_count, tags_remove } from "./tags";
 import {
   KIND_DIRECTORY,
   KIND_FILE,
@@ -84,8 +85,7 @@ export function create(directory: u64, name: usize, bytes: u32, kind: u32, now_n
 
 /** A new symbolic link; `names` is its name, NUL, its target. */
 export function symlink(directory: u64, names: usize, bytes: u32, now_ns: u64): i64 {
-  let name_bytes: u32 = 0;
-  while (name_bytes < bytes && load<u8>(names + name_bytes) != 0) name_bytes++;
+  const name_bytes = first_part(names, bytes);
   if (name_bytes + 1 >= bytes) return E_ARGUMENT;
   const target_bytes = bytes - name_bytes - 1;
   if (target_bytes > TARGET_BYTES_MAX) return E_NAME_TOO_LONG;
@@ -114,11 +114,15 @@ export function link(node: u64, directory: u64, name: usize, bytes: u32, now_ns:
   if (i.quota_of() != quota) return E_CROSSES;
   result = name_find(live(), directory, name, bytes);
   if (result != E_NOT_FOUND) return result < 0 ? result : E_EXISTS;
+  result = quota_admits(quota, RECORD_CHARGE);
+  if (result < 0) return result;
   i.set_links(i.links_of() + 1);
   i.set_changed_at(now_ns);
   result = write_inode(node);
   if (result < 0) return result;
   result = name_add(directory, name, bytes, node, kind);
+  if (result < 0) return result;
+  result = quota_charge(quota, RECORD_CHARGE);
   return result < 0 ? result : directory_changed(directory, 1, now_ns);
 }
 
@@ -145,11 +149,15 @@ export function unlink(directory: u64, name: usize, bytes: u32, kind: u32, now_n
 
 /** An inode has one name less; without any it goes, or becomes an orphan while somebody has it open. */
 function lose_link(node: u64, now_ns: u64): i64 {
-  const result = i.inode_read(live(), node);
+  let result = i.inode_read(live(), node);
   if (result < 0) return result;
   i.set_links(i.links_of() - 1);
   i.set_changed_at(now_ns);
-  if (i.links_of() != 0) return write_inode(node);
+  if (i.links_of() != 0) {
+    const quota = i.quota_of();
+    result = write_inode(node);
+    return result < 0 ? result : quota_charge(quota, -RECORD_CHARGE);
+  }
   if (open_count(node) == 0) return destroy(node);
   const written = put(TREE_FILES, live(), 0, i.TYPE_ORPHAN | node, i.inode, 8);
   return written < 0 ? written : write_inode(node);
@@ -160,13 +168,14 @@ export function destroy(node: u64): i64 {
   let result = i.inode_read(live(), node);
   if (result < 0) return result;
   const quota = i.quota_of();
-  const charge = charge_for(i.size_of());
+  let charge = charge_for(i.size_of());
   const owns_quota = i.kind_of() == KIND_DIRECTORY && quota == node;
   windows_forget(node);
   result = data_drop(node, 0);
   if (result < 0) return result;
   result = tags_remove(node);
   if (result < 0) return result;
+  charge += result * RECORD_CHARGE;
   result = i.inode_remove(node);
   if (result < 0) return result;
   result = quota_charge(quota, -charge);
@@ -195,8 +204,7 @@ function check_not_below(node: u64, directory: u64): i64 {
 
 /** Moves a name; what has the new name is replaced. `names` is the old, NUL, the new. */
 export function rename(from: u64, to: u64, names: usize, bytes: u32, now_ns: u64): i64 {
-  let old_bytes: u32 = 0;
-  while (old_bytes < bytes && load<u8>(names + old_bytes) != 0) old_bytes++;
+  const old_bytes = first_part(names, bytes);
   if (old_bytes + 1 >= bytes) return E_ARGUMENT;
   const name = names + old_bytes + 1;
   const name_bytes = bytes - old_bytes - 1;
@@ -292,6 +300,9 @@ export function set_quota(directory: u64, limit: u64): i64 {
 }
 
 function quota_charge_own(directory: u64, outer: u64): i64 {
-  const result = quota_charge(outer, -charge_for(0));
-  return result < 0 ? result : quota_charge(directory, charge_for(0));
+  const tags = tags_count(directory);
+  if (tags < 0) return tags;
+  const charge = charge_for(0) + tags * RECORD_CHARGE;
+  const result = quota_charge(outer, -charge);
+  return result < 0 ? result : quota_charge(directory, charge);
 }

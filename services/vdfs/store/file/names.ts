@@ -71,13 +71,16 @@ export function name_find(root: usize, directory: u64, name: usize, bytes: u32):
 
 /** Adds the name that name_find has not found just now. */
 export function name_add(directory: u64, name: usize, bytes: u32, inode: u64, kind: u32): i64 {
-  if (is_crowded) return E_NO_SPACE;
+  return is_crowded ? E_NO_SPACE : name_write(directory, free_key, name, bytes, inode, kind);
+}
+
+function name_write(directory: u64, key: u64, name: usize, bytes: u32, inode: u64, kind: u32): i64 {
   store<u64>(value, inode);
   store<u8>(value, kind, ENTRY_KIND);
   store<u8>(value, 0, 9);
   store<u16>(value, bytes, ENTRY_NAME_BYTES);
   memory.copy(value + ENTRY_NAME, name, bytes);
-  const result = put(TREE_FILES, root_of(TREE_FILES), directory, free_key, value, ENTRY_NAME + bytes);
+  const result = put(TREE_FILES, root_of(TREE_FILES), directory, key, value, ENTRY_NAME + bytes);
   return result < 0 ? result : settle();
 }
 
@@ -89,14 +92,7 @@ export function name_remove(directory: u64): i64 {
 
 /** Lets the name that name_find has found just now name another inode. */
 export function name_replace(directory: u64, name: usize, bytes: u32, inode: u64, kind: u32): i64 {
-  free_key = named_key;
-  store<u64>(value, inode);
-  store<u8>(value, kind, ENTRY_KIND);
-  store<u8>(value, 0, 9);
-  store<u16>(value, bytes, ENTRY_NAME_BYTES);
-  memory.copy(value + ENTRY_NAME, name, bytes);
-  const result = put(TREE_FILES, root_of(TREE_FILES), directory, named_key, value, ENTRY_NAME + bytes);
-  return result < 0 ? result : settle();
+  return name_write(directory, named_key, name, bytes, inode, kind);
 }
 
 /** The first name from a cursor on (0: the first of all): true, and the next cursor is list_cursor; its entry is at `found`. */

@@ -1,5 +1,6 @@
 // Quotas: what a directory's subtree may take, with one record for each directory that has one. Called by file/.
-// An inode is charged its size in whole pages and INODE_CHARGE to the nearest quota above it and to all above that.
+// An inode is charged its size in whole pages and RECORD_CHARGE to the nearest quota above it and to all above that; so much again for each name
+// after its first, and for each tag.
 //
 //   key: 0, TYPE_QUOTA | directory;  value: limit u64, used u64, the next quota above u64 (0: none)
 import { PAGE_BYTES } from "../disk/disk";
@@ -10,7 +11,8 @@ import { found, found_bytes, lookup, search_error } from "../tree/find";
 import { TYPE_QUOTA } from "./inode";
 import { E_QUOTA } from "../../../lib/errors";
 
-const INODE_CHARGE: u64 = 512;
+/** What an inode, another name of it, and a tag are charged. */
+export const RECORD_CHARGE: i64 = 512;
 const QUOTA_BYTES: u32 = 24;
 /** Quotas one inside the other. */
 const NESTED_MAX: u32 = 16;
@@ -22,7 +24,7 @@ let quota_outer: u64 = 0;
 
 /** What a file of that size is charged. */
 export function charge_for(size: u64): i64 {
-  return <i64>(((size + PAGE_BYTES - 1) & ~(<u64>PAGE_BYTES - 1)) + INODE_CHARGE);
+  return <i64>((size + PAGE_BYTES - 1) & ~(<u64>PAGE_BYTES - 1)) + RECORD_CHARGE;
 }
 
 /** Reads the quota of a directory into quota_limit and quota_used; both are 0 when it has none. */
