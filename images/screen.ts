@@ -22,5 +22,11 @@ export default defineImage({
     },
     "virtio-gpu": { ...driver, drives: "virtio-gpu", calls: { screen: { role: 1, buffer: 0 } } },
     ...others,
+    "virtio-input": { ...driver, drives: "virtio-input" },
+    keyboard: {
+      priority: 40,
+      memory: 512 * KiB,
+      calls: { "virtio-input": { buffer: 4 * KiB }, console: { role: 2, buffer: 4 * KiB } },
+    },
   },
 });

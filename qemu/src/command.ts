@@ -37,6 +37,8 @@ export interface BootOptions extends DeviceOptions {
   readonly usbStick?: string;
   /** Raw images attached as virtio-blk disks, read-only. */
   readonly disks?: readonly string[];
+  /** A window with the machine's display: QEMU's -display; "": QEMU's own choice. Default: none. */
+  readonly window?: string;
   /** Adds a VGA display, so that screenshots show something. */
   readonly display?: boolean;
   /** gdb stub: a TCP port on the loopback interface; the guest waits for gdb when gdbWait. */
@@ -56,7 +58,8 @@ export function emulatorCommand(options: BootOptions, control?: string): { progr
       "-cpu",
       options.cpu ?? facts.cpu,
     ],
-    ...["-accel", options.accelerator ?? "tcg", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+    ...["-accel", options.accelerator ?? "tcg", "-nodefaults", "-no-user-config", "-no-reboot"],
+    ...(options.window === "" ? [] : ["-display", options.window ?? "none"]),
     ...["-m", checkMemory(options.memory ?? "256M"), "-smp", String(checkCount(options.smp ?? 1))],
     ...["-monitor", "none", "-serial", options.serial === "none" ? "null" : "stdio"],
     ...(options.exitDevice === false ? [] : facts.exitDevice),

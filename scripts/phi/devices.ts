@@ -12,6 +12,8 @@ export interface DeviceArguments {
   readonly share?: readonly string[];
   readonly input?: boolean;
   readonly gpu?: boolean;
+  /** `boot` alone: a window, and what is used by it. */
+  readonly screen?: string | boolean;
   readonly iommu?: "on" | "off";
   readonly transport?: "pci" | "mmio";
 }
@@ -35,7 +37,8 @@ export function addDeviceOptions(command: Command): Command {
     );
 }
 
-export function deviceOptions(o: DeviceArguments): DeviceOptions {
+export function deviceOptions(o: DeviceArguments): DeviceOptions & { readonly window?: string } {
+  const isScreen = o.screen !== undefined && o.screen !== false;
   const devices: Device[] = [
     ...(o.disk ?? []).map(parseDisk),
     ...(o.share ?? []).map(parseShare),
@@ -44,10 +47,12 @@ export function deviceOptions(o: DeviceArguments): DeviceOptions {
       : [{ kind: "net", ...(typeof o.net === "string" ? { backend: o.net } : {}) } as const]),
     ...(o.rng ? [{ kind: "rng" } as const] : []),
     ...(o.input ? [{ kind: "input", type: "keyboard" } as const, { kind: "input", type: "tablet" } as const] : []),
-    ...(o.gpu ? [{ kind: "gpu" } as const] : []),
+    ...(isScreen && !o.input ? [{ kind: "input", type: "keyboard" } as const] : []),
+    ...(o.gpu || isScreen ? [{ kind: "gpu" } as const] : []),
   ];
   return {
     devices,
+    ...(isScreen ? { window: typeof o.screen === "string" ? o.screen : "" } : {}),
     ...(o.transport === undefined ? {} : { transport: o.transport }),
     iommu: o.iommu === "on",
   };

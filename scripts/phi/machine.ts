@@ -24,6 +24,8 @@ export interface MachineOptions extends DeviceOptions {
   readonly memory?: string;
   readonly smp?: number;
   readonly icount?: boolean;
+  /** A window with the machine's display: QEMU's -display; "": QEMU's own choice. */
+  readonly window?: string;
 }
 
 /** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */

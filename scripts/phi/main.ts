@@ -101,7 +101,11 @@ function addBoot(phi: Command): void {
   addDeviceOptions(phi.command("boot"))
     .description("boot an image in QEMU: interactive, or run shell commands")
     .addOption(archOption())
-    .option("--image <name>", "image of images/", "shell")
+    .option("--image <name>", "image of images/; default shell, with --screen screen")
+    .option(
+      "--screen [display]",
+      "a window with the machine's screen, and a keyboard that types there; QEMU's -display (gtk, vnc=:1), default its own choice",
+    )
     .option("--smp <n>", "number of CPUs", parseCount)
     .option("--mem <size>", "memory, for example 64M", parseMemory)
     .option("--machine <name>", "QEMU machine, for example q35")
@@ -117,7 +121,8 @@ function addBoot(phi: Command): void {
     .action(
       exits(async (o) =>
         (await import("./boot.ts")).runBoot({
-          ...{ arch: o.arch, image: o.image, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
+          ...{ arch: o.arch, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
+          ...{ image: o.image ?? (o.screen ? "screen" : "shell") },
           ...{ isolation: o.isolation, programs: o.program, ...deviceOptions(o) },
           ...{ timeout_ms: o.timeout, icount: o.icount === true, verbose: o.verbose === true },
         }),

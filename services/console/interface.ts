@@ -40,7 +40,12 @@ export interface Console {
   exit_status(status: u32): i64;
   /** What the other end is: TERMINAL_ bits. */
   terminal(): u64;
+  /** What is typed on another keyboard than the line's, for ROLE_KEYBOARD alone: answers how many bytes there was room for. E_STATE: the line is no terminal. */
+  type(data: bytes): i64;
 }
+
+/** The image's role of who types. */
+export const ROLE_KEYBOARD: u32 = 2;
 
 /** Badges 1 … this one may move the input: init and the shell. */
 export const BADGE_CONTROL_LAST: u64 = 2;

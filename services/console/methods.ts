@@ -5,6 +5,7 @@ import {
   MODE_HISTORY,
   MODE_INTERRUPT,
   MODE_LINE,
+  ROLE_KEYBOARD,
   STREAM_LOG,
   STREAM_OUTPUT,
   TERMINAL_COLOURS,
@@ -13,7 +14,7 @@ import {
 import { Client, WAIT_INPUT, WAIT_NOTHING, WAIT_READ, WAIT_WRITE, client_of, find_client } from "./clients";
 import { Console } from "./service";
 import { INPUT_NONE } from "./input";
-import { E_ARGUMENT, E_CANCELLED, E_DEVICE, E_RIGHTS, E_TIMEOUT } from "../../kernel/abi/errors";
+import { E_ARGUMENT, E_CANCELLED, E_DEVICE, E_RIGHTS, E_STATE, E_TIMEOUT } from "../../kernel/abi/errors";
 import { detach } from "../lib/endpoint";
 import { role_of } from "../lib/buffer";
 import { drop } from "../lib/capability";
@@ -122,6 +123,11 @@ export function exit_status(badge: u64, status: u32): i64 {
 export function terminal(badge: u64): u64 {
   if (the().output.is_mux) return 0;
   return (<u64>(TERMINAL_TTY | TERMINAL_COLOURS)) | ((<u64>the().output.editor.columns) << 16);
+}
+
+export function type(badge: u64, data: usize, length: u32): i64 {
+  if (role_of(badge) != ROLE_KEYBOARD) return E_RIGHTS;
+  return the().output.is_mux ? E_STATE : <i64>the().typed(data, length);
 }
 
 /** init says that this client has ended. */

@@ -84,6 +84,15 @@ export class Console {
     this.serve_readers();
   }
 
+  /** The same for bytes of another keyboard; answers for how many there was room. */
+  typed(data: usize, length: u32): u32 {
+    let count: u32 = 0;
+    while (count < length && this.has_room()) this.take(load<u8>(data + count++));
+    this.output.send();
+    this.serve_readers();
+    return count;
+  }
+
   /** Moves the input to another client, or to nobody. */
   set_foreground(client: Client | null): void {
     this.foreground = client;

@@ -1,5 +1,5 @@
 // A machine with a graphics device: the text of the terminal stands on its display, read back from QEMU's picture by the font, exactly;
-// it scrolls, and is there again after the driver was killed. In both modes; on x86_64 in user mode behind the IOMMU.
+// it scrolls, is there again after the driver was killed, and what is typed on the machine's keyboard appears. In both modes; on x86_64 in user mode behind the IOMMU.
 import type { Architecture, Guest } from "qemu-test-harness";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { WholeMode } from "../../linker/image/isolation.ts";
@@ -38,6 +38,13 @@ describe.each(TESTED)("%s", (arch) => {
     await guest.run("echo back again");
     const after = [`${PROMPT}echo back again`, "back again", PROMPT.trimEnd()];
     await expect.poll(() => screenText(guest), POLL).toEqual(after);
+    await guest.run("clear");
+    await type(guest, "e c h o spc shift-h i shift-1 backspace dot left left delete shift-o ret");
+    const typed = [`${PROMPT}echo HO.`, "HO.", PROMPT.trimEnd()];
+    await expect.poll(() => screenText(guest), POLL).toEqual(typed);
+    await type(guest, "up ret ctrl-c");
+    const again = [...typed.slice(0, 2), ...typed.slice(0, 2), `${PROMPT}^C`, PROMPT.trimEnd()];
+    await expect.poll(() => screenText(guest), POLL).toEqual(again);
     await guest.sendLine("poweroff 7");
     expect(await guest.exitStatus()).toBe(7);
   });
@@ -47,7 +54,7 @@ async function bootScreen(arch: Architecture, mode: WholeMode): Promise<Guest> {
   const image = await ensureImage("screen", arch, false, mode);
   const guest = startMachine(
     image,
-    { arch, devices: [{ kind: "gpu" }], iommu: arch === "x86_64" && mode === "hw" },
+    { arch, devices: [{ kind: "gpu" }, { kind: "input" }], iommu: arch === "x86_64" && mode === "hw" },
     { prompt: PROMPT, timeout_ms: LIMIT_MS, control: true },
   );
   await guest.waitForPrompt(LIMIT_MS);
@@ -61,6 +68,17 @@ async function screenText(guest: Guest): Promise<string[]> {
     return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
   });
   return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
+}
+
+/** Presses and releases keys by QEMU's names, with shift- or ctrl- held. */
+async function type(guest: Guest, keys: string): Promise<void> {
+  const qmp = await guest.qmp();
+  for (const name of keys.split(" ")) {
+    const codes = name.split("-");
+    const pressed = codes.map((data) => ({ down: true, key: { type: "qcode", data } }));
+    const events = [...pressed, ...pressed.toReversed().map((one) => ({ ...one, down: false }))];
+    for (const data of events) await qmp.execute("input-send-event", { events: [{ type: "key", data }] });
+  }
 }
 
 /** Text without colours. */
