@@ -18,6 +18,7 @@ const TAG_FRAMEBUFFER: u32 = 8;
 const TAG_ACPI_OLD: u32 = 14;
 const TAG_ACPI_NEW: u32 = 15;
 const ROOT_POINTER_BYTES: u64 = 36;
+const COMMAND_LINE_BYTES: u64 = 2048;
 const FRAMEBUFFER_RGB: u32 = 1;
 const INFORMATION_MAX: u32 = 0x10_0000;
 
@@ -36,7 +37,13 @@ export function parse_pvh(info: u64): bool {
     set_archive(load64(module_list), load64(module_list + 8));
   }
   const root_pointer = load64(info + 32);
+  const command_line = load64(info + 24);
   if (root_pointer != 0 && root_pointer < REACH) set_root_pointer(root_pointer, ROOT_POINTER_BYTES);
+  else if (command_line != 0 && command_line < REACH - COMMAND_LINE_BYTES) {
+    // a machine without tables tells of its devices there
+    set_root_pointer(command_line, COMMAND_LINE_BYTES);
+    if (!told_reserved().add(command_line, COMMAND_LINE_BYTES)) return false;
+  }
   const map = load64(info + 40);
   const entries = load32(info + 48);
   if (entries > PVH_ENTRIES_MAX || map + entries * PVH_MAP_ENTRY > REACH) return false;

@@ -50,6 +50,7 @@ export function deviceMachine(arch: Architecture, options: DeviceOptions): strin
   const wanted = (options.devices ?? []).length > 0 || options.iommu === true;
   if (!wanted) return undefined;
   if (arch === "riscv64") return "virt";
+  if (options.transport === "mmio") return undefined; // its usual one has register blocks, and no PCI
   return options.iommu ? "q35,kernel-irqchip=split" : "q35";
 }
 
@@ -57,8 +58,8 @@ export function deviceArguments(arch: Architecture, options: DeviceOptions): str
   const transport = options.transport ?? (arch === "riscv64" ? "mmio" : "pci");
   const { iommu = false, devices = [] } = options;
   if (arch === "riscv64" && iommu) throw new HarnessError("argument", "this emulator has no IOMMU for riscv64");
-  if (arch === "x86_64" && transport === "mmio")
-    throw new HarnessError("argument", "virtio-mmio on x86_64 is found by ACPI's byte code alone: use transport pci");
+  if (iommu && transport === "mmio")
+    throw new HarnessError("argument", "an IOMMU stands before PCI alone: use transport pci");
   const list: string[] = iommu ? ["-device", "intel-iommu,intremap=off,aw-bits=48"] : [];
   if (devices.length > 0 && transport === "mmio") list.push("-global", "virtio-mmio.force-legacy=false");
   devices.forEach((device, index) => {

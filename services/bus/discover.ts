@@ -11,6 +11,7 @@ import { open_config } from "./pci/config";
 import { open_messages } from "./pci/messages";
 import { scan } from "./pci/scan";
 import { read_acpi } from "./tables/acpi";
+import { read_command_line } from "./tables/commandline";
 import { read_tree } from "./tables/tree";
 import { KIND_BLOCK, set_bar, unit_add } from "./unit";
 
@@ -30,7 +31,7 @@ export function discover(): void {
     ports = startup.capability("pci-ports");
   open_physical(system);
   open_messages(system);
-  if (read_tree() == E_ABSENT) read_acpi(ports != 0);
+  if (read_tree() == E_ABSENT && read_acpi(ports != 0) < 0) read_command_line();
   if (open_config(ports)) scan();
   for (let i: u32 = 0; i < block_count; i++) add_block_unit(i);
   start_fence(system);

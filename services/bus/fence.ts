@@ -5,13 +5,12 @@ import { create_context, next_refused, start_unit } from "../lib/iommu";
 import { begin_line, end_line } from "../lib/log";
 import { reply_word } from "../lib/message";
 import * as notification from "../lib/notification";
-import { self } from "../lib/startup";
+import { bus_events, EVENT_REFUSED } from "./events";
 import { iommu_registers, iommu_sees } from "./found";
 import { KIND_FUNCTION, NO_UNIT, Unit, unit_at, unit_count } from "./unit";
 
 /** Pages that a context's tables may cost: 3, and one for each 64 mappings and each 2 MiB. */
 const CONTEXT_FRAMES: u32 = 64;
-const REFUSED_BIT: u64 = 1;
 /** Refusals taken note of at a time: a device may try faster than they can be told. */
 const REFUSED_MAX: u32 = 16;
 const REASON_STORE: u64 = 256;
@@ -28,10 +27,10 @@ export function start_fence(capability_to_system: u64): void {
   const started = start_unit(system, iommu_registers);
   if (started < 0) return;
   irq = <u64>started;
-  const made = notification.create_bound(self());
+  const made = bus_events();
   if (made > 0) {
     events = <u64>made;
-    bind_interrupt(irq, events, REFUSED_BIT);
+    bind_interrupt(irq, events, EVENT_REFUSED);
   }
   for (let place: u32 = 0; place < unit_count(); place++) {
     const unit = unit_at(place);
@@ -69,7 +68,7 @@ export function take_refusals(stop: (unit: Unit) => void): void {
     }
     if (place != NO_UNIT && unit_at(place).owner != 0) stop(unit_at(place));
   }
-  notification.notify(events, REFUSED_BIT);
+  notification.notify(events, EVENT_REFUSED);
 }
 
 function place_of(source: u32): u32 {

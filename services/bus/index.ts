@@ -3,7 +3,9 @@
 import { Console, STREAM_LOG } from "../../build/interfaces/console/client";
 import { on_client_gone } from "../lib/buffer";
 import { set_log_sink } from "../lib/log";
+import { EVENT_REFUSED } from "./events";
 import { take_refusals } from "./fence";
+import { wake_drivers } from "./lines";
 import { client_gone, stop } from "./methods";
 
 export { call } from "../../build/interfaces/bus/server";
@@ -19,7 +21,7 @@ export function start(): void {
   on_client_gone(client_gone);
 }
 
-/** The IOMMU has refused something. */
-export function event(_bits: u64): void {
-  take_refusals(stop);
+export function event(bits: u64): void {
+  if ((bits & EVENT_REFUSED) != 0) take_refusals(stop);
+  wake_drivers(bits);
 }

@@ -45,7 +45,7 @@ export interface Bus {
   registers(bar: u32): capability;
   /** Bytes of what registers(bar) hands out. */
   registers_length(bar: u32): u64;
-  /** An Irq: message `vector`, which the bus has programmed into the device, or its line (vector 0). */
+  /** An Irq: message `vector`, which the bus has programmed into the device, or its line (vector 0). E_STATE: the line is several devices', see share(). */
   interrupt(vector: u32): capability;
   /** The Dma context of the device, or the System capability with the right `dma` alone; from now on the device masters the bus. */
   dma(): capability;
@@ -62,4 +62,11 @@ export interface Bus {
    * not say how; E_DEVICE: the machine goes on all the same.
    */
   power_off(): i64;
+  /**
+   * For a driver whose line is not its device's alone: interrupt(0) has answered E_STATE. The line sets `bits` of the driver's notification, for all devices on
+   * it, and interrupts again when each driver has said looked().
+   */
+  share(wake: capability, bits: u64): i64;
+  /** The driver has looked at its device since the line last woke it. */
+  looked(): i64;
 }

@@ -4,6 +4,7 @@ import { E_ABSENT, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
 import { DEVICE_LOAD, DEVICE_STORE, DMA_MAP, IRQ_ACK, IRQ_BIND, SYSTEM_DMA } from "../../kernel/abi/rights";
 import { client_of, role_of } from "../lib/buffer";
 import { Init } from "../../build/interfaces/init/client";
+import { drop } from "../lib/capability";
 import * as endpoint from "../lib/endpoint";
 import { begin_line, end_line } from "../lib/log";
 import * as startup from "../lib/startup";
@@ -23,6 +24,7 @@ import { set_claim_results, set_structure_results } from "../../build/interfaces
 import { class_name, class_of, find_unit } from "./classes";
 import { discover } from "./discover";
 import { bar_registers, dma_capability, reachable_bytes, take_back } from "./handles";
+import * as Lines from "./lines";
 import { describe_unit } from "./list";
 import { COMMAND_MASTER, set_command } from "./pci/config";
 import { interrupt_of, vectors_of } from "./pci/messages";
@@ -80,6 +82,7 @@ export function claim(badge: u64): i64 {
 function give_back(unit: Unit): i64 {
   const error = quieten(unit);
   take_back(unit);
+  Lines.leave(unit);
   unit.owner = 0;
   return error;
 }
@@ -144,8 +147,22 @@ export function registers_length(badge: u64, bar: u32): i64 {
 export function interrupt(badge: u64, vector: u32): i64 {
   const unit = owned(badge);
   if (unit == null) return E_STATE;
-  const handle = interrupt_of(unit, vector);
+  const handle = Lines.is_shared(unit) ? E_STATE : interrupt_of(unit, vector);
   return handle < 0 ? handle : endpoint.offer(endpoint.OFFER_CALLER, <u64>handle, IRQ_ACK | IRQ_BIND | SHARE);
+}
+
+export function share(badge: u64, wake: u64, bits: u64): i64 {
+  const unit = owned(badge);
+  const answer = unit == null ? E_STATE : Lines.share(startup.capability("system"), unit, wake, bits);
+  if (answer < 0 && wake != 0) drop(wake);
+  return answer;
+}
+
+export function looked(badge: u64): i64 {
+  const unit = owned(badge);
+  if (unit == null) return E_STATE;
+  Lines.looked(unit);
+  return 0;
 }
 
 export function dma(badge: u64): i64 {

@@ -55,6 +55,11 @@ export class Unit {
   owner: u64;
   /** The bus' handles of what the owner was handed; 0: not asked for yet. */
   dma: u64;
+  /** Of a driver that shares its line: its notification, and the bits that wake it; 0: none. */
+  wake: u64;
+  wake_bits: u64;
+  /** It was woken, and has not said that it looked. */
+  has_to_look: u64;
   // and three tables in place: see below
   tables: u64;
 }

@@ -5,8 +5,8 @@ import { Bus } from "../../build/interfaces/bus/client";
 import { PAGE_SIZE } from "../../kernel/abi/formats";
 import { acknowledge, bind_interrupt } from "./device";
 import { attach, map_region } from "./dma";
-import { E_ABSENT, E_FORMAT } from "./errors";
-import { bind, create } from "./notification";
+import { E_ABSENT, E_FORMAT, E_STATE } from "./errors";
+import { bind, create, NOTIFICATION_SIGNAL } from "./notification";
 import { create_contiguous, map, REGION_READ, REGION_WRITE } from "./region";
 import { self } from "./startup";
 import { exit } from "./system";
@@ -25,6 +25,8 @@ export let vectors: u32 = 0;
 /** The notification whose bits are the driver's events: timers are set on it. */
 export let events: u64 = 0;
 let line: u64 = 0;
+/** Other devices raise the line too: the bus has it. */
+let shares_line: bool = false;
 const bars = new StaticArray<u64>(<i32>BARS);
 
 /** Bytes of what arrange() made; the first byte's device address. */
@@ -66,6 +68,11 @@ export function bar_registers(bar: u32): i64 {
 export function bind_vector(vector: u32, bits: u64): i64 {
   if (vector >= max<u32>(vectors, 1)) return E_ABSENT;
   const irq = bus!.interrupt(vector);
+  if (irq == E_STATE && vectors == 0) {
+    const answer = bus!.share(events, NOTIFICATION_SIGNAL, bits);
+    shares_line = answer == 0;
+    return answer;
+  }
   if (irq < 0) return irq;
   if (vectors == 0) line = <u64>irq;
   return bind_interrupt(<u64>irq, events, bits);
@@ -79,6 +86,7 @@ export function listen(): i64 {
 /** At the end of an event that the line may have caused: it may interrupt again. Messages need no leave. */
 export function allow_interrupt(): void {
   if (line != 0) acknowledge(line);
+  else if (shares_line) bus!.looked();
 }
 
 /** The device may master the bus from now on, as far as its memory goes. */

@@ -164,6 +164,116 @@ describe("discovery", { timeout: COMPILE_MS }, () => {
   });
 });
 
+describe("a command line", { timeout: COMPILE_MS }, () => {
+  async function told(text: string): Promise<Machine> {
+    const base = 0x2_0000n;
+    const bytes = new Uint8Array(2048);
+    bytes.set(Buffer.from(text).subarray(0, 2048));
+    return discovered({ firmware: { base, bytes: 2048n }, tables: new Map([[base, bytes]]) });
+  }
+
+  it("tells of register blocks among other words", async () => {
+    const machine = await told("quiet virtio_mmio.device=512@0xfeb00e00:12 x=1 virtio_mmio.device=512@0xfeb00c00:11");
+    expect([machine.value("block_count"), machine.value("refused")]).toEqual([2, 0]);
+    expect((await told("")).lines()).toEqual([]);
+  });
+
+  it.each([
+    "virtio_mmio.device=",
+    "virtio_mmio.device=512",
+    "virtio_mmio.device=512@feb00e00:12",
+    "virtio_mmio.device=512@0xfeb00e00",
+    "virtio_mmio.device=512@0xfeb00e00:",
+    "virtio_mmio.device=511@0xfeb00e00:12",
+    "virtio_mmio.device=512@0xfeb00e01:12",
+    "virtio_mmio.device=512@0xffffffffffffffffffff:12",
+    "virtio_mmio.device=512@0xfeb00e00:1024",
+    "virtio_mmio.device=512@0xfeb00e00:12x",
+  ])("%s is refused", async (text) => {
+    const machine = await told(text);
+    expect([machine.value("block_count"), machine.value("refused")]).toEqual([0, 1]);
+  });
+
+  it("a word that ends like the key, and a line without an end", async () => {
+    expect((await told("xvirtio_mmio.device=512@0xfeb00e00:12")).value("block_count")).toBe(0);
+    const full = await told("virtio_mmio.device=512@0xfeb00e00:12 ".repeat(60));
+    expect(full.value("block_count")).toBe(32);
+  });
+});
+
+describe("a line of two devices", { timeout: COMPILE_MS }, () => {
+  const LINE = 33;
+  const [FIRST, SECOND, ALONE] = [badge(7, BLK | TRUSTED), badge(8, BLK | 16 | TRUSTED), badge(9, BLK | 32 | TRUSTED)];
+
+  async function three(): Promise<Machine> {
+    const places = { 1: LINE, 2: LINE + 1, 5: LINE };
+    const properties = {
+      compatible: "pci-host-ecam-generic",
+      reg: [ECAM, BUSES << 20n],
+      "#address-cells": 3,
+      "#size-cells": 2,
+      ranges: [0x200_0000, 0x4000_0000n, 0x4000_0000n, 0x1000_0000n],
+      "interrupt-map-mask": [0xf800, 0, 0, 7],
+      "interrupt-map": Object.entries(places).flatMap(([at, line]) => [Number(at) << 11, 0, 0, 1, 3, line]),
+    };
+    const tree = flatten({
+      properties: { "#address-cells": 2, "#size-cells": 2 },
+      nodes: { "pci@b": { properties } },
+    });
+    const functions = Object.keys(places).map((at): [number, PciFunction] => {
+      const one = disk({ bars: { 1: { bytes: 0x1000n }, 4: { bytes: 0x4000n, wide: true } } });
+      one.space.setUint8(0x3d, 1);
+      return [Number(at) << 3, one];
+    });
+    const base = 0x8200_0000n;
+    const machine = await discovered({
+      firmware: { base, bytes: BigInt(tree.length) },
+      tables: new Map([[base, tree]]),
+      functions: new Map(functions),
+      ecam: { base: ECAM, bytes: BUSES << 20n },
+    });
+    // by place: device 1 is unit 0, device 2 unit 1, device 5 unit 2
+    for (const driver of [FIRST, SECOND, ALONE]) expect(machine.call("claim", driver)).toBe(0n);
+    return machine;
+  }
+
+  it("wakes both drivers, and interrupts again when both have looked", async () => {
+    const machine = await three();
+    expect(machine.call("interrupt", SECOND, 0)).toBe(0n);
+    expect(machine.call("share", SECOND, 999n, 1n)).toBe(E_STATE);
+    for (const driver of [FIRST, ALONE]) expect(machine.call("interrupt", driver, 0)).toBe(E_STATE);
+    expect(machine.call("share", FIRST, 501n, 1n)).toBe(0n);
+    expect(machine.call("share", ALONE, 502n, 4n)).toBe(0n);
+    expect(machine.acknowledged.every((line) => line === LINE)).toBe(true);
+    machine.acknowledged.length = 0;
+    machine.exports["wake_drivers"]?.(2n);
+    expect(machine.notified).toEqual([
+      [501n, 1n],
+      [502n, 4n],
+    ]);
+    expect(machine.call("looked", ALONE)).toBe(0n);
+    expect(machine.acknowledged).toEqual([]);
+    expect(machine.call("looked", FIRST)).toBe(0n);
+    expect(machine.acknowledged).toEqual([LINE]);
+  });
+
+  it("does not wait for a driver that has ended", async () => {
+    const machine = await three();
+    machine.call("share", FIRST, 501n, 1n);
+    machine.call("share", ALONE, 502n, 4n);
+    machine.acknowledged.length = 0;
+    machine.exports["wake_drivers"]?.(2n);
+    machine.call("looked", FIRST);
+    expect(machine.acknowledged).toEqual([]);
+    expect(machine.call("release", ALONE)).toBe(0n);
+    expect(machine.acknowledged).toEqual([LINE]);
+    machine.notified.length = 0;
+    machine.exports["wake_drivers"]?.(2n);
+    expect(machine.notified).toEqual([[501n, 1n]]);
+    expect(machine.call("looked", ALONE)).toBe(E_STATE);
+  });
+});
+
 describe("a claim", { timeout: COMPILE_MS }, () => {
   it("by a role without a class gets nothing, though there is a device that no driver is for", async () => {
     const graphics = new PciFunction(0x1111_1234, 0x0300_0002, [undefined, undefined, REGISTERS]);

@@ -116,6 +116,9 @@ export class Machine {
   /** Sources that got a context; whether the IOMMU runs. */
   readonly contexts: number[] = [];
   fence = false;
+  /** Lines that were acknowledged, and notifications that were told. */
+  readonly acknowledged: number[] = [];
+  readonly notified: [handle: bigint, bits: bigint][] = [];
   /** Stores to ports: port, value. */
   readonly out: [port: number, value: number][] = [];
   readonly refusals: [source: number, address: bigint, reason: number][] = [];
@@ -270,14 +273,20 @@ export class Machine {
         return handle;
       },
       irq_bind: () => 0n,
-      irq_ack: () => 0n,
+      irq_ack: (handle = 0n) => {
+        this.acknowledged.push(this.handles.get(handle)?.line ?? -1);
+        return 0n;
+      },
       offer: (_to, handle = 0n, rights = 0n) => {
         this.offered.push({ handle, rights });
         return 0n;
       },
       notification_create: () => this.handle({ kind: "notification" }),
       notification_bind: () => 0n,
-      notify: () => 0n,
+      notify: (handle = 0n, bits = 0n) => {
+        this.notified.push([handle, bits]);
+        return 0n;
+      },
       wait: () => 0n,
       now: () => 0n,
       own_id: () => 1n,

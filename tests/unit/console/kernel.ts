@@ -74,11 +74,16 @@ export class Kernel {
     return call;
   }
 
-  /** Method 1 of the interface; `data` is put at the buffer's start. */
+  /** Method 1 of the interface. */
   write(badge: bigint, stream: bigint, data: string | Uint8Array): Call {
+    return this.put(badge, 1n, data, stream);
+  }
+
+  /** A method whose last word is bytes: `data` is put at the buffer's start. */
+  put(badge: bigint, method: bigint, data: string | Uint8Array, ...words: bigint[]): Call {
     const bytes = typeof data === "string" ? Buffer.from(data) : data;
     this.buffer(badge).set(bytes);
-    return this.call(badge, 1n, stream, BigInt(bytes.length) << 32n);
+    return this.call(badge, method, ...words, BigInt(bytes.length) << 32n);
   }
 
   read(badge: bigint, limit = 4096): Call {

@@ -6,6 +6,7 @@ import { INIT, Kernel, STREAM } from "./kernel.ts";
 const COMPILE_LIMIT_MS = 60_000;
 const SHELL = 0x201n;
 const PROGRAM = 0x302n;
+const KEYBOARD = (2n << 56n) | 0x403n;
 const E_CANCELLED = -16n;
 const E_TIMEOUT = -9n;
 const E_ARGUMENT = -3n;
@@ -17,6 +18,7 @@ const SET_MODE = 5n;
 const SET_FOREGROUND = 6n;
 const EXIT_STATUS = 7n;
 const TERMINAL = 8n;
+const TYPE = 9n;
 const LINE = 1n;
 const ECHO = 2n;
 const HISTORY = 4n;
@@ -30,6 +32,7 @@ async function boot(parameters: string): Promise<void> {
   kernel = await Kernel.start(parameters);
   kernel.attach(SHELL);
   kernel.attach(PROGRAM);
+  kernel.attach(KEYBOARD);
 }
 
 describe("on a terminal", () => {
@@ -51,6 +54,17 @@ describe("on a terminal", () => {
     kernel.type("\r");
     expect(kernel.taken(SHELL, read)).toBe("hellp\n");
     expect(kernel.sent()).toMatch(/^φ> helxy\r\x1b\[3Chelx\x1b\[K\r\x1b\[3Chel\x1b\[Klp\r\n$/);
+  });
+
+  it("takes what a keyboard types as what comes by the line, of a keyboard alone", () => {
+    const read = kernel.read(SHELL);
+    expect(kernel.put(KEYBOARD, TYPE, "left\x7f").answer).toBe(5n);
+    kernel.type("t");
+    expect(kernel.put(PROGRAM, TYPE, "no\r").answer).toBe(E_RIGHTS);
+    expect(kernel.put(KEYBOARD, TYPE, "!\r").answer).toBe(2n);
+    expect(kernel.taken(SHELL, read)).toBe("left!\n");
+    const taken = Array.from({ length: 40 }, () => Number(kernel.put(KEYBOARD, TYPE, "y\r".repeat(1000)).answer));
+    expect(taken.at(-1)).toBe(0);
   });
 
   it("keeps what is typed ahead, one line a read", () => {

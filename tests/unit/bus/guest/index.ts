@@ -5,13 +5,16 @@ export {
   gone,
   interrupt,
   list,
+  looked,
   power_off,
   registers,
   registers_length,
   release,
   reset,
+  share,
   structure,
 } from "../../../../services/bus/methods";
+export { wake_drivers } from "../../../../services/bus/lines";
 export { discover } from "../../../../services/bus/discover";
 export {
   block_count,
