@@ -121,6 +121,7 @@ test("devices become options for either transport, and an emulator takes them", 
   ] as const;
   for (const [arch, transport, iommu] of [
     ["x86_64", "pci", true],
+    ["x86_64", "mmio", false],
     ["riscv64", "pci", false],
     ["riscv64", "mmio", false],
   ] as const) {

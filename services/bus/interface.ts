@@ -53,7 +53,7 @@ export interface Bus {
   reset(): i64;
   /** Gives the device back: quiet, and everything that was handed out is dead. */
   release(): i64;
-  /** The record of one device as a line of text, for people; E_NOT_FOUND behind the last. `cursor` counts from 0. */
+  /** The record of one device as a line of text, for people, and last one of what firmware's tables say; E_NOT_FOUND behind the last. `cursor` counts from 0. */
   list(cursor: u32): bytes;
   /** For init: the instance behind this badge has ended, and its memory is still its own; its device is taken back. 0: all devices are. */
   gone(whose: u64): i64;

@@ -39,7 +39,7 @@ export function share(system: u64, unit: Unit, wake: u64, bits: u64): i64 {
   leave(unit);
   unit.wake = wake;
   unit.wake_bits = bits;
-  acknowledge(load<u64>(irqs + (<usize>place << 3)));
+  acknowledge(load<u64>(irqs + ((<usize>place) << 3)));
   return 0;
 }
 
@@ -62,7 +62,7 @@ export function leave(unit: Unit): void {
 export function wake_drivers(bits: u64): void {
   for (let place: u32 = 0; place < line_count; place++) {
     if ((bits & (EVENT_LINE << place)) == 0) continue;
-    const line = load<u32>(numbers + (<usize>place << 2));
+    const line = load<u32>(numbers + ((<usize>place) << 2));
     for (let i: u32 = 0; i < unit_count(); i++) {
       const unit = unit_at(i);
       if (unit.wake == 0 || unit.line != line) continue;
@@ -82,12 +82,13 @@ function rest(line: u32): void {
     listeners++;
   }
   for (let place: u32 = 0; listeners != 0 && place < line_count; place++)
-    if (load<u32>(numbers + (<usize>place << 2)) == line) acknowledge(load<u64>(irqs + (<usize>place << 3)));
+    if (load<u32>(numbers + ((<usize>place) << 2)) == line) acknowledge(load<u64>(irqs + ((<usize>place) << 3)));
 }
 
 /** Place of a line that the bus has, or takes now. */
 function place_of(system: u64, line: u32): i64 {
-  for (let place: u32 = 0; place < line_count; place++) if (load<u32>(numbers + (<usize>place << 2)) == line) return place;
+  for (let place: u32 = 0; place < line_count; place++)
+    if (load<u32>(numbers + ((<usize>place) << 2)) == line) return place;
   const events = bus_events();
   if (events < 0) return events;
   if (line_count == LINE_MAX) return E_FULL;
@@ -98,7 +99,7 @@ function place_of(system: u64, line: u32): i64 {
     capability.drop(<u64>irq);
     return error;
   }
-  store<u32>(numbers + (<usize>line_count << 2), line);
-  store<u64>(irqs + (<usize>line_count << 3), <u64>irq);
+  store<u32>(numbers + ((<usize>line_count) << 2), line);
+  store<u64>(irqs + ((<usize>line_count) << 3), <u64>irq);
   return line_count++;
 }

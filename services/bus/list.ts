@@ -2,6 +2,7 @@
 import { Text } from "../lib/text";
 import { client_of } from "../lib/buffer";
 import { class_name, class_of, kind_name } from "./classes";
+import { controllers, processors, refused } from "./found";
 import { vectors_of } from "./pci/messages";
 import {
   BAR_MAX,
@@ -35,6 +36,14 @@ export function describe_unit(unit: Unit, text: Text): void {
   if (unit.is_fenced) text.string(", behind the IOMMU");
   if (unit.fault != FAULT_NONE) text.string(", refused: ").string(fault_text(unit.fault));
   else if (unit.owner != 0) text.string(", driven by ").number(client_of(unit.owner));
+}
+
+/** What firmware's tables say of the machine beside its devices; false: there are none. */
+export function describe_firmware(text: Text): bool {
+  if (processors == 0) return false;
+  text.string("firmware: processors ").number(processors).string(", interrupt controllers ").number(controllers);
+  if (refused != 0) text.string(", refused: ").number(refused);
+  return true;
 }
 
 /** bus:device.function, as PCI's tools write it. */

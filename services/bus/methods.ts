@@ -25,7 +25,7 @@ import { class_name, class_of, find_unit } from "./classes";
 import { discover } from "./discover";
 import { bar_registers, dma_capability, reachable_bytes, take_back } from "./handles";
 import * as Lines from "./lines";
-import { describe_unit } from "./list";
+import { describe_firmware, describe_unit } from "./list";
 import { COMMAND_MASTER, set_command } from "./pci/config";
 import { interrupt_of, vectors_of } from "./pci/messages";
 import { switch_off } from "./power";
@@ -189,8 +189,8 @@ const line = new Text(memory.data(512), 512);
 
 export function list(badge: u64, cursor: u32, out: usize, out_limit: u32): i64 {
   discover();
-  if (cursor >= unit_count()) return E_NOT_FOUND;
-  describe_unit(unit_at(cursor), line.clear());
+  if (cursor < unit_count()) describe_unit(unit_at(cursor), line.clear());
+  else if (cursor != unit_count() || !describe_firmware(line.clear())) return E_NOT_FOUND;
   const length = min(line.length, out_limit);
   memory.copy(out, line.start, length);
   return length;

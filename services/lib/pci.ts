@@ -25,7 +25,6 @@ const PORT_ENABLE: u32 = 1 << 31;
 
 let configuration: u64 = 0;
 let by_ports = false;
-let memory_device: u64 = 0;
 let memory_base: u64 = 0;
 let memory_bytes: u64 = 0;
 /** First byte of the memory that no device was given here; firmware may have given all of it. */
@@ -37,9 +36,8 @@ export function open_bus(device: u64, kind: u32): void {
   by_ports = kind == DEVICE_KIND_PCI_PORTS;
 }
 
-/** The capability to the devices' memory, with a and b of its start-up entry. */
-export function open_memory(device: u64, a: u64, b: u64): void {
-  memory_device = device;
+/** Where devices' memory lies: a and b of its start-up entry. */
+export function open_memory(a: u64, b: u64): void {
   memory_base = a & 0xffff_0000;
   memory_bytes = b;
 }
@@ -108,9 +106,4 @@ export function place_registers(target: u32, number: u32): i64 {
   config_store(target, REGISTER_COMMAND, COMMAND_MEMORY);
   const offset = base - memory_base;
   return base < memory_base || offset + bytes > memory_bytes ? E_FULL : <i64>offset;
-}
-
-/** The capability to the devices' memory: part of it is a device's registers (derive_part). */
-export function memory_capability(): u64 {
-  return memory_device;
 }

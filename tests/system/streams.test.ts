@@ -9,7 +9,7 @@ import type { DriverClass, Isolation } from "../../linker/image/schema.ts";
 import { bootWithServices, type Extra } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 400_000;
 const directory = temporaryDirectory();
 const DRIVERS: readonly DriverClass[] = ["virtio-rng", "virtio-net", "virtio-console", "virtio-input"];
 

@@ -40,7 +40,8 @@ function take_block(): bool {
   const has_address = skip(0x40) && skip(0x30) && skip(0x78); // @0x
   const base = has_address ? number(16) : 0;
   const line = skip(0x3a) ? number(10) : 0;
-  const is_good = bytes >= BLOCK_BYTES && base != 0 && (base & 3) == 0 && base + bytes < BELOW && line != 0 && line < LINES;
+  const is_good =
+    bytes >= BLOCK_BYTES && base != 0 && (base & 3) == 0 && base + bytes < BELOW && line != 0 && line < LINES;
   if (is_good && (at == length || is_at(at, 0x20))) add_block(base, <u32>line);
   else refuse();
   return true;

@@ -63,7 +63,7 @@ function prepare(): i64 {
     if (kind == DEVICE_KIND_PCI_PORTS || kind == DEVICE_KIND_PCI_CONFIGURATION) open_bus(load<u64>(entry), kind);
     if (kind != DEVICE_KIND_PCI_MEMORY) continue;
     registers = load<u64>(entry);
-    open_memory(registers, load<u64>(entry, 8), load<u64>(entry, 16));
+    open_memory(load<u64>(entry, 8), load<u64>(entry, 16));
   }
   const target = find_function(at.EDU_IDENTITY);
   if (target < 0) return E_ABSENT;

@@ -91,7 +91,7 @@ export function start(): void {
   }
   pci.open_bus(startup.entry_handle(device_of(4)), 4);
   const place = device_of(6);
-  pci.open_memory(startup.entry_handle(place), startup.entry_a(place), startup.entry_b(place));
+  pci.open_memory(startup.entry_a(place), startup.entry_b(place));
   device = startup.entry_handle(place);
   source = <u32>pci.find_function(EDU);
   registers = <u32>pci.place_registers(source, 0);

@@ -167,7 +167,12 @@ export class Machine {
     return new DataView(this.memory.buffer).getBigUint64(MESSAGE + 8 * n, true);
   }
 
+  /** The records of devices. */
   lines(): string[] {
+    return this.records().filter((line) => !line.startsWith("firmware:"));
+  }
+
+  records(): string[] {
     const place = this.value("text_place");
     const found: string[] = [];
     for (let cursor = 0; ; cursor++) {

@@ -18,12 +18,10 @@ export { wake_drivers } from "../../../../services/bus/lines";
 export { discover } from "../../../../services/bus/discover";
 export {
   block_count,
-  controllers,
   ecam_base,
   ecam_first_bus,
   ecam_last_bus,
   iommu_registers,
-  processors,
   refused,
   window_count,
 } from "../../../../services/bus/found";
