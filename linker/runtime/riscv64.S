@@ -11,6 +11,26 @@
 \name:
 .endm
 
+# 64 aligned bytes from \at behind \source to as far behind \target, all loaded before the first store.
+.macro COPY64 source, target, at
+    ld t0, \at(\source)
+    ld t2, \at+8(\source)
+    ld t3, \at+16(\source)
+    ld t4, \at+24(\source)
+    ld t5, \at+32(\source)
+    ld t6, \at+40(\source)
+    ld a4, \at+48(\source)
+    ld a5, \at+56(\source)
+    sd t0, \at(\target)
+    sd t2, \at+8(\target)
+    sd t3, \at+16(\target)
+    sd t4, \at+24(\target)
+    sd t5, \at+32(\target)
+    sd t6, \at+40(\target)
+    sd a4, \at+48(\target)
+    sd a5, \at+56(\target)
+.endm
+
 # void* memmove(a0 target, a1 source, a2 bytes); memcpy is the same function
 FUNCTION memmove
 .globl memcpy
@@ -32,7 +52,15 @@ memcpy:
     addi a3, a3, 1
     addi a2, a2, -1
     j 1b
-2:  sltiu t1, a2, 32
+2:  li t1, 128
+    bltu a2, t1, 1f
+0:  COPY64 a1, a3, 0
+    COPY64 a1, a3, 64
+    addi a1, a1, 128
+    addi a3, a3, 128
+    addi a2, a2, -128
+    bgeu a2, t1, 0b
+1:  sltiu t1, a2, 32
     bnez t1, 8f
     ld t2, 0(a1)
     ld t3, 8(a1)
@@ -45,7 +73,7 @@ memcpy:
     addi a1, a1, 32
     addi a3, a3, 32
     addi a2, a2, -32
-    j 2b
+    j 1b
 8:  sltiu t1, a2, 8
     bnez t1, 3f
     ld t2, 0(a1)
@@ -125,7 +153,16 @@ FUNCTION memset
     addi a3, a3, 1
     addi a2, a2, -1
     j 1b
-2:  sltiu t1, a2, 32
+2:  li t1, 128
+    bltu a2, t1, 1f
+0:
+.irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
+    sd a1, \at(a3)
+.endr
+    addi a3, a3, 128
+    addi a2, a2, -128
+    bgeu a2, t1, 0b
+1:  sltiu t1, a2, 32
     bnez t1, 4f
     sd a1, 0(a3)
     sd a1, 8(a3)
@@ -133,7 +170,7 @@ FUNCTION memset
     sd a1, 24(a3)
     addi a3, a3, 32
     addi a2, a2, -32
-    j 2b
+    j 1b
 4:  sltiu t1, a2, 8
     bnez t1, 3f
     sd a1, 0(a3)

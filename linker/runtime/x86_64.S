@@ -21,6 +21,16 @@
 .endif
 .endm
 
+# The same for 128 bytes: a step of long copies.
+.macro COPY128 source, target
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7
+  movups 16*\n(\source), %xmm\n
+.endr
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7
+  movups %xmm\n, 16*\n(\target)
+.endr
+.endm
+
 .macro FUNCTION name
 .section .text.\name, "ax", @progbits
 .globl \name
@@ -45,6 +55,16 @@ memcpy:
   jb 3f
   movq -8(%rsi,%rdx), %rcx      # the last 8 bytes, before anything overwrites them
   leaq -8(%rdi,%rdx), %rdx      # where they go
+.if !LINKER_KERNEL
+  leaq -120(%rdx), %r9          # the last place where 128 bytes may go
+  cmpq %r9, %rdi
+  ja 1f
+0:COPY128 %rsi, %rdi
+  subq $-128, %rsi
+  subq $-128, %rdi
+  cmpq %r9, %rdi
+  jbe 0b
+.endif
 1:leaq 24(%rdi), %r8
   cmpq %rdx, %r8
   ja 2f
@@ -132,6 +152,15 @@ FUNCTION memset
 .if !LINKER_KERNEL
   movq %rcx, %xmm0
   punpcklqdq %xmm0, %xmm0
+  leaq -120(%rdx), %r9          # the last place where 128 bytes may go
+  cmpq %r9, %rdi
+  ja 1f
+0:.irp n, 0, 1, 2, 3, 4, 5, 6, 7
+  movups %xmm0, 16*\n(%rdi)
+.endr
+  subq $-128, %rdi
+  cmpq %r9, %rdi
+  jbe 0b
 .endif
 1:leaq 24(%rdi), %r8
   cmpq %rdx, %r8

@@ -43,19 +43,19 @@ test("copies and fills of every length and overlap", async () => {
     (func (export "run") (param $seed i32) (result i64) (local $i i32) (local $from i32) (local $to i32) (local $bytes i32) (local $hash i64)
       (loop $fill
         (i32.store8 (local.get $i) (i32.mul (local.get $i) (i32.add (local.get $seed) (i32.const 167))))
-        (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1024))))
+        (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
       (local.set $i (i32.const 0))
       (loop $copies
-        (local.set $from (i32.rem_u (i32.mul (local.get $i) (i32.const 37)) (i32.const 300)))
-        (local.set $to (i32.rem_u (i32.mul (local.get $i) (i32.const 91)) (i32.const 311)))
-        (local.set $bytes (i32.rem_u (local.get $i) (i32.const 180)))
+        (local.set $from (i32.rem_u (i32.mul (local.get $i) (i32.const 37)) (i32.const 700)))
+        (local.set $to (i32.rem_u (i32.mul (local.get $i) (i32.const 91)) (i32.const 711)))
+        (local.set $bytes (i32.rem_u (local.get $i) (i32.const 560)))
         (memory.copy (local.get $to) (local.get $from) (local.get $bytes))
-        (memory.fill (i32.add (i32.const 600) (local.get $to)) (local.get $i) (i32.rem_u (local.get $i) (i32.const 77)))
+        (memory.fill (i32.add (i32.const 2000) (local.get $to)) (local.get $i) (i32.rem_u (local.get $i) (i32.const 577)))
         (br_if $copies (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4000))))
       (local.set $i (i32.const 0))
       (loop $sum
         (local.set $hash (i64.add (i64.mul (local.get $hash) (i64.const 1099511628211)) (i64.load8_u (local.get $i))))
-        (br_if $sum (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1024))))
+        (br_if $sum (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
       (local.get $hash)))`,
     1,
     2,

@@ -5,6 +5,18 @@ import { print_number, RESULT, vector } from "./wasi";
 const PAGE: usize = 65536;
 const GROWTH: i32 = 512;
 
+/** Copies and fills of all lengths to 560, at all places to one another: a hash of what is there then. */
+function mixed_copies(at: usize): u32 {
+  for (let i: usize = 0; i < 4096; i++) store<u8>(at + i, <u8>(i * 167));
+  for (let i: usize = 0; i < 4000; i++) {
+    memory.copy(at + ((i * 91) % 711), at + ((i * 37) % 700), i % 560);
+    memory.fill(at + 2000 + ((i * 91) % 711), <u8>i, i % 577);
+  }
+  let hash: u32 = 0;
+  for (let i: usize = 0; i < 4096; i++) hash = hash * 16777619 + load<u8>(at + i);
+  return hash >> 8;
+}
+
 export function _start(): void {
   const old = memory.grow(GROWTH);
   const end = <usize>memory.size() * PAGE;
@@ -14,6 +26,8 @@ export function _start(): void {
   let sum: u32 = 0;
   for (let i: usize = 0; i < 100; i++) sum += load<u8>(middle + i);
   print_number("it wrote there:", sum > 0 ? 1 : 0);
+  print_number("copies and fills:", mixed_copies(middle));
+  print_number("copies and fills at odd places:", mixed_copies(middle + 8195));
   print_number("random_get at the end:", wasi.random_get(end - 64, 64));
   print_number("random_get past the end:", wasi.random_get(end - 63, 64));
   print_number("clock_time_get across the end:", wasi.clock_time_get(1, 0, end - 4));
