@@ -42,8 +42,6 @@ memcpy:
     bltu t0, a2, 5f                 # target inside [source, source + bytes): copy from the end
     sltiu t1, a2, 16
     bnez t1, 3f
-    andi t1, t0, 7
-    bnez t1, 3f                     # never both aligned
 1:  andi t1, a3, 7
     beqz t1, 2f
     lbu t2, 0(a1)
@@ -52,7 +50,9 @@ memcpy:
     addi a3, a3, 1
     addi a2, a2, -1
     j 1b
-2:  li t1, 128
+2:  andi t1, a1, 7
+    bnez t1, 10f                    # they are never both aligned
+    li t1, 128
     bltu a2, t1, 1f
 0:  COPY64 a1, a3, 0
     COPY64 a1, a3, 64
@@ -103,10 +103,27 @@ memcpy:
     addi a3, a3, 1
     addi a2, a2, -1
     j 4b
+10: slli t2, t1, 3                  # the target is aligned: each 8 bytes of it come of two aligned words of the source
+    neg t3, t2                      # shifts take the number modulo 64
+    sub t4, a1, t1
+    ld t5, 0(t4)
+    sltiu t1, a2, 8
+    bnez t1, 3b
+11: ld t6, 8(t4)
+    srl t5, t5, t2
+    sll t0, t6, t3
+    or t5, t5, t0
+    sd t5, 0(a3)
+    mv t5, t6
+    addi t4, t4, 8
+    addi a1, a1, 8
+    addi a3, a3, 8
+    addi a2, a2, -8
+    sltiu t1, a2, 8
+    beqz t1, 11b
+    j 3b
 5:  add a1, a1, a2
     add a3, a3, a2
-    andi t1, t0, 7
-    bnez t1, 7f
     sltiu t1, a2, 16
     bnez t1, 7f
 6:  andi t1, a3, 7
@@ -117,14 +134,34 @@ memcpy:
     sb t2, 0(a3)
     addi a2, a2, -1
     j 6b
-1:  sltiu t1, a2, 8
+1:  andi t1, a1, 7
+    bnez t1, 10f
+2:  sltiu t1, a2, 8
     bnez t1, 7f
     addi a1, a1, -8
     addi a3, a3, -8
     ld t2, 0(a1)
     sd t2, 0(a3)
     addi a2, a2, -8
-    j 1b
+    j 2b
+10: slli t2, t1, 3                  # as above, from the end
+    neg t3, t2
+    sub t4, a1, t1
+    ld t5, 0(t4)
+    sltiu t1, a2, 8
+    bnez t1, 7f
+11: ld t6, -8(t4)
+    sll t5, t5, t3
+    srl t0, t6, t2
+    or t5, t5, t0
+    sd t5, -8(a3)
+    mv t5, t6
+    addi t4, t4, -8
+    addi a1, a1, -8
+    addi a3, a3, -8
+    addi a2, a2, -8
+    sltiu t1, a2, 8
+    beqz t1, 11b
 7:  beqz a2, 9f
     addi a1, a1, -1
     addi a3, a3, -1

@@ -52,4 +52,6 @@ export interface Disk {
   transfer(requests: bytes): i64;
   /** The device may not reach that region any more. E_STATE: no such memory. */
   detach_memory(memory: u32): i64;
+  /** As `write`, and durable when it answers, with every write that was answered before: one call for a write and its flush. */
+  write_through(memory: u32, offset: u64, block: u64, count: u32): i64;
 }

@@ -4,13 +4,14 @@
 import { REQUEST_STATUS } from "../../build/interfaces/disk/constants";
 import { buffer_bytes, buffer_of } from "../lib/buffer";
 import { reply } from "../lib/endpoint";
+import { E_ABSENT } from "../lib/errors";
 import { hold, let_go } from "./memories";
 
 /** Numbers that drivers give their requests are below this. */
 export const REQUESTS_MAX: u32 = 1024;
 export const NO_MEMORY: u32 = 0xffff_ffff;
 export const NO_BATCH: u32 = 0;
-const REQUEST_SIZE: u32 = 32;
+const REQUEST_SIZE: u32 = 40;
 const BATCHES_MAX: u32 = 32;
 const BATCH_SIZE: u32 = 32;
 
@@ -25,6 +26,8 @@ class Request {
   /** Where its record lies in the client's buffer. */
   record: u32;
   is_open: u32;
+  /** A write that is durable before its caller is answered. */
+  is_through: u32;
 }
 
 
@@ -36,11 +39,11 @@ class Batch {
   status: i64;
 }
 
-const requests = memory.data(32768, 8);
+const requests = memory.data(40960, 8);
 const batches = memory.data(1056, 8);
 
-if (offsetof<Request>() > 32 || offsetof<Batch>() > 32) ERROR("a record outgrew its place");
-if (REQUESTS_MAX * REQUEST_SIZE > 32768 || (BATCHES_MAX + 1) * BATCH_SIZE > 1056) ERROR("a table is too small");
+if (offsetof<Request>() > 40 || offsetof<Batch>() > 32) ERROR("a record outgrew its place");
+if (REQUESTS_MAX * REQUEST_SIZE > 40960 || (BATCHES_MAX + 1) * BATCH_SIZE > 1056) ERROR("a table is too small");
 
 
 @inline
@@ -61,7 +64,23 @@ export function begin(number: u32, badge: u64, caller: u64, memory: u32): void {
   request.memory = memory;
   request.batch = NO_BATCH;
   request.is_open = 1;
+  request.is_through = 0;
   if (memory != NO_MEMORY) hold(memory);
+}
+
+/** Request `number`, which was just begun, is over when a flush behind it is. */
+@inline
+export function begin_through(number: u32): void {
+  request_at(number).is_through = 1;
+}
+
+/** Flushes for a caller who waits, or answers him; bound by server.ts. */
+let flush_behind: (badge: u64, caller: u64) => void = (_badge: u64, caller: u64): void => {
+  reply(caller, E_ABSENT);
+};
+
+export function bind_flush(flush: (badge: u64, caller: u64) => void): void {
+  flush_behind = flush;
 }
 
 /** The same for one request of a batch, whose record lies at `record` of the client's buffer. */
@@ -81,6 +100,7 @@ export function finish(number: u32, status: i64): void {
   request.is_open = 0;
   if (request.memory != NO_MEMORY) let_go(request.memory);
   if (request.batch == NO_BATCH) {
+    if (request.is_through != 0 && status == 0) return flush_behind(request.badge, request.caller);
     reply(request.caller, status); // a caller that has ended meanwhile is no error of ours
   } else {
     record_status(request.badge, request.record, status);

@@ -2,6 +2,7 @@
 // driver itself gets device addresses and blocks that are good. Its methods.ts is `export * from "../disk/server"`, its index.ts
 // calls open_disk() and finish() of requests.ts. Invariant: nothing reaches the driver's `submit` that is out of range.
 import {
+  DISK_CACHES_WRITES,
   DISK_DISCARDS,
   DISK_READ_ONLY,
   REQUEST_BLOCK,
@@ -19,7 +20,8 @@ import { detach as detach_call, reply } from "../lib/endpoint";
 import { E_ABSENT, E_ARGUMENT, E_FULL, E_METHOD, E_READ_ONLY } from "../lib/errors";
 import { set_reply_word } from "../lib/message";
 import { attach_region, detach_all, detach_region, reach, reached_place } from "./memories";
-import { begin, begin_batch, begin_in_batch, NO_BATCH, NO_MEMORY, record_status, settle } from "./requests";
+import { begin, begin_batch, begin_in_batch, begin_through, bind_flush } from "./requests";
+import { NO_BATCH, NO_MEMORY, record_status, settle } from "./requests";
 
 /** What a driver's `submit` is asked for beside TRANSFER_…. */
 export const SUBMIT_DISCARD: u32 = 4;
@@ -55,6 +57,7 @@ export function open_disk(
   publish = publish_to;
   trouble = 0;
   on_client_gone(detach_all);
+  bind_flush(flush_for);
 }
 
 /** The disk has another size now: transfers go by that. */
@@ -96,14 +99,34 @@ function admit(badge: u64, operation: u32, memory: u32, offset: u64, block: u64,
 
 /** One request of a caller that waits for it alone. */
 @inline
-function start(badge: u64, operation: u32, address: u64, block: u64, count: u32, memory: u32): i64 {
+function start(
+  badge: u64,
+  operation: u32,
+  address: u64,
+  block: u64,
+  count: u32,
+  memory: u32,
+  is_through: bool = false,
+): i64 {
   const caller = detach_call();
   if (caller < 0) return caller;
   const number = submit!(operation, <u32>client_of(badge), address, block, count);
   if (number < 0) return reply(<u64>caller, number);
   begin(number, badge, <u64>caller, memory);
+  if (is_through) begin_through(number);
   publish!();
   return 0;
+}
+
+/** The second half of a write that is to be durable: the caller is answered when the flush is done. */
+function flush_for(badge: u64, caller: u64): void {
+  const number = trouble != 0 ? <i32>trouble : submit!(TRANSFER_FLUSH, <u32>client_of(badge), 0, 0, 0);
+  if (number < 0) {
+    reply(caller, number); // a caller that has ended meanwhile is no error of ours
+    return;
+  }
+  begin(number, badge, caller, NO_MEMORY);
+  publish!();
 }
 
 export function read(badge: u64, memory: u32, offset: u64, block: u64, count: u32): i64 {
@@ -114,6 +137,13 @@ export function read(badge: u64, memory: u32, offset: u64, block: u64, count: u3
 export function write(badge: u64, memory: u32, offset: u64, block: u64, count: u32): i64 {
   const address = admit(badge, TRANSFER_WRITE, memory, offset, block, count);
   return address < 0 ? address : start(badge, TRANSFER_WRITE, <u64>address, block, count, reached_place);
+}
+
+export function write_through(badge: u64, memory: u32, offset: u64, block: u64, count: u32): i64 {
+  const address = admit(badge, TRANSFER_WRITE, memory, offset, block, count);
+  if (address < 0) return address;
+  const is_through = (disk_flags & DISK_CACHES_WRITES) != 0;
+  return start(badge, TRANSFER_WRITE, <u64>address, block, count, reached_place, is_through);
 }
 
 export function flush(badge: u64): i64 {

@@ -32,7 +32,7 @@ export function open_disk(pages: u64): i64 {
   if (made < 0) return made;
   arena = <u64>made;
   arena_pages = pages;
-  bind(read, write, flush, (): i64 => disk_pages, memory_for);
+  bind(read, write, write_through, flush, (): i64 => disk_pages, memory_for);
   return region.map(arena, ARENA_INDEX, 0, pages, REGION_READ | REGION_WRITE);
 }
 
@@ -76,8 +76,21 @@ function verdict(answer: i64): i64 {
   return answer == E_STATE || answer == E_PEER_FAULT || answer == E_PEER_GONE ? E_ABSENT : answer;
 }
 
+const READ: u32 = 0;
+const WRITE: u32 = 1;
+/** A write that takes several transfers is durable with the last of them. */
+const WRITE_THROUGH: u32 = 2;
+
+
+@inline
+function transfer(how: u32, place: u64, block: u64, blocks: u32): i64 {
+  if (how == READ) return disk!.read(number, place, block, blocks);
+  if (how == WRITE) return disk!.write(number, place, block, blocks);
+  return disk!.write_through(number, place, block, blocks);
+}
+
 /** Pages from `page` on, between the disk and the region. */
-function move(page: u64, count: u32, at: usize, is_write: bool): i64 {
+function move(page: u64, count: u32, at: usize, how: u32): i64 {
   const offset = <u64>at - ARENA_INDEX;
   for (let done: u32 = 0; done < count; ) {
     const piece = min(count - done, pages_max);
@@ -87,7 +100,7 @@ function move(page: u64, count: u32, at: usize, is_write: bool): i64 {
     let answer: i64 = 0;
     for (let attempt: u32 = 0; ; attempt++) {
       // `number` changes when the region is attached again
-      answer = is_write ? disk!.write(number, place, block, blocks) : disk!.read(number, place, block, blocks);
+      answer = transfer(how, place, block, blocks);
       if (answer >= 0 || !may_repeat(answer, attempt)) break;
     }
     if (answer < 0) return verdict(answer);
@@ -97,11 +110,15 @@ function move(page: u64, count: u32, at: usize, is_write: bool): i64 {
 }
 
 function read(page: u64, count: u32, at: usize): i64 {
-  return move(page, count, at, false);
+  return move(page, count, at, READ);
 }
 
 function write(page: u64, count: u32, at: usize): i64 {
-  return move(page, count, at, true);
+  return move(page, count, at, WRITE);
+}
+
+function write_through(page: u64, count: u32, at: usize): i64 {
+  return move(page, count, at, WRITE_THROUGH);
 }
 
 function flush(): i64 {

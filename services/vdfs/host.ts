@@ -19,7 +19,7 @@ export { free_pages, is_used, released_pages } from "./store/disk/space";
 export { disk_pages, failure, is_read_only, next_inode, transaction, damaged_page } from "./store/state";
 export { shared_contents, shared_pages } from "./store/chunk/contents";
 export { hash, use_words } from "./store/hash/blake3";
-export { quick_check, quick_high, quick_low } from "./store/hash/quick";
+export { quick_add, quick_begin, quick_end, quick_high, quick_low } from "./store/hash/quick";
 export { name_of_values, page_value } from "./store/hash/wide";
 export { named_but_free, used_but_unnamed, uses_are_right, verify_space } from "./store/verify/space";
 export { cut } from "./store/chunk/cut";
@@ -45,6 +45,10 @@ function pages_of_memory(bytes: usize): usize {
 bind(
   (page: u64, count: u32, at: usize): i64 => disk_read(page, count, at),
   (page: u64, count: u32, at: usize): i64 => disk_write(page, count, at),
+  (page: u64, count: u32, at: usize): i64 => {
+    const written = disk_write(page, count, at);
+    return written < 0 ? written : disk_flush();
+  },
   (): i64 => disk_flush(),
   (): i64 => disk_pages_of(),
   pages_of_memory,

@@ -35,4 +35,8 @@ export interface Vdfs {
   tag(node: u64, name: bytes): bytes;
   /** Reads and verifies all of a file, past no cache: 0, or E_DAMAGED. */
   check(node: u64): i64;
+  /** A `write` and the `sync` behind it, in one call: how many bytes are durable. */
+  write_through(node: u64, offset: u64, data: bytes): u32;
+  /** Since the start: commits; pages that were named or got a check (BLAKE3) at them; what that took in instructions. */
+  naming(): { commits: u64; pages: u64; instructions: u64 };
 }

@@ -2,14 +2,15 @@
 // them, and calls the store. Invariant: a client reaches only what was opened for it (clients.ts).
 import { KIND_DIRECTORY, KIND_LINK, MAY_READ, MAY_WRITE } from "../../build/interfaces/files/constants";
 import { set_lookup_results, set_root_results, set_status_results } from "../../build/interfaces/vdfs/server";
-import { set_space_results, set_statistics_results } from "../../build/interfaces/vdfs/server";
+import { set_naming_results, set_space_results, set_statistics_results } from "../../build/interfaces/vdfs/server";
 import { E_ARGUMENT, E_CROSSES, E_IS_DIRECTORY, E_RIGHTS, E_TOO_LARGE } from "../lib/errors";
 import * as clients from "./clients";
 import { attach_store } from "./mounted";
 import { map_part, map_window } from "./grants";
 import { node_inode, node_view, node_writes } from "./nodes";
 import { shared_contents, shared_pages } from "./store/chunk/contents";
-import { check_instructions, pages_checked } from "./store/disk/check";
+import { commits } from "./store/commit";
+import { check_instructions, naming_instructions, pages_checked, pages_named } from "./store/disk/check";
 import { reads, writes } from "./store/disk/disk";
 import { free_pages, released_pages } from "./store/disk/space";
 import { SIZE_MAX } from "./store/file/data";
@@ -191,6 +192,13 @@ export function write(badge: u64, node: u64, offset: u64, data: usize, data_leng
   return written;
 }
 
+export function write_through(badge: u64, node: u64, offset: u64, data: usize, data_length: u32): i64 {
+  const written = write(badge, node, offset, data, data_length);
+  if (written < 0) return written;
+  const durable = s.sync();
+  return durable < 0 ? durable : written;
+}
+
 export function truncate(badge: u64, node: u64, size: u64): i64 {
   const used = clients.use_to_change(badge, node);
   return used < 0 ? used : s.change(changes.CHANGE_TRUNCATE, time_ns(), node_inode, size, 0, names, 0);
@@ -226,6 +234,11 @@ export function sync(badge: u64, node: u64): i64 {
 
 export function statistics(_badge: u64): i64 {
   set_statistics_results(pages_checked << 12, check_instructions, copied + window_copied, reads, writes);
+  return 0;
+}
+
+export function naming(_badge: u64): i64 {
+  set_naming_results(commits, pages_named, naming_instructions);
   return 0;
 }
 

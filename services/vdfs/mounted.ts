@@ -32,7 +32,7 @@ let refused: i64 = 0;
 export function open_store(): i64 {
   bind_counter(counter);
   choose_form(counter, PAGE_FOR_CHOICE);
-  const opened = open_disk(number("nodes", NODES) + number("slots", SLOTS) * 32 + OTHER_PAGES);
+  const opened = open_disk(number("nodes", NODES) + number("slots", SLOTS) * 32 + number("dirty", DIRTY) + OTHER_PAGES);
   is_open = opened == 0;
   return opened;
 }

@@ -153,8 +153,10 @@ describe("a made-up disk", () => {
       group.fill(0, 48, 64);
       new Uint8Array(memory.buffer).set(group, SCRATCH.at);
       const used = Number(group.readBigUInt64LE(24));
-      const length = (64 + used + 15) & ~15;
-      signer.raw("quick_check", SCRATCH.at, length, group.readBigInt64LE(32), group.readBigInt64LE(40));
+      signer.raw("quick_begin", group.readBigInt64LE(32), group.readBigInt64LE(40));
+      signer.raw("quick_add", SCRATCH.at + 64, used);
+      signer.raw("quick_add", SCRATCH.at, 64);
+      signer.raw("quick_end", 64 + used);
       for (const [i, name] of ["quick_low", "quick_high"].entries())
         group.writeBigInt64LE((signer.exports[name] as unknown as WebAssembly.Global).value as bigint, 48 + 8 * i);
       disk.write(LOG_PAGE, group);

@@ -13,9 +13,27 @@ export function bind_counter(counter: () => u64): void {
   count_instructions = counter;
 }
 
+let began: u64 = 0;
+
+/** Pages that got a name or a check, and what that took. */
+export let pages_named: u64 = 0;
+export let naming_instructions: u64 = 0;
+
+/** BLAKE3 of what is about to be written: count_naming(), the hashing, naming_counted(pages). */
+export function count_naming(): void {
+  began = count_instructions();
+}
+
+export function naming_counted(pages: u32): void {
+  pages_named += pages;
+  naming_instructions += count_instructions() - began;
+}
+
 /** The check of a page that stands alone: a tree node, a part of the space map. */
 export function check_page(at: usize, out: usize): void {
+  count_naming();
   page_value(at, 0, true, value);
+  naming_counted(1);
   memory.copy(out, value, 16);
 }
 
@@ -43,8 +61,6 @@ export function part_is_good(at: usize, index: u32, alone: bool, check: usize): 
   checks_counted(1);
   return good;
 }
-
-let began: u64 = 0;
 
 /** Several checks are counted together: count_checks(), part_matches() of each page, checks_counted(pages). */
 export function count_checks(): void {

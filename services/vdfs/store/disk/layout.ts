@@ -7,7 +7,7 @@
 //   pages - 2, pages - 1        copies of the two superblocks
 
 export const MAGIC: u64 = 0x3153_4644_5669_6850; // "PhiVDFS1"
-export const VERSION: u32 = 1;
+export const VERSION: u32 = 2;
 export const LOG_PAGE: u32 = 2;
 export const DISK_PAGES_MIN: u64 = 128;
 /** 64 GiB: what the map of the space in memory is made for. */

@@ -1,6 +1,6 @@
 // Pages of files that were written and lie in no content yet: a fixed number of frames, found by inode and page. Called by file/.
 // Invariant: a page here is what the file holds, whatever its extents say; flush.ts turns all of them into contents.
-import { PAGE_BYTES, PAGE_SHIFT } from "../disk/disk";
+import { memory as disk_memory, PAGE_BYTES, PAGE_SHIFT } from "../disk/disk";
 
 const NONE: u32 = 0xffff_ffff;
 let frames: usize = 0;
@@ -21,7 +21,7 @@ export let dirty_pages: u32 = 0;
 
 export function dirty_start(pages: u32): bool {
   count = pages;
-  frames = heap.alloc((<usize>pages + 1) << PAGE_SHIFT);
+  frames = disk_memory((<usize>pages) << PAGE_SHIFT);
   table = heap.alloc(pages * ENTRY_BYTES);
   free = heap.alloc(pages << 2);
   order = heap.alloc(pages << 2);
@@ -30,7 +30,7 @@ export function dirty_start(pages: u32): bool {
   mask = size - 1;
   buckets = heap.alloc(size << 2);
   dirty_reset(pages);
-  return true;
+  return frames != 0;
 }
 
 export function dirty_reset(most: u32): void {
@@ -119,6 +119,10 @@ export function dirty_sort(): void {
   let n: u32 = 0;
   for (let frame: u32 = 0; frame < limit; frame++)
     if (load<u64>(entry(frame)) != 0) store<u32>(order + (n++ << 2), frame);
+  // a file that was written from its beginning on is in order already
+  let i: u32 = 1;
+  while (i < n && is_below(load<u32>(order + ((i - 1) << 2)), load<u32>(order + (i << 2)))) i++;
+  if (i >= n) return;
   for (let i = n >> 1; i > 0; i--) sift(i - 1, n);
   for (let end = n; end > 1; end--) {
     const last = load<u32>(order + ((end - 1) << 2));

@@ -1,17 +1,16 @@
 // Turns dirty pages of files into contents on the disk and extents that name them. Called by commit.ts, and when there are too many.
 // Runs of pages of one file are cut (chunk/cut.ts), named, and written unless they are there already. Pages of zeros become holes.
 import { stage, stage_end } from "../disk/stage";
-import { PAGE_BYTES, PAGE_SHIFT } from "../disk/disk";
+import { count_naming, naming_counted } from "../disk/check";
 import { name_of_values, page_value } from "../hash/wide";
 import { content_is_new, content_page, content_pages, content_put } from "../chunk/contents";
-import { cut, PAGES_MAX } from "../chunk/cut";
+import { is_cut } from "../chunk/cut";
 import { fail, failure } from "../state";
 import { has_room } from "../tree/cache";
 import { write_trees } from "../tree/write";
 import { dirty_address, dirty_drop_all, dirty_inode, dirty_page, dirty_pages, dirty_sort, page_is_zero } from "./dirty";
 import { extent_put, extents_remove } from "./extent";
 
-const run: usize = memory.data(65536, 16);
 const values: usize = memory.data(512, 16);
 const kept_values: usize = memory.data(512, 16);
 const name: usize = memory.data(32, 16);
@@ -40,25 +39,26 @@ function flush_run(i: u32): u32 {
   if (page_is_zero(dirty_address(i))) {
     return extents_remove(inode, first, first + 1) < 0 ? 0 : 1;
   }
-  let pages: u32 = 0;
-  while (pages < PAGES_MAX && i + pages < dirty_pages) {
-    if (dirty_inode(i + pages) != inode || dirty_page(i + pages) != first + pages) break;
-    memory.copy(run + (pages << PAGE_SHIFT), dirty_address(i + pages), PAGE_BYTES);
+  let pages: u32 = 1;
+  while (i + pages < dirty_pages && dirty_inode(i + pages) == inode && dirty_page(i + pages) == first + pages) {
+    if (is_cut(dirty_address(i + pages - 1), pages)) break;
     pages++;
   }
-  pages = cut(run, pages);
   if (extents_remove(inode, first, first + pages) < 0) return 0;
-  return write_content(inode, first, pages);
+  return write_content(i, inode, first, pages);
 }
 
-function write_content(inode: u64, first: u32, most: u32): u32 {
+/** `most` sorted pages from `i` on as one content, or the first of them if the disk has no row of so many: how many; 0: a failure. */
+function write_content(i: u32, inode: u64, first: u32, most: u32): u32 {
   let pages = most;
   // a disk without a row of that many pages gets shorter contents: each turn has fewer pages
   for (;;) {
-    for (let i: u32 = 0; i < pages; i++) page_value(run + (i << PAGE_SHIFT), i, pages == 1, values + (i << 5));
+    count_naming();
+    for (let k: u32 = 0; k < pages; k++) page_value(dirty_address(i + k), k, pages == 1, values + (k << 5));
     memory.copy(kept_values, values, pages << 5);
     if (pages == 1) memory.copy(name, values, 32);
     else name_of_values(values, pages, name);
+    naming_counted(pages);
     const result = content_put(name, pages);
     if (result < 0) {
       fail(result);
@@ -68,8 +68,8 @@ function write_content(inode: u64, first: u32, most: u32): u32 {
     pages = content_pages;
   }
   if (content_is_new) {
-    for (let i: u32 = 0; i < pages; i++) {
-      const result = stage(content_page + i, run + (i << PAGE_SHIFT));
+    for (let k: u32 = 0; k < pages; k++) {
+      const result = stage(content_page + k, dirty_address(i + k));
       if (result < 0) {
         fail(result);
         return 0;

@@ -3,10 +3,10 @@
 //
 //   group:  0 magic u32 | 4 pages u32 | 8 sequence of the superblock u64 | 16 number u64 | 24 bytes of changes u32 | 28 0
 //           32 check of the group before, 16 bytes | 48 check of this group, itself as zeros, 16 bytes | 64 changes
-//   change: 0 what u32 | 4 bytes of it all, a multiple of 8, u32 | 8 time u64 | 16 a | 24 b | 32 c u64 | 40 bytes that follow u32 | 44 0 | 48 bytes
-import { memory as disk_memory, PAGE_BYTES, PAGE_SHIFT, write, flush } from "../disk/disk";
+//   change: 0 what u32 | 4 bytes of it all, a multiple of 64, u32 | 8 time u64 | 16 a | 24 b | 32 c u64 | 40 bytes that follow u32 | 44 0 | 48 bytes
+import { memory as disk_memory, PAGE_BYTES, PAGE_SHIFT, write_through } from "../disk/disk";
 import { LOG_PAGE } from "../disk/layout";
-import { quick_check, quick_high, quick_low } from "../hash/quick";
+import { quick_add, quick_begin, quick_copy, quick_end, quick_high, quick_low, QUICK_STEP } from "../hash/quick";
 import { log_pages } from "../state";
 
 export const GROUP_MAGIC: u32 = 0x4c44_4656;
@@ -47,11 +47,13 @@ export function log_clear(): void {
 
 /** Notes a change that was made. */
 export function log_add(change: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes: usize, length: u32): void {
-  const whole = (CHANGE_HEADER + length + 7) & ~7;
+  const whole = (CHANGE_HEADER + length + QUICK_STEP - 1) & ~(QUICK_STEP - 1);
   if (is_over || GROUP_HEADER + used + whole > GROUP_PAGES_MAX << PAGE_SHIFT) {
     is_over = true;
     return;
   }
+  // whatever was checked meanwhile, a log that was read for one: the check of this group begins here
+  if (used == 0) quick_begin(chain_low, chain_high);
   const at = buffer + GROUP_HEADER + used;
   store<u32>(at, change);
   store<u32>(at, whole, 4);
@@ -60,8 +62,20 @@ export function log_add(change: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes:
   store<u64>(at, b, 24);
   store<u64>(at, c, 32);
   store<u64>(at, length, 40);
-  memory.copy(at + CHANGE_HEADER, bytes, length);
-  memory.fill(at + CHANGE_HEADER + length, 0, whole - CHANGE_HEADER - length);
+  // beside the header, whole steps, and an end with zeros
+  const beside = min(length, QUICK_STEP - CHANGE_HEADER);
+  memory.copy(at + CHANGE_HEADER, bytes, beside);
+  memory.fill(at + CHANGE_HEADER + beside, 0, QUICK_STEP - CHANGE_HEADER - beside);
+  quick_add(at, QUICK_STEP);
+  const steps = (length - beside) & ~(QUICK_STEP - 1);
+  quick_copy(at + QUICK_STEP, bytes + beside, steps);
+  const left = length - beside - steps;
+  if (left != 0) {
+    const end = at + QUICK_STEP + steps;
+    memory.copy(end, bytes + beside + steps, left);
+    memory.fill(end + left, 0, QUICK_STEP - left);
+    quick_add(end, QUICK_STEP);
+  }
   used += whole;
 }
 
@@ -75,8 +89,6 @@ export function log_write(): i64 {
   if (is_over) return 0;
   const pages = (GROUP_HEADER + used + PAGE_BYTES - 1) >> PAGE_SHIFT;
   if (position + pages > log_pages) return 0;
-  const end = GROUP_HEADER + used;
-  memory.fill(buffer + end, 0, (pages << PAGE_SHIFT) - end);
   store<u32>(buffer, GROUP_MAGIC);
   store<u32>(buffer, pages, 4);
   store<u64>(buffer, sequence, 8);
@@ -86,12 +98,11 @@ export function log_write(): i64 {
   store<u64>(buffer, chain_high, 40);
   store<u64>(buffer, 0, 48);
   store<u64>(buffer, 0, 56);
-  quick_check(buffer, (end + 15) & ~15, chain_low, chain_high);
+  quick_add(buffer, GROUP_HEADER);
+  quick_end(GROUP_HEADER + used);
   store<u64>(buffer, quick_low, 48);
   store<u64>(buffer, quick_high, 56);
-  let error = write(LOG_PAGE + position, pages, buffer);
-  if (error < 0) return error;
-  error = flush();
+  const error = write_through(LOG_PAGE + position, pages, buffer);
   if (error < 0) return error;
   accept_group(pages, quick_low, quick_high);
   return 1;

@@ -3,7 +3,7 @@
 // A whole group with a change that cannot be made is no power cut's: the disk contradicts itself.
 import { PAGE_BYTES, PAGE_SHIFT, read } from "../disk/disk";
 import { LOG_PAGE } from "../disk/layout";
-import { quick_check, quick_high, quick_low } from "../hash/quick";
+import { quick_add, quick_begin, quick_end, quick_high, quick_low, QUICK_STEP } from "../hash/quick";
 import { damaged, log_pages, set_replaying } from "../state";
 import { has_room } from "../tree/cache";
 import { write_trees } from "../tree/write";
@@ -27,7 +27,7 @@ function read_group(): i64 {
   if (load<u64>(buffer, 8) != log_sequence() || load<u64>(buffer, 16) != log_number()) return 0;
   if (load<u64>(buffer, 32) != log_chain_low() || load<u64>(buffer, 40) != log_chain_high()) return 0;
   const used = load<u64>(buffer, 24);
-  if (used > (pages << PAGE_SHIFT) - GROUP_HEADER) return 0;
+  if (used > (pages << PAGE_SHIFT) - GROUP_HEADER || (used & (QUICK_STEP - 1)) != 0) return 0;
   if (pages > 1) {
     error = read(LOG_PAGE + position + 1, pages - 1, buffer + PAGE_BYTES);
     if (error < 0) return error;
@@ -36,7 +36,10 @@ function read_group(): i64 {
   const high = load<u64>(buffer, 56);
   store<u64>(buffer, 0, 48);
   store<u64>(buffer, 0, 56);
-  quick_check(buffer, (GROUP_HEADER + <u32>used + 15) & ~15, log_chain_low(), log_chain_high());
+  quick_begin(log_chain_low(), log_chain_high());
+  quick_add(buffer + GROUP_HEADER, <u32>used);
+  quick_add(buffer, GROUP_HEADER);
+  quick_end(GROUP_HEADER + <u32>used);
   return low == quick_low && high == quick_high ? pages : 0;
 }
 
@@ -49,7 +52,12 @@ function apply_group(): i64 {
     if (used - at < CHANGE_HEADER) return damaged(LOG_PAGE + log_position());
     const whole = load<u32>(from, 4);
     const length = load<u32>(from, 40);
-    if (whole < CHANGE_HEADER || whole > used - at || length > whole - CHANGE_HEADER || (whole & 7) != 0) {
+    if (
+      whole < CHANGE_HEADER ||
+      whole > used - at ||
+      length > whole - CHANGE_HEADER ||
+      (whole & (QUICK_STEP - 1)) != 0
+    ) {
       return damaged(LOG_PAGE + log_position());
     }
     if (!has_room()) {

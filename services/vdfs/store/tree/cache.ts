@@ -154,6 +154,12 @@ export function dirty_node(page: u32): usize {
   return frame != NONE && load<u8>(flags + frame) == DIRTY ? address(frame) : 0;
 }
 
+// @ts-ignore: decorator
+@inline
+export function node_is_dirty(node: usize): bool {
+  return load<u8>(flags + frame_of(node)) == DIRTY;
+}
+
 /** A dirty frame for a new node of that page; 0 and a failure: there is none. */
 export function node_new(page: u32): usize {
   forget(page);

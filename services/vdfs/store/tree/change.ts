@@ -7,7 +7,7 @@ import { give_back, take } from "../disk/space";
 import { error, fail, failure, note_change, snapshot_birth, transaction, TREE_FILES } from "../state";
 import { defer_node } from "./deferred";
 import { forget, node_get, node_move, node_new, set_dirty } from "./cache";
-import { root_node } from "./find";
+import { found, found_is_own, root_node } from "./find";
 import * as n from "./node";
 import { E_NO_SPACE } from "../../../lib/errors";
 
@@ -208,7 +208,12 @@ function bytes_in(node: usize): u32 {
 /** Puts a value of at most VALUE_MAX bytes under a key, in the place of the one that is there: 0, or a failure. `value` lies in no node. */
 export function put(tree: u32, root: usize, high: u64, low: u64, value: usize, bytes: u32): i64 {
   if (failure != 0) return failure;
+  const is_own = found_is_own(tree, high, low, bytes);
   note_change();
+  if (is_own) {
+    memory.copy(found, value, bytes);
+    return 0;
+  }
   if (load<u32>(root, ROOT_PAGE) == 0 && !plant(tree, root)) return failure;
   let leaf = descend(tree, root, high, low, true);
   if (leaf == 0) return failure;

@@ -1,10 +1,10 @@
 // Looking things up in a tree: an exact key, the next one, the one before. Called by everything that reads the store.
 // What is found stays where it is until the next node is asked for: copy what outlives that. Bounded: each step goes down one level.
 import { ROOT_BIRTH, ROOT_CHECK, ROOT_LEVEL, ROOT_PAGE } from "../disk/layout";
-import { clear_error, damaged, error } from "../state";
-import { node_get } from "./cache";
+import { clear_error, damaged, error, tree_changes } from "../state";
+import { node_get, node_is_dirty } from "./cache";
 import { child_birth, child_check, child_for, child_page, entries_of, entry_at, key_high, key_low } from "./node";
-import { LEVELS_MAX, lower_bound, value_at, value_bytes } from "./node";
+import { LEVELS_MAX, lower_bound, tree_of, value_at, value_bytes } from "./node";
 
 /** What was found last: its key, and its value where it lies. */
 export let found_high: u64 = 0;
@@ -58,10 +58,13 @@ function leaf_for(tree: u32, root: usize, high: u64, low: u64): usize {
 /** The leaf of what was found last, and its place there. */
 let found_leaf: usize = 0;
 let found_place: u32 = 0;
+/** How often a tree had changed by then. */
+let found_at: u64 = 0;
 
 function set_found(node: usize, i: u32): void {
   found_leaf = node;
   found_place = i;
+  found_at = tree_changes;
   const entry = entry_at(node, i);
   found_high = key_high(entry);
   found_low = key_low(entry);
@@ -79,6 +82,17 @@ export function lookup(tree: u32, root: usize, high: u64, low: u64): bool {
   if (key_high(entry) != high || key_low(entry) != low) return false;
   set_found(leaf, i);
   return true;
+}
+
+/**
+ * True if a value of so many bytes was found under the key and can be overwritten at `found`: no tree has changed since, and its leaf
+ * is dirty, so that leaf and all above it are this transaction's alone.
+ */
+// @ts-ignore: decorator
+@inline
+export function found_is_own(tree: u32, high: u64, low: u64, bytes: u32): bool {
+  if (found_at != tree_changes || found_low != low || found_high != high || found_bytes != bytes) return false;
+  return found_leaf != 0 && tree_of(found_leaf) == tree && node_is_dirty(found_leaf);
 }
 
 /** The first key that is not below (high, low). */

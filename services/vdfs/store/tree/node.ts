@@ -23,6 +23,12 @@ export function level_of(node: usize): u32 {
 
 // @ts-ignore: decorator
 @inline
+export function tree_of(node: usize): u32 {
+  return load<u8>(node, 5);
+}
+
+// @ts-ignore: decorator
+@inline
 export function entries_of(node: usize): u32 {
   return load<u16>(node, 6);
 }
