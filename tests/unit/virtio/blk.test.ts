@@ -168,6 +168,36 @@ describe.each(WAYS)("%s", (way) => {
   });
 });
 
+test("a write that is to be durable is answered behind its flush, and with the first of the two that fails", async () => {
+  const { disk, machine } = await start("pci");
+  attached(machine, ALICE).fill(0xcd);
+  const write = (block: number): Call => machine.call(ALICE, method("write_through"), 1, 0, block, 1);
+  expect(write(7).answer).toBe(0n);
+  expect(disk.served).toEqual(["1 7 512", "4 0 0"]);
+  expect(disk.content.subarray(7 * 512, 8 * 512)).toEqual(new Uint8Array(512).fill(0xcd));
+  expect(write(64).answer).toBe(E_ARGUMENT);
+  disk.served.length = 0;
+  disk.status = 1;
+  expect(write(8).answer).toBe(E_DEVICE);
+  expect(disk.served).toEqual(["1 8 512"]);
+  disk.status = 0;
+  const honest = disk.finish.bind(disk);
+  disk.finish = (chain) => {
+    disk.status = disk.served.length % 2 === 0 ? 1 : 0;
+    return honest(chain);
+  };
+  disk.served.length = 1;
+  expect(write(9).answer).toBe(E_DEVICE);
+  expect(disk.served.slice(1)).toEqual(["1 9 512", "4 0 0"]);
+});
+
+test("a disk without a cache needs no flush behind a write", async () => {
+  const { disk, machine } = await start("pci", 0n);
+  attached(machine, ALICE);
+  expect(machine.call(ALICE, method("write_through"), 1, 0, 3, 1).answer).toBe(0n);
+  expect(disk.served).toEqual(["1 3 512"]);
+});
+
 test("a batch is in flight together, and each record says how it went", async () => {
   const { disk, machine } = await start("pci");
   const bytes = attached(machine, ALICE);
