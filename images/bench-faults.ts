@@ -8,12 +8,12 @@ const { bus, "virtio-blk": disk } = store.services;
 
 export default defineImage({
   name: "bench-faults",
-  summary: "reads and writes a disk while its driver crashes at regular times, prints the figures, and powers off",
+  summary: "reads and writes a disk while its driver crashes every second, prints the figures, and powers off",
   services: {
     console: console as Service,
     bus: bus as Service,
     "virtio-blk": { ...disk, restart: { limit: 255, window_seconds: 60 } },
-    crasher: { priority: 30, calls: { init: { role: 1, buffer: 0 } }, system: ["info"] },
+    crasher: { priority: 30, calls: { init: { role: 1, buffer: 0 } } },
     "bench-faults": {
       required: true,
       restart: "never",

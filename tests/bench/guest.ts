@@ -28,6 +28,7 @@ export async function standardOutput(
   arch: Architecture,
   parameters: readonly Parameter[],
   machine: Partial<GuestOptions> = {},
+  limit_ms = LIMIT_MS,
 ): Promise<string> {
   const image = await ensureImage(name, arch);
   mkdirSync(join(BUILD, "bench"), { recursive: true });
@@ -40,7 +41,7 @@ export async function standardOutput(
   );
   let output = "";
   const session = new Session(guest, {
-    timeout_ms: LIMIT_MS,
+    timeout_ms: limit_ms,
     forwardInput: false,
     onOutput: (bytes) => (output += Buffer.from(bytes).toString()),
   });

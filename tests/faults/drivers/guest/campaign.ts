@@ -123,12 +123,13 @@ function torment(victim: Victim): u32 {
 }
 
 /** A fresh driver: everything works again, or it is not recovered. */
-function recover(victim: Victim, outcome: u32): void {
+function recover(victim: Victim): void {
   victim.forget_order();
   victim.is_new();
   victim.patience_ns = LONG_NS;
   const began_ns = notification.now_ns();
-  if (outcome != ENDED) init.kill(victim.id);
+  // Whoever runs now may have taken the order as it started.
+  init.kill(victim.id);
   let found = ENDED;
   for (let attempt: u32 = 0; attempt < ATTEMPTS && found != FINE; attempt++) {
     found = victim.verify();
@@ -214,7 +215,7 @@ export function start(): void {
     trials++;
     if (outcome == FINE) survived++;
     count(outcomes, outcome);
-    recover(victim, outcome);
+    recover(victim);
     watch_bystanders();
   }
   report();

@@ -2,6 +2,7 @@
 // Called by campaign.ts. Invariant: a page that is compared was wiped before the driver was asked for it.
 import {
   Disk,
+  MEMORIES_MAX,
   METHOD_ATTACH,
   METHOD_FLUSH,
   METHOD_GEOMETRY,
@@ -42,10 +43,14 @@ export class DiskVictim extends Victim {
     region.map(this.region, window, 0, PAGES, region.REGION_READ | region.REGION_WRITE);
   }
 
+  is_new(): void {
+    this.number = 0;
+  }
+
   private attach(): i64 {
     offer(this.endpoint, this.region, RIGHTS);
     const answer = this.ask(METHOD_ATTACH, 1, PAGES);
-    if (answer > 0) this.number = <u64>answer;
+    this.number = answer > 0 && answer <= <i64>MEMORIES_MAX ? <u64>answer : 0;
     return answer;
   }
 
