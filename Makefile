@@ -13,7 +13,7 @@ help:
 	@echo 'make check        formatter, linter, types, size budgets'
 	@echo 'make proof        prove the kernel'"'"'s entry points, and find the seeded bugs'
 	@echo 'make bench        measure, print the table, write docs/benchmarks.md'
-	@echo 'make fuzz MINUTES=5  fuzz the kernel against its model, so many minutes of processor time'
+	@echo 'make fuzz MINUTES=5  fuzz the kernel against its model, and whatever reads foreign bytes; so many minutes of processor time'
 	@echo 'make build        build everything for both architectures'
 	@echo 'make programs     build Lua and SQLite for WASI from the Debian source packages'
 	@echo 'make debug        boot x86_64 under gdb'

@@ -430,6 +430,41 @@
 ): i64;
 
 
+@external("kernel", "gate_device_range") export declare function gate_device_range(
+  self: u64,
+  system: u64,
+  base: u64,
+  bytes: u64,
+): i64;
+
+
+@external("kernel", "gate_irq_line") export declare function gate_irq_line(system: u64, line: u64): i64;
+
+
+@external("kernel", "gate_irq_message") export declare function gate_irq_message(system: u64): i64;
+
+
+@external("kernel", "gate_dma_start") export declare function gate_dma_start(system: u64, registers: u64): i64;
+
+
+@external("kernel", "gate_dma_create") export declare function gate_dma_create(system: u64, device: u64): i64;
+
+
+@external("kernel", "gate_dma_map") export declare function gate_dma_map(
+  dma: u64,
+  region: u64,
+  address: u64,
+  span: u64,
+  rights: u64,
+): i64;
+
+
+@external("kernel", "gate_dma_unmap") export declare function gate_dma_unmap(dma: u64, address: u64, pages: u64): i64;
+
+
+@external("kernel", "gate_dma_fault") export declare function gate_dma_fault(system: u64): i64;
+
+
 @external("kernel", "gate_system_info") export declare function gate_system_info(system: u64, field: u64): i64;
 
 

@@ -10,7 +10,8 @@ import { handle, PAGES, pick, u } from "./choose";
 import { word } from "./bytes";
 import * as host from "./host";
 import { again } from "./operations";
-import { answered } from "./processor";
+import { answered, world } from "./processor";
+import { device_step } from "./devices";
 import { tell } from "./say";
 
 /** Fields of system_info but those that power off, hand out regions or take the console away. */
@@ -45,7 +46,7 @@ function physical(actor: Actor, system: f64, region: f64, page: f64): void {
   tell(<u32>actor.id, "region_physical", system, region, page);
   let why = refusal(actor, system, n.TYPE_SYSTEM, n.SYSTEM_DMA);
   if (why == 0) why = refusal(actor, region, n.TYPE_REGION, n.REGION_PIN);
-  if (why == 0 && actor.enclave) why = n.E_STATE;
+  if (why == 0 && (actor.enclave || world.has_iommu)) why = n.E_STATE;
   const actual = host.gate_region_physical(u(system), u(region), u(page));
   answered(actor, unless_refused(why, actual), actual, false);
 }
@@ -118,5 +119,6 @@ export function machine_step(actor: Actor): void {
   else if (choice == 12) seal(actor, handle(actor, n.TYPE_CODE));
   else if (choice == 13) hash(actor, handle(actor, n.TYPE_CODE), <f64>word.below(10), false);
   else if (choice == 14) hash(actor, handle(actor, n.TYPE_ENDPOINT), <f64>word.below(10), true);
-  else time(actor);
+  else if (word.byte() < 40) time(actor);
+  else device_step(actor);
 }

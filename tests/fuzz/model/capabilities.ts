@@ -23,6 +23,7 @@ import {
   RIGHT_SHARE,
   TYPE_CODE,
   TYPE_DEVICE,
+  TYPE_DMA,
   TYPE_DOMAIN,
   TYPE_ENDPOINT,
   TYPE_HOOK,
@@ -300,7 +301,7 @@ export function release(world: World, thing: Thing): void {
 }
 
 /** The last reference is gone. */
-function thing_end(world: World, thing: Thing): void {
+export function thing_end(world: World, thing: Thing): void {
   if (thing.type === TYPE_ENDPOINT) unserve(thing);
   if (thing.type === TYPE_NOTIFICATION) notification_end(world, thing);
   if (thing.type === TYPE_MAILBOX) mailbox_end(world, thing);
@@ -313,9 +314,13 @@ function thing_end(world: World, thing: Thing): void {
   if (thing.type === TYPE_REGION) {
     while (thing.mappings.length > 0) mapping_leave(world, thing.mappings[0] as Mapping);
   }
+  if (thing.type === TYPE_DMA) {
+    while (thing.spans.length > 0) mapping_leave(world, thing.spans[0] as Mapping);
+  }
   const payer = thing.payer;
   if (payer !== null) {
-    if (thing.type === TYPE_REGION || thing.type === TYPE_CODE) payer.charged -= frames_of(thing);
+    if (thing.type === TYPE_REGION || thing.type === TYPE_CODE || thing.type === TYPE_DMA)
+      payer.charged -= frames_of(thing);
     uncharge_small(payer);
   }
   thing_dead(world, thing);

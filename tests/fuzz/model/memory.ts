@@ -2,6 +2,7 @@
 
 import { both, quotient, within } from "./bits.ts";
 import { cap_first, find, refusal, release } from "./capabilities.ts";
+import { dma_leave } from "./devices.ts";
 import * as n from "./numbers.ts";
 import {
   type Actor,
@@ -172,6 +173,8 @@ export function mapping_end(world: World, mapping: Mapping): void {
 
 /** The region's pages leave the window; the window stays, and private pages come when they are touched. */
 export function mapping_leave(world: World, mapping: Mapping): void {
+  const dma = mapping.dma;
+  if (dma !== null) dma_leave(dma, mapping);
   const region = mapping.region as Thing;
   region.mappings.splice(region.mappings.indexOf(mapping), 1);
   mapping.region = null;

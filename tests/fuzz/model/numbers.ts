@@ -38,6 +38,7 @@ export const TYPE_MAILBOX: number = 11;
 export const TYPE_CONTEXT: number = 12;
 export const TYPE_SCHEDULER: number = 13;
 export const TYPE_HOOK: number = 14;
+export const TYPE_DMA: number = 15;
 
 export const RIGHT_SHARE: number = 0x8000;
 export const RIGHT_REVOKE: number = 0x4000;
@@ -83,6 +84,10 @@ export const SYSTEM_POWER: number = 1;
 export const SYSTEM_INFO: number = 2;
 export const SYSTEM_HOOK: number = 16;
 export const SYSTEM_DMA: number = 32;
+export const SYSTEM_MESSAGES: number = 64;
+export const SYSTEM_DEVICES: number = 128;
+export const SYSTEM_IOMMU: number = 256;
+export const DMA_MAP: number = 1;
 export const DEVICE_LOAD: number = 1;
 export const DEVICE_STORE: number = 2;
 

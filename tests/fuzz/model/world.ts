@@ -1,7 +1,7 @@
 // What exists in the model: domains, objects, capabilities, mappings, threads, and the accounts of who pays. Called by the
 // other files of this folder. Invariant: a Thing is dead from the moment its last reference goes, as the kernel's is.
 
-import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE, TYPE_CODE, TYPE_REGION } from "./numbers.ts";
+import { STATE_BUSY, STATE_CREATED, STATE_HELD, STATE_IDLE, TYPE_CODE, TYPE_DMA, TYPE_REGION } from "./numbers.ts";
 
 export const ACTIVATION_NONE: number = 0;
 export const ACTIVATION_START: number = 1;
@@ -82,8 +82,11 @@ export class Thing {
   // reply: whose call, and which one
   client: Actor | null = null;
   call_number: number = 0;
-  // interrupt line
+  // interrupt line; of a context of the IOMMU: its device, and its frames in `capacity`, those that tables have taken in `used`
   line: number = 0;
+  spans: Array<Mapping> = [] as Mapping[];
+  tables: number[] = [] as number[];
+  uppers: number[] = [] as number[];
   notification: Thing | null = null;
   irq_bits: number = 0;
   // mailbox: badge and first word of each message, the oldest first
@@ -151,6 +154,8 @@ export class Mapping {
   index: number;
   pages: number;
   touched: Array<number> = [] as number[];
+  /** Not a window, but what a device sees by this context. */
+  dma: Thing | null = null;
   /** Of those touched, the ones that show the domain's spare page. */
   spare: number = 0;
 
@@ -256,6 +261,8 @@ export class World {
   yielded: Thread | null = null;
   /** What watches the points of the kernel. */
   hooks: Array<Thing> = [] as Thing[];
+  /** The IOMMU was started. */
+  has_iommu: boolean = false;
   live_caps: number = 0;
   /** The capability that the last successful gate made, whose handle the kernel's answer tells. */
   made: Cap | null = null;
@@ -297,6 +304,7 @@ export function region_cost(pages: number, contiguous: boolean): number {
 /** Frames on the payer's account for the object itself. */
 export function frames_of(thing: Thing): number {
   if (thing.type === TYPE_REGION) return thing.borrowed ? 0 : region_cost(thing.capacity, thing.contiguous);
+  if (thing.type === TYPE_DMA) return thing.capacity;
   if (thing.type !== TYPE_CODE) return 0;
   return thing.measured ? 2 : 1;
 }

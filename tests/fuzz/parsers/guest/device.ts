@@ -54,6 +54,8 @@ export const part_address = new StaticArray<u64>(8);
 export const part_bytes = new StaticArray<u32>(8);
 export const part_written = new StaticArray<u32>(8);
 export let parts: u32 = 0;
+/** Bytes of the largest part that the driver has lent for the device to write. */
+export let largest_part: u32 = 0;
 
 const kept_queue = new StaticArray<u32>(256);
 const kept_head = new StaticArray<u32>(256);
@@ -263,6 +265,7 @@ export function run(queue: u32): void {
     const head = next(queue);
     if (head < 0) break;
     if (is_late) {
+      if (!is_poked) read_chain(queue, head); // how large its parts are
       kept_queue[kept] = queue;
       kept_head[kept++] = head;
     } else if (read_chain(queue, head)) use(queue, head, serve(queue));
@@ -314,6 +317,7 @@ function read_chain(queue: u32, head: u32): bool {
     part_address[parts] = load_number(place, 8);
     part_bytes[parts] = <u32>load_number(place + 8, 4);
     part_written[parts] = (flags >> 1) & 1;
+    if (!is_poked && part_written[parts] != 0) largest_part = max(largest_part, part_bytes[parts]);
     if (!is_poked) {
       must(part_bytes[parts] != 0, "a part without bytes in queue", queue);
       must(!is_writing || part_written[parts] != 0, "a part to read behind one to write in queue", queue);

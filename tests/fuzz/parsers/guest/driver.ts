@@ -143,6 +143,11 @@ export function ask(badge: u64, method: u64, limit: u64, w0: u64, w1: u64, w2: u
   return answer;
 }
 
+/** Network, console, random bytes: what a caller gets is of one buffer that the device has written. */
+function is_one_part(): bool {
+  return d.identity == 1 || d.identity == 3 || d.identity == 4;
+}
+
 function settle(number: u32, answer: i64): void {
   must(states[number] != 2, "a call was answered twice", number);
   const is_transfer = states[number] == 1 && is_single[number] != 0;
@@ -150,6 +155,8 @@ function settle(number: u32, answer: i64): void {
   answers[number] = answer;
   must_be_answer(answer);
   if (answer == 0 && is_transfer) good_reads++;
+  if (limits[number] != 0 && is_one_part() && d.largest_part != 0)
+    must(answer <= <i64>d.largest_part, "an answer of more bytes than the device could write", answer);
   if (limits[number] != 0) must(answer <= <i64>limits[number], "an answer of more bytes than were asked for", answer);
 }
 
