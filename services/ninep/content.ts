@@ -1,10 +1,13 @@
 // The bytes of a file that nodes.ts has opened as `entry`, in as many messages as they take. A detached file's size is what stands in its entry:
 // the host changes sizes by name. Called by methods.ts.
 import { copy } from "../lib/buffer";
-import { E_DEVICE } from "../lib/errors";
+import { E_DEVICE, E_TOO_LARGE } from "../lib/errors";
 import { ENTRIES_MAX, entry, Entry, entry_at, MODE_CLOSED, MODE_WRITE, refresh } from "./nodes";
 import { data_max, read_bytes, SET_SIZE, set_attributes, sync_file, text, write_bytes } from "./session";
 
+/** 64 MiB. */
+const ZEROS_MAX: u64 = 0x400_0000;
+const ROUNDS_MAX: u32 = 8192;
 const ZEROS_BYTES: u32 = 16384;
 const zeros = memory.data(16384, 8);
 
@@ -61,11 +64,17 @@ export function allocate(end: u64): i64 {
   return end > entry.size ? write_zeros(entry.size, end) : 0;
 }
 
+/** Not more at a time than ZEROS_MAX, for everybody else waits meanwhile: E_TOO_LARGE, and nothing has changed. */
 function write_zeros(from: u64, end: u64): i64 {
+  if (end - from > ZEROS_MAX) return E_TOO_LARGE;
+  const piece = min(ZEROS_BYTES, data_max);
+  // a host may take little at a time, but not for ever
+  let rounds = ROUNDS_MAX;
   for (let at = from; at < end; ) {
-    const went = write_bytes(entry.fid, at, zeros, <u32>min<u64>(end - at, min(ZEROS_BYTES, data_max)), 0);
+    const went = write_bytes(entry.fid, at, zeros, <u32>min<u64>(end - at, piece), 0);
     if (went <= 0) return went < 0 ? went : E_DEVICE;
     at += <u64>went;
+    if (--rounds == 0 && at < end) return E_DEVICE;
   }
   entry.is_dirty = 1;
   entry.size = max(entry.size, end);

@@ -106,6 +106,20 @@ describe("a client", () => {
     expect(fs.readFileSync(join(root, "file"), "utf8")).toBe("content");
   });
 
+  it("that has nothing but what it is handed sees nothing without that", () => {
+    const HANDED = (64n << 56n) | 0x0404n;
+    expect(service.ask(HANDED, MORE.root).answer).toBe(errorNumber("E_RIGHTS"));
+    expect(service.ask(HANDED, METHOD.status, top).answer).toBe(errorNumber("E_HANDLE"));
+    expect(service.ask(HANDED, METHOD.lookup, top, bytes("file", HANDED)).answer).toBe(errorNumber("E_HANDLE"));
+  });
+
+  it("gets room for 64 MiB at a time at most, and then nothing changes", () => {
+    const file = lookup("file");
+    expect(service.ask(CLIENT, MORE.allocate, file, 1n << 40n, 1n << 40n).answer).toBe(errorNumber("E_TOO_LARGE"));
+    expect(service.ask(CLIENT, MORE.allocate, file, 0, 100_000).answer).toBe(0n);
+    expect(fs.statSync(join(root, "file")).size).toBe(100_000);
+  });
+
   it("that has ended leaves nothing open", () => {
     lookup("file");
     service.ask(CLIENT, METHOD.list, lookup("dir"), 0);
