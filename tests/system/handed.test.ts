@@ -1,6 +1,8 @@
-// Directories that the shell hands to programs, of the store and of the host's: what each can do there, and that nothing above or beside is there for it.
+// Directories that the shell hands to programs, of the store and of the host's: what each can do there, and that nothing above or beside is there for it;
+// and a tree that goes from the host into the store and back, and comes out after the power was off.
 // In both isolation modes; in hw on x86_64 both devices are behind the IOMMU.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../unit/wasi-service/companion.ts";
@@ -30,10 +32,18 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         mkdirSync(join(share, "d"));
         writeFileSync(join(share, "d/note"), "from the host\n");
         writeFileSync(join(share, "d/note2"), "old");
+        const tree = join(share, "tree");
+        for (let i = 0; i < 120; i++) {
+          const folder = join(tree, `folder-${i % 12}`, "deep");
+          mkdirSync(folder, { recursive: true });
+          // every content twice
+          writeFileSync(join(folder, `file-${i}`), `${i >> 1}`.repeat(100 * (i >> 1)));
+        }
+        symlinkSync("folder-0/deep/file-0", join(tree, "link"));
         const disk = join(share, "disk");
         expect((await phi(["disk", "create", disk, "16M"])).status).toBe(0);
         const commands = [
-          "cp -r host:d d; mkdir empty",
+          "cp -r host:d d; mkdir empty; cp -r host:tree tree; cp -r tree host:back",
           "run handed; run --dir d --read d::r --read host:d::hr --dir host:d::hw handed",
           "run --dir d/note handed; run --dir ../d handed; run --dir host:disk handed",
           "run --read d --read host:d::hr handed; ls d; ls host:d; cat d/note2",
@@ -76,6 +86,10 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         expect(readdirSync(join(share, "d")).sort()).toEqual(["note", "note2"]);
         expect(readFileSync(join(share, "d/note2"))).toEqual(Buffer.from("fro"));
         expect((await phi(["disk", "verify", disk])).status).toBe(0);
+        expect(output).toMatch(/^121 files, 25 directories, /m);
+        const got = join(share, "got");
+        expect((await phi(["disk", "get", disk, "tree", got])).status).toBe(0);
+        for (const copy of [got, join(share, "back")]) execFileSync("diff", ["-r", "--no-dereference", tree, copy]);
       },
       LIMIT_MS,
     );
