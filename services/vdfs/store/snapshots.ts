@@ -40,7 +40,8 @@ export function snapshot_next(from: u32): i64 {
   if (!next(s.TREE_RECORDS, records(), SNAPSHOT, from) || found_high != SNAPSHOT) {
     return search_error() < 0 ? search_error() : E_NOT_FOUND;
   }
-  if (found_bytes <= NAME_AT || found_bytes > NAME_AT + NAME_MAX) return s.damaged(0);
+  // whoever looks for the next one adds 1
+  if (found_low >= u32.MAX_VALUE || found_bytes <= NAME_AT || found_bytes > NAME_AT + NAME_MAX) return s.damaged(0);
   memory.copy(record, found, found_bytes);
   snapshot_name = record + NAME_AT;
   snapshot_name_bytes = found_bytes - NAME_AT;
