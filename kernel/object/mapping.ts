@@ -73,7 +73,13 @@ export function region_map(
   if (rights & REGION_WRITE) flags |= PAGE_WRITE;
   if (domain.is_user) flags |= PAGE_USER;
   if (region.flags & REGION_DEVICE) flags |= PAGE_DEVICE;
-  if (pages == 1 && one_leaf(mapping, <u32>offset_pages, flags)) return 0;
+  // most maps are of one page whose table is there and whose place is empty
+  const at = pages == 1 ? tables.walk(domain.root_physical, mapping.address, 0) : 0;
+  if (at != 0 && !entry_present(load64(at))) {
+    store64(at, entry_leaf(region_frame(region, <u32>offset_pages), flags, 0));
+    mapping.pages = 1;
+    return 0;
+  }
   const error = is_large
     ? large_leaves(mapping, <u32>offset_pages, <u32>pages, flags)
     : leaves(mapping, <u32>offset_pages, <u32>pages, flags);
@@ -163,16 +169,6 @@ function entry_for(domain: Domain, address: u64, level: u32): u64 {
   return at;
 }
 let entry_error: i64 = 0;
-
-/** Most maps are of one page whose table is there and whose place is empty; false: that is not so, and nothing was done. */
-@inline
-function one_leaf(mapping: Mapping, page: u32, flags: u32): bool {
-  const at = tables.walk(mapping.domain.root_physical, mapping.address, 0);
-  if (at == 0 || entry_present(load64(at))) return false;
-  store64(at, entry_leaf(region_frame(mapping.region, page), flags, 0));
-  mapping.pages = 1;
-  return true;
-}
 
 function leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64 {
   const domain = mapping.domain,
