@@ -95,12 +95,6 @@ export const SEEDS: readonly Seed[] = [
     to: "",
   },
   {
-    name: "device-unpaid",
-    file: "kernel/object/dma.ts",
-    from: "if (!take(dma, missing)) return E_BUDGET;",
-    to: "",
-  },
-  {
     name: "line-for-two",
     file: "kernel/gates/device.ts",
     from: "irq.holders != 0 ? E_STATE : ",
