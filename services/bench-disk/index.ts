@@ -167,11 +167,11 @@ function measure_stream(): i64 {
   return error < 0 ? error : close_mapped(node);
 }
 
-/** Each page differs from all others, so that nothing is there already. */
+/** Each page differs from all others, so that nothing is there already. It is made where the store reads it: in the buffer that both have. */
 function write_durably(node: u64, first: u32, count: u32): i64 {
   for (let i = first; i < first + count; i++) {
-    store<u64>(page, load<u64>(page) + 0x9e37_79b9_7f4a_7c15);
-    const written = files.write_through(node, <u64>(i % PAGES) * PAGE_BYTES, page, PAGE_BYTES);
+    store<u64>(files.buffer, load<u64>(files.buffer) + 0x9e37_79b9_7f4a_7c15);
+    const written = files.write_through(node, <u64>(i % PAGES) * PAGE_BYTES, files.buffer, PAGE_BYTES);
     if (written < 0) return written;
   }
   return 0;

@@ -27,7 +27,7 @@ const COUNTS: Readonly<Record<string, string>> = {
   "vdfs.read-4k.verifying": "what verifying that page took, and the pages of the tree that were read for it",
   "vdfs.read-byte": "a byte of a file read in pieces of 1 MiB; without verifying",
   "vdfs.write-4k":
-    "a write of 4 KiB to a new place of a file that is durable when it is answered: the mean of 1,152, with the commits that fall among them; without naming",
+    "a write of 4 KiB, which lie in the buffer that client and store share, to a new place of a file, durable when it is answered: the mean of 1,152, with the commits that fall among them; without naming",
   "vdfs.write-4k.naming":
     "what naming that page took at the commit (BLAKE3), with its share of the checks of tree nodes and of the map of the space",
   "vdfs.write-4k.median": "one such write, the middle one of 401: most of them are a write and a flush of the log",

@@ -72,9 +72,17 @@ function compress_rows(chain: usize, block: usize, counter: u64, block_bytes: u3
   v128.store(chain, v128.xor(b, d), 16);
 }
 
+/** Eight words: a chaining value. */
+// @ts-ignore: decorator
+@inline
+function move(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+}
+
 /** The eight words at `out` become the value of one chunk of at most 1,024 bytes; `root` is ROOT if there is no other. */
 export function chunk(at: usize, bytes: u32, number: u64, root: u32, out: usize): void {
-  memory.copy(out, INITIAL, 32);
+  move(out, INITIAL);
   let done: u32 = 0;
   do {
     const block = min(bytes - done, BLOCK_BYTES);
@@ -93,9 +101,9 @@ export function chunk(at: usize, bytes: u32, number: u64, root: u32, out: usize)
 
 /** Writes the value of the parent of `left` and `right`, 32 bytes each, to `out`; it may be one of them. */
 export function parent(left: usize, right: usize, out: usize, root: bool): void {
-  memory.copy(words, left, 32);
-  memory.copy(words + 32, right, 32);
-  memory.copy(out, INITIAL, 32);
+  move(words, left);
+  move(words + 32, right);
+  move(out, INITIAL);
   compress(out, words, 0, BLOCK_BYTES, root ? PARENT | ROOT : PARENT);
 }
 
@@ -110,7 +118,7 @@ export function hash(at: usize, bytes: u32, out: usize): void {
       count--;
       parent(subtrees + (count << 5), chaining, chaining, false);
     }
-    memory.copy(subtrees + (count << 5), chaining, 32);
+    move(subtrees + (count << 5), chaining);
     if (count + 1 < SUBTREES_MAX) count++;
   }
   chunk(at + last * CHUNK_BYTES, bytes - last * CHUNK_BYTES, last, count == 0 ? ROOT : 0, chaining);
@@ -118,5 +126,5 @@ export function hash(at: usize, bytes: u32, out: usize): void {
     count--;
     parent(subtrees + (count << 5), chaining, chaining, count == 0);
   }
-  memory.copy(out, chaining, 32);
+  move(out, chaining);
 }
