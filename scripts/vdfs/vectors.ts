@@ -165,7 +165,9 @@ export class VectorIndex {
     return bytes.length;
   }
 
+  /** A vector of another length than the index has is refused: what a damaged header says of it need not be what the caller knows. */
   private putValues(values: ArrayLike<number>, at: number): void {
+    if (values.length !== this.dimensions) throw new VectorError(ERROR.ARGUMENT);
     new Float32Array(this.exports.memory.buffer, this.exports.exchange() + at, this.dimensions).set(values);
   }
 

@@ -202,6 +202,12 @@ describe("damaged pages", () => {
     expect(() => machine.open(home.copy(), 0)).toThrow(VectorError);
   });
 
+  it("a vector of another length than the index has is refused", () => {
+    const index = machine.create({ dimensions: DIMENSIONS }, new Pages());
+    expect(() => index.insert("one", new Float32Array(DIMENSIONS + 1))).toThrow(VectorError);
+    expect(() => index.search(new Float32Array(1), 5, 30)).toThrow(VectorError);
+  });
+
   it("any bytes in them give an answer, an error or fewer results: never a trap, never a vector that is not there", () => {
     const vectors = clustered(500, DIMENSIONS, 11);
     const home = new Pages();
