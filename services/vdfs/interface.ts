@@ -9,6 +9,34 @@ export const ROLE_READ_ONLY: u32 = 32;
 /** What `window` covers: this many bytes of a file, from a multiple of them. */
 export const WINDOW_BYTES: u32 = 1048576;
 
+/** A step of `transaction`: places of its fields, and where its name or data begins. */
+export const STEP_WHAT: u32 = 0;
+/** Bytes of the whole step, a multiple of 8. */
+export const STEP_BYTES: u32 = 4;
+export const STEP_NODE: u32 = 8;
+export const STEP_VALUE: u32 = 16;
+/** Bytes of name or data. */
+export const STEP_LENGTH: u32 = 24;
+export const STEP_DATA: u32 = 32;
+/** STEP_NODE a directory, STEP_VALUE the kind; a name follows. */
+export const STEP_CREATE: u32 = 1;
+/** STEP_NODE a directory; name, NUL, target follow. */
+export const STEP_SYMLINK: u32 = 2;
+/** STEP_VALUE the directory of the further name. */
+export const STEP_LINK: u32 = 3;
+/** STEP_VALUE as `unlink` has it. */
+export const STEP_UNLINK: u32 = 4;
+/** STEP_VALUE the directory it goes to; old name, NUL, new name follow. */
+export const STEP_RENAME: u32 = 5;
+/** STEP_VALUE the offset; data follow. */
+export const STEP_WRITE: u32 = 6;
+/** STEP_VALUE the size. */
+export const STEP_TRUNCATE: u32 = 7;
+/** A node, or a directory, that is STEP_MADE | n: what step n of the list made, from 0. */
+export const STEP_MADE: u64 = 0x8000_0000_0000_0000;
+export const STEPS_MAX: u32 = 256;
+export const TRANSACTION_BYTES_MAX: u32 = 65536;
+
 export interface Vdfs {
   /**
    * The server's own pages for the MiB of a file that begins at `offset`, read-only, to be mapped once. They hold what `fill` has answered 0 for,
@@ -37,6 +65,11 @@ export interface Vdfs {
   check(node: u64): i64;
   /** A `write` and the `sync` behind it, in one call: how many bytes are durable. */
   write_through(node: u64, offset: u64, data: bytes): u32;
+  /**
+   * Makes all steps of a list or none, at most STEPS_MAX in TRANSACTION_BYTES_MAX: 0, or the error of the first that cannot be made. A power cut
+   * leaves all or none too; durable with the next `sync`. What was changed before is durable when it answers.
+   */
+  transaction(steps: bytes): i64;
   /** Since the start: commits; pages that were named or got a check (BLAKE3) at them; what that took in instructions. */
   naming(): { commits: u64; pages: u64; instructions: u64 };
 }

@@ -58,6 +58,7 @@ export function root(badge: u64): i64 {
 }
 
 export { directory, enter } from "./directories";
+export { transaction } from "./transaction";
 
 export function lookup(badge: u64, directory: u64, name: usize, name_length: u32): i64 {
   const used = clients.use(badge, directory);

@@ -7,6 +7,7 @@ import { E_EXISTS, E_HANDLE, E_IS_DIRECTORY, E_NOT_EMPTY, E_NOT_FOUND, E_RIGHTS 
 import { map, pages_for, REGION_READ, REGION_WRITE, unmap } from "../../../services/lib/region";
 import { self } from "../../../services/lib/startup";
 import { Text } from "../../../services/lib/text";
+import { transactions } from "./vdfs-transaction";
 
 const text = new Text(memory.data(256), 256);
 const line = new Text(memory.data(256), 256);
@@ -145,6 +146,8 @@ export function start(): void {
   check(node > 0, node);
   for (let boot: u64 = 0; boot < boots; boot++) read_boot(files, root, boot);
   misuse(files, root);
+  const wrong = transactions(files, root);
+  check(wrong == 0, wrong);
   write_boot(files, root, boots);
   store<u64>(counter, boots + 1);
   check(files.write(node, 0, counter, 8) == 8);

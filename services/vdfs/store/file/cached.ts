@@ -1,5 +1,5 @@
-// Verified pages of contents in memory: slots of SLOT_PAGES pages that lie in a row on the disk, found by the first. Called by file/read.ts.
-// A page in a slot has been read and checked, or is not marked as there. Slots that somebody has mapped are held and stay as they are.
+// Verified pages of contents in memory: slots of SLOT_PAGES pages that lie in a row on the disk, found by the first. Called by file/data.ts.
+// A page in a slot has been read and checked, or is not marked as there.
 import { memory as disk_memory, PAGE_SHIFT, read } from "../disk/disk";
 import { part_is_good } from "../disk/check";
 import { damaged, disk_pages, wrong } from "../state";
@@ -11,8 +11,8 @@ const NONE: u32 = 0xffff_ffff;
 
 let memory_at: usize = 0;
 let slots: u32 = 0;
-/** By slot: group of pages u32 (NONE: free), pages that are there u32, held u32, used u32. */
-const SLOT_BYTES: u32 = 16;
+/** By slot: group of pages u32 (NONE: free), pages that are there u32, used since the hand was here u32. */
+const SLOT_BYTES: u32 = 12;
 let table: usize = 0;
 let buckets: usize = 0;
 let nexts: usize = 0;
@@ -66,26 +66,25 @@ function unlink(slot: u32): void {
   store<u32>(slot_at(slot), NONE);
 }
 
-/** The slot of a group, which may be a new one with nothing in it; NONE: all are held. */
+/** The slot of a group, which may be a new one with nothing in it; NONE: there are no slots. */
 function slot_of(group: u32): u32 {
   const slot = find(group);
   if (slot != NONE) {
-    store<u32>(slot_at(slot), 1, 12);
+    store<u32>(slot_at(slot), 1, 8);
     return slot;
   }
   for (let i: u32 = 0; i < 2 * slots; i++) {
     const other = hand;
     hand = hand + 1 == slots ? 0 : hand + 1;
     const at = slot_at(other);
-    if (load<u32>(at, 8) != 0) continue;
-    if (load<u32>(at, 12) != 0 && load<u32>(at) != NONE) {
-      store<u32>(at, 0, 12);
+    if (load<u32>(at, 8) != 0 && load<u32>(at) != NONE) {
+      store<u32>(at, 0, 8);
       continue;
     }
     unlink(other);
     store<u32>(at, group);
     store<u32>(at, 0, 4);
-    store<u32>(at, 1, 12);
+    store<u32>(at, 1, 8);
     const head = bucket(group);
     store<u32>(nexts + (other << 2), load<u32>(head));
     store<u32>(head, other);
