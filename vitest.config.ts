@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/unit/**/*.test.ts", "qemu/**/*.test.ts"],
+          globalSetup: ["tests/interfaces.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: GUEST_PARALLELISM,
