@@ -6,6 +6,8 @@ import { self } from "../lib/startup";
 export const EVENT_REFUSED: u64 = 1;
 /** A shared line: the first of LINE_MAX bits (lines.ts). */
 export const EVENT_LINE: u64 = 2;
+/** Drivers that share a line have had their time to look. */
+export const EVENT_LATE: u64 = 1 << 16;
 
 let notification: u64 = 0;
 

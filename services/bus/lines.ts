@@ -1,20 +1,23 @@
 // Interrupt lines that several devices raise, PCI's pins: an Irq wakes one notification, so the bus has it, wakes the drivers of all devices on the line, and
 // lets the line interrupt again when each of them has looked at its device. Called by methods.ts and by the bus' events.
-// Invariant: a line interrupts again only when no driver that it woke has still to look; one that ends has looked.
+// Invariant: a line interrupts again only when every driver that it woke has looked, has ended, or has had PATIENCE_NS to look.
 import * as capability from "../lib/capability";
 import { acknowledge, bind_interrupt, obtain_line } from "../lib/device";
 import { E_FULL, E_STATE } from "../lib/errors";
-import { notify } from "../lib/notification";
+import { notify, now_ns, set_timer } from "../lib/notification";
 import { class_of } from "./classes";
-import { bus_events, EVENT_LINE } from "./events";
+import { bus_events, EVENT_LATE, EVENT_LINE } from "./events";
 import { vectors_of } from "./pci/messages";
 import { FAULT_NONE, KIND_FUNCTION, Unit, unit_at, unit_count } from "./unit";
 
 /** Such lines of one machine: PCI has four. */
 const LINE_MAX: u32 = 8;
+/** A driver that does not look, because it hangs or could not open its device, keeps the others' line for so long. */
+const PATIENCE_NS: u64 = 20_000_000;
 const numbers = memory.data(32, 4);
 const irqs = memory.data(64, 8);
 let line_count: u32 = 0;
+let is_timed: bool = false;
 
 /** Does the unit interrupt by a line that another device with a driver raises too? */
 export function is_shared(unit: Unit): bool {
@@ -39,7 +42,7 @@ export function share(system: u64, unit: Unit, wake: u64, bits: u64): i64 {
   leave(unit);
   unit.wake = wake;
   unit.wake_bits = bits;
-  acknowledge(load<u64>(irqs + ((<usize>place) << 3)));
+  rest(unit.line);
   return 0;
 }
 
@@ -60,6 +63,7 @@ export function leave(unit: Unit): void {
 
 /** Bits of the bus' notification: the lines among them wake whoever has a device on them. */
 export function wake_drivers(bits: u64): void {
+  if ((bits & EVENT_LATE) != 0) forgive();
   for (let place: u32 = 0; place < line_count; place++) {
     if ((bits & (EVENT_LINE << place)) == 0) continue;
     const line = load<u32>(numbers + ((<usize>place) << 2));
@@ -68,8 +72,20 @@ export function wake_drivers(bits: u64): void {
       if (unit.wake == 0 || unit.line != line) continue;
       unit.has_to_look = 1;
       notify(unit.wake, unit.wake_bits);
+      give_time();
     }
   }
+}
+
+function give_time(): void {
+  if (is_timed) return;
+  is_timed = set_timer(<u64>bus_events(), now_ns() + PATIENCE_NS, EVENT_LATE) == 0;
+}
+
+/** Whoever has not looked until now does not keep the others any longer. */
+function forgive(): void {
+  is_timed = false;
+  for (let i: u32 = 0; i < unit_count(); i++) if (unit_at(i).has_to_look != 0) looked(unit_at(i));
 }
 
 /** The line interrupts again, if everybody has looked. One that nobody listens to stays as it is until somebody does. */

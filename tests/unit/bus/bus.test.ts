@@ -256,6 +256,33 @@ describe("a line of two devices", { timeout: COMPILE_MS }, () => {
     expect(machine.acknowledged).toEqual([LINE]);
   });
 
+  it("does not wait long for a driver that does not look", async () => {
+    const machine = await three();
+    machine.call("share", FIRST, 501n, 1n);
+    machine.call("share", ALONE, 502n, 4n);
+    machine.acknowledged.length = 0;
+    for (let round = 1; round <= 2; round++) {
+      machine.exports["wake_drivers"]?.(2n);
+      expect(machine.timers).toHaveLength(round);
+      expect(machine.call("looked", FIRST)).toBe(0n);
+      expect(machine.acknowledged).toHaveLength(round - 1);
+      machine.exports["wake_drivers"]?.(machine.timers.at(-1)!);
+      expect(machine.acknowledged).toEqual(new Array(round).fill(LINE));
+    }
+  });
+
+  it("a driver that shares it again does not let it interrupt before the other has looked", async () => {
+    const machine = await three();
+    machine.call("share", FIRST, 501n, 1n);
+    machine.call("share", ALONE, 502n, 4n);
+    machine.exports["wake_drivers"]?.(2n);
+    machine.acknowledged.length = 0;
+    expect(machine.call("share", FIRST, 503n, 1n)).toBe(0n);
+    expect(machine.acknowledged).toEqual([]);
+    expect(machine.call("looked", ALONE)).toBe(0n);
+    expect(machine.acknowledged).toEqual([LINE]);
+  });
+
   it("does not wait for a driver that has ended", async () => {
     const machine = await three();
     machine.call("share", FIRST, 501n, 1n);

@@ -119,6 +119,8 @@ export class Machine {
   /** Lines that were acknowledged, and notifications that were told. */
   readonly acknowledged: number[] = [];
   readonly notified: [handle: bigint, bits: bigint][] = [];
+  /** Bits of the timers that were set. */
+  readonly timers: bigint[] = [];
   /** Stores to ports: port, value. */
   readonly out: [port: number, value: number][] = [];
   readonly refusals: [source: number, address: bigint, reason: number][] = [];
@@ -290,6 +292,10 @@ export class Machine {
       notification_bind: () => 0n,
       notify: (handle = 0n, bits = 0n) => {
         this.notified.push([handle, bits]);
+        return 0n;
+      },
+      timer_set: (_notification, _deadline, bits = 0n) => {
+        this.timers.push(bits);
         return 0n;
       },
       wait: () => 0n,
