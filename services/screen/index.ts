@@ -3,9 +3,9 @@
 import { blank_cell } from "./terminal";
 import { set_size } from "./cells";
 import { rasterise } from "./raster";
-import { client_gone, repaint, serve, show } from "./methods";
+import { repaint, serve, show } from "./methods";
 import { set_framebuffer } from "./paint";
-import { fit_text } from "./surface";
+import { fit_text, forget_owner } from "./surface";
 import { KERNEL_LOG_BYTES } from "../../kernel/abi/layout";
 import { on_client_gone } from "../lib/buffer";
 import { create_bound } from "../lib/notification";
@@ -26,7 +26,7 @@ export function start(): void {
   const notification = create_bound(startup.self());
   assert(notification > 0);
   serve(notification);
-  on_client_gone(client_gone);
+  on_client_gone(forget_owner);
   rasterise();
   set_size(COLUMNS, ROWS, blank_cell());
   const stride = <u32>startup.number("framebuffer.stride", 0);

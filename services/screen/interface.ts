@@ -16,7 +16,7 @@ export interface Screen {
   size(): { columns: u32; rows: u32 };
   /**
    * For the driver of a display (ROLE_DISPLAY): it shows so many pixels from now on, in place of what was shown before. Answers the region that
-   * they lie in (READ, PIN): 32 bits each, blue lowest, rows without gaps, all of it contiguous. `wake` is told DISPLAY_CHANGED.
+   * they lie in (READ, PIN): 32 bits each, blue lowest, rows without gaps, all of it contiguous. `wake` is told DISPLAY_CHANGED. E_ARGUMENT: no character fits.
    */
   display(width: u32, height: u32, wake: capability): capability;
   /** For the driver whose display is shown: the rectangle of pixels that have changed since it last asked, at least; of width 0: none. E_STATE: it is another's. */

@@ -2,7 +2,8 @@
 // Cells change at once, pixels at most every REPAINT_NS: a flood of text costs a flood of cells, not of pixels.
 import * as Cells from "./cells";
 import * as Paint from "./paint";
-import { forget_owner, owner, show_on, tell } from "./surface";
+import { GLYPH_COLUMNS, GLYPH_ROWS } from "./raster";
+import { owner, show_on, tell } from "./surface";
 import { feed } from "./terminal";
 import { DISPLAY_COLUMNS_MAX, DISPLAY_ROWS_MAX, ROLE_DISPLAY } from "../../build/interfaces/screen/constants";
 import { set_changes_results, set_size_results } from "../../build/interfaces/screen/server";
@@ -44,7 +45,9 @@ export function display(badge: u64, width: u32, height: u32, wake: u64): i64 {
 
 function accept_display(badge: u64, width: u32, height: u32, wake: u64): i64 {
   if (role_of(badge) != ROLE_DISPLAY) return E_RIGHTS;
-  if (wake == 0 || width - 1 >= DISPLAY_COLUMNS_MAX || height - 1 >= DISPLAY_ROWS_MAX) return E_ARGUMENT;
+  // One cell at least is painted: a smaller display's pixels end before it does.
+  if (wake == 0 || width < GLYPH_COLUMNS || height < GLYPH_ROWS) return E_ARGUMENT;
+  if (width > DISPLAY_COLUMNS_MAX || height > DISPLAY_ROWS_MAX) return E_ARGUMENT;
   return show_on(badge, width, height, wake);
 }
 
@@ -53,11 +56,6 @@ export function changes(badge: u64): i64 {
   set_changes_results(Paint.changed_x, Paint.changed_y, Paint.changed_width, Paint.changed_height);
   Paint.change_none();
   return 0;
-}
-
-/** A client has ended. */
-export function client_gone(badge: u64): void {
-  forget_owner(badge);
 }
 
 /** Text onto the screen; the pixels follow at the timer. */

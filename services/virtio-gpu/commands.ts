@@ -46,7 +46,6 @@ export function open_commands(): i64 {
   const size = queue_size(QUEUE_CONTROL, DESCRIPTORS);
   if (size < CHAIN) return E_ABSENT;
   let error = arrange(queue_bytes(size) + COMMAND_BYTES_MAX + INFO_BYTES + 64);
-  if (error == 0) error = listen();
   if (error < 0) return error;
   const made = add_queue(QUEUE_CONTROL, size, CHAIN);
   command = shared(COMMAND_BYTES_MAX);
@@ -54,7 +53,9 @@ export function open_commands(): i64 {
   if (made == null || answer == 0) return E_DEVICE;
   made.arm();
   queue = made;
-  return transport.go();
+  error = transport.go();
+  // last: the events of a device that was not taken would find no queue
+  return error < 0 ? error : listen();
 }
 
 /** Begins a command; put() adds what stands behind its header, send() gives it to the device. */

@@ -165,15 +165,13 @@ function show_pixels(): void {
 function take_pixels(): bool {
   let answer = ask_for(display_width, display_height);
   if (answer < 0) answer = ask_for(min(display_width, SMALL_WIDTH), min(display_height, SMALL_HEIGHT));
-  if (answer < 0) return false;
-  region = <u64>answer;
-  const mapped = map_region(region, pages_for(region_bytes));
-  if (mapped < 0) {
-    forget_pixels();
-    return false;
+  if (answer >= 0) {
+    region = <u64>answer;
+    answer = map_region(region, pages_for(region_bytes));
   }
-  address = <u64>mapped;
-  return true;
+  if (answer < 0) forget_pixels();
+  else address = <u64>answer;
+  return answer >= 0;
 }
 
 function ask_for(columns: u32, rows: u32): i64 {

@@ -5,8 +5,12 @@ import { type GuestFunction, guestFunctions } from "../console/guest.ts";
 import { DIFFERENT_GLYPHS, GLYPH_COUNT, readScreen } from "./font.ts";
 
 const MODULE = "tests/unit/screen/guest/screen.ts";
+const DISPLAY_MODULE = "tests/unit/screen/guest/display.ts";
+/** As far as the start-up page and the window of messages, which a service reads at its start. */
+const STARTUP_PAGES = 0x8001;
 const COMPILE_LIMIT_MS = 60_000;
 const [COLUMNS, ROWS] = [40, 10];
+const [E_RIGHTS, E_ARGUMENT, E_BUDGET] = [-2n, -3n, -7n];
 
 let guest: Record<string, GuestFunction>;
 
@@ -53,6 +57,33 @@ describe("screen", () => {
     write("24 bits");
     expect(screen(3)[0]).toBe("24 bits");
     expect(guest["start"]!(16)).toBe(0);
+  });
+
+  it("a display on which no character fits, or a larger one than there may be, is refused before any pixel is made", async () => {
+    const [driver, wake] = [(1n << 56n) | (2n << 8n), 5n];
+    const asked: bigint[] = [];
+    const phi = {
+      own_id: () => 1n,
+      cap_delete: () => 0n,
+      region_create: (...values: bigint[]) => {
+        asked.push(...values);
+        return E_BUDGET;
+      },
+    };
+    const made = await guestFunctions(DISPLAY_MODULE, { phi } as unknown as WebAssembly.Imports, STARTUP_PAGES);
+    const display = (width: number, height: number, badge = driver): bigint =>
+      BigInt(made["display"]!(badge, width, height, wake));
+    for (const [width, height] of [
+      [2048, 15],
+      [7, 480],
+      [0, 0],
+      [2049, 480],
+      [640, 2049],
+    ] as const)
+      expect(display(width, height)).toBe(E_ARGUMENT);
+    expect(display(640, 480, 2n << 8n)).toBe(E_RIGHTS);
+    expect(asked).toEqual([]);
+    expect(display(8, 16)).toBe(E_BUDGET);
   });
 
   it("wraps at the last column only when another character comes", () => {

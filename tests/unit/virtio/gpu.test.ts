@@ -178,6 +178,7 @@ describe.each(WAYS)("%s", (way) => {
     card.largest = 0;
     await card.start(way);
     expect(card.seen).toEqual(["info"]);
+    expect(card.machine.call(0x101n, 1).answer).toBe(E_ABSENT);
     card.largest = Number.POSITIVE_INFINITY;
     card.machine.advance(LOOK_NS);
     expect(card.seen.slice(1, 4)).toEqual(SHOWN.slice(1));
