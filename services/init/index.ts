@@ -35,11 +35,11 @@ export function start(): void {
   machine.read_machine();
   let error = become_unit();
   if (error == 0) error = create_events(machine.self);
-  if (error < 0) give_up_image("init itself", describe(error));
+  if (error < 0) return give_up_image("init itself", describe(error));
   const entry = archive.first_entry(ENTRY_MANIFEST);
-  if (entry == 0) give_up_image("the boot archive", "it holds no image manifest");
+  if (entry == 0) return give_up_image("the boot archive", "it holds no image manifest");
   const result = manifest.check_manifest(archive.entry_start(entry), archive.entry_length(entry));
-  if (result != manifest.MANIFEST_OK) give_up_image("the image manifest", manifest.describe_manifest(result));
+  if (result != manifest.MANIFEST_OK) return give_up_image("the image manifest", manifest.describe_manifest(result));
   start_services();
   if (manifest.image_runs_program()) run_the_program();
 }
@@ -69,7 +69,7 @@ function start_services(): void {
   for (let i: u32 = 0; i < count; i++) {
     if (is_dormant(i)) continue;
     const made = create_service_unit(i, UNIT_SERVICE);
-    if (made < 0) give_up_image("a service of the image", describe(made));
+    if (made < 0) return give_up_image("a service of the image", describe(made));
   }
   for (let i: u32 = 0; i < count; i++) {
     const place = unit_of_service(i, UNIT_SERVICE);
@@ -114,7 +114,7 @@ function run_the_program(): void {
   if (name == 0) {
     say().string("this image runs a program, but the boot parameters name none (run.program=NAME)");
     said();
-    finish(STATUS_NO_PROGRAM);
+    return finish(STATUS_NO_PROGRAM);
   }
   // Unescaping never lengthens a value, and every list entry replaces `run.arg=` by one zero byte: the parameters' size is enough.
   let error = launch.launch_begin(bytes);
