@@ -3,6 +3,7 @@
 
 import { classOf, locate, type Place, setClass } from "./address.ts";
 import { Claims } from "./claims.ts";
+import { CONTRACTS } from "./contracts.ts";
 import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
@@ -61,6 +62,8 @@ export class Access extends Claims {
     }
     if (place.kind === "entry") {
       const { table, entry, offset } = place;
+      if (table.name === "objects" && CONTRACTS[this.proving.name]?.looksAtNone === true)
+        this.find(path, "a look at an object", where, instruction.at, [], "not promised");
       this.require(
         path,
         this.model.isValid(path.memory, table, entry, isStore ? table.first : table.readable),
@@ -136,15 +139,20 @@ export class Access extends Claims {
     return all;
   }
 
+  /** Offset and bytes of every word, or narrower field, that some class has in the table. */
+  protected wordsOf(table: string): [number, number][] {
+    return [...(this.trackedWords.get(table) ?? [])];
+  }
+
   private isNarrow(table: string, offset: number, bytes: number): boolean {
     return this.narrowFields.get(table)?.get(offset) === bytes;
   }
-  private keyOf(table: string, offset: number, bytes: number): WordKey {
+  protected keyOf(table: string, offset: number, bytes: number): WordKey {
     return this.isNarrow(table, offset, bytes) ? `${wordKey(table, offset)}/${bytes}` : wordKey(table, offset);
   }
 
   /** A word or a field, and whatever else keeps the same bytes. */
-  private put(path: Path, table: string, offset: number, entry: Term, value: Term): void {
+  protected put(path: Path, table: string, offset: number, entry: Term, value: Term): void {
     const bytes = value.width / 8;
     const key = this.keyOf(table, offset, bytes);
     path.memory = path.memory.store(key, entry, value);

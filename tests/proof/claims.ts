@@ -2,12 +2,14 @@
 // counterexamples. The ground that access.ts and execute.ts stand on. Invariant: what could not be shown is a finding.
 
 import { classOf, type StaticArray, setClass } from "./address.ts";
+import type { Effects } from "./effects.ts";
 import { globalInvariant } from "./invariant.ts";
 import { type Memory, wordKey } from "./memory.ts";
 import { type Invariant, type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
+import type { Places } from "./physical.ts";
 import type { Solver } from "./solver.ts";
-import { constant, equal, implies, isConstant, or, type Term, variable } from "./term.ts";
+import { and, constant, equal, FALSE, implies, isConstant, not, or, type Term, variable } from "./term.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 /** What is known of a parameter, a result or a local: the class that it points to, and whether it may be none. */
 export interface Kind {
@@ -26,14 +28,22 @@ export interface Finding {
   readonly values: readonly string[];
 }
 export interface Hooks {
+  /** What is so of the machine. */
+  readonly given: Term;
+  readonly places: Places;
   /** Effects and answers of what the assembly does. */
-  imported(executor: Claims, path: Path, name: string, args: Term[]): Term | null;
+  imported(executor: Effects, path: Path, name: string, args: Term[]): Term | null;
   /** What must hold when a function returns, beyond the invariant. */
-  returning(executor: Claims, path: Path, before: Memory, fn: WasmFunction): void;
+  returning(executor: Effects, path: Path, before: Memory, fn: WasmFunction, args: readonly Term[]): void;
 }
+
+/** What a claim says, sentence by sentence: several small questions are answered sooner than one. */
+export const parts = (claim: Term): readonly Term[] => (claim.op === "all" ? claim.args : [claim]);
 
 export class Claims {
   findings: Finding[] = [];
+  /** The function whose body is executed by itself. */
+  proving: { readonly name: string; readonly args: readonly Term[] } = { name: "", args: [] };
 
   constructor(
     readonly module: WasmModule,
@@ -88,6 +98,12 @@ export class Claims {
   }
 
   describe(term: Term): string {
+    if (term.op === "app" && !term.name.includes("@")) {
+      return `${term.name}(${term.args
+        .map((one) => this.describe(one))
+        .join(", ")
+        .slice(0, 120)})`;
+    }
     if (term.op === "app") {
       const [table, rest] = term.name.split("+") as [string, string];
       const offset = Number(rest.split("@")[0]);
@@ -135,41 +151,79 @@ export class Claims {
     return true;
   }
 
-  /** Shows every sentence of the invariant that the stores since the last time could have broken. */
-  settle(path: Path, when: string): void {
+  /** Shows every sentence of the invariant that the stores since the last time could have broken, but for what objects `apart` say. */
+  settle(path: Path, when: string, apart: readonly Term[] = []): void {
     if (path.pending.size > 0) {
       const view = this.view(path);
+      const isMaking = this.isMaking(path, view);
+      const ended = this.endedObjects(path, view);
       for (const sentence of this.model.invariants) {
         const touched = sentence.words.filter((key) => path.pending.has(key));
         if (touched.length === 0) continue;
         const table = this.model.table(sentence.table);
-        if (touched.every((key) => sentence.own.includes(key))) {
+        const isEnding = (address: Term): Term =>
+          sentence.table === "objects" ? or(...apart.map((one) => equal(address, one))) : FALSE;
+        if (sentence.pointer !== undefined && !touched.every((key) => sentence.own.includes(key)) && isMaking) {
+          // an object that had no type before was nobody's, so who pointed to one of the right type still does
+          const keys = [...sentence.own, ...(sentence.table === "objects" ? [wordKey("objects", 0)] : [])];
+          for (const address of new Set(keys.flatMap((key) => path.memory.storesTo(key)))) {
+            const value = sentence.pointer(view, address);
+            const claim = implies(
+              this.model.isValid(path.memory, table, address, table.readable),
+              or(isEnding(address), sentence.holds(view, address), ...ended.map((object) => equal(value, object))),
+            );
+            this.require(path, claim, `${sentence.name}: when ${when}`);
+          }
+        } else if (touched.every((key) => sentence.own.includes(key))) {
           const addresses = new Set(touched.flatMap((key) => path.memory.storesTo(key)));
           for (const address of addresses) {
             if (this.isObvious(sentence, view, address)) continue;
             const claim = implies(
               this.model.isValid(path.memory, table, address, table.readable),
-              sentence.holds(view, address),
+              or(isEnding(address), sentence.holds(view, address)),
             );
             this.require(path, claim, `${sentence.name}: when ${when}`);
           }
         } else {
           const any = variable(`any ${sentence.table}`, 32);
           setClass(any, sentence.name.split(/[.:]/)[0] as string);
-          const ended = this.endedObjects(path, view);
           const value = sentence.pointer?.(view, any);
           // assumption "ends" of docs/proof.md: nothing that counts its references still points to an object that ends
           const isCounted = value === undefined ? [] : ended.map((object) => equal(value, object));
+          // it was so when the invariant was last known to hold, and what is said of the same words was
+          const then = new View(this.model, path.settled, path.isDistinct);
+          const others = this.model.invariants.filter(
+            (one) => one.table === sentence.table && one.words.some((key) => touched.includes(key)),
+          );
+          const isNew = sentence.table === "objects" ? [...path.made].map((object) => equal(any, object)) : [];
+          const was = implies(
+            and(this.model.isValid(path.settled, table, any, table.readable), not(or(...isNew))),
+            and(...(sentence.pointer === undefined ? others : [sentence]).map((one) => one.holds(then, any))),
+          );
           const claim = implies(
-            this.model.isValid(path.memory, table, any, table.readable),
-            or(sentence.holds(view, any), ...isCounted),
+            and(was, this.model.isValid(path.memory, table, any, table.readable)),
+            or(isEnding(any), sentence.holds(view, any), ...isCounted),
           );
           this.require(path, claim, `${sentence.name}: when ${when}`);
         }
       }
-      path.pending.clear();
+      if (apart.length === 0) path.pending.clear();
+      for (const key of path.pending) if (!key.startsWith("objects+")) path.pending.delete(key);
     }
-    this.require(path, globalInvariant(this.view(path)), `bounds of the tables: when ${when}`);
+    path.settled = path.memory;
+    for (const bound of parts(globalInvariant(this.view(path))))
+      this.require(path, bound, `bounds of the tables: when ${when}`);
+  }
+
+  /** Since the invariant was last shown: has every object whose type is another one now begun, or ended? */
+  private isMaking(path: Path, view: View): boolean {
+    const then = new View(this.model, path.settled, path.isDistinct);
+    const none = constant(0, 8);
+    return path.memory.storesTo(wordKey("objects", 0)).every((object) => {
+      const [before, now] = [then.type(object), view.type(object)];
+      const isEnded = isConstant(now) && now.value === 0n;
+      return before === now || isEnded || this.certain(path, or(equal(before, none), equal(before, now)));
+    });
   }
 
   /** Objects whose type this path has made "none". */

@@ -5,6 +5,16 @@
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
+import { WALKERS } from "./walkers.ts";
+
+/** An entry for this page of a root, which names this frame. */
+export interface Entry {
+  readonly when: Term;
+  readonly root: Term;
+  readonly page: Term;
+  readonly frame: Term;
+  readonly isWritable: Term;
+}
 
 export interface Contract {
   /**
@@ -17,6 +27,22 @@ export interface Contract {
   /** What follows from its argument's being in a list or a tree: assumption "lists" of docs/proof.md, not shown by callers. */
   readonly listed?: (view: View, args: readonly Term[]) => Term;
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
+  /** Its answer is none or an object that began in it; it touches no other. Whoever calls it shows what the invariant says of that one. */
+  readonly makes?: boolean;
+  /** Its answer is 0 or a frame that nothing names yet. */
+  readonly isFresh?: boolean;
+  /** What its answer is, by definition. */
+  readonly defines?: (view: View, args: readonly Term[], result: Term) => Term;
+  /** What its arguments are, by definition. */
+  readonly defined?: (view: View, args: readonly Term[]) => Term;
+  /** Whose window it writes entries for. */
+  readonly domain?: (view: View, args: readonly Term[]) => Term;
+  /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */
+  readonly entries?: (args: readonly Term[], i: Term) => Entry;
+  /** It reads and writes no object: who calls it may have made one that is not finished. */
+  readonly looksAtNone?: boolean;
+  /** The argument that ends with it: the invariant need not hold of that one any more. */
+  readonly ends?: number;
   /** Its body is not executed: why. It changes these globals, and nothing that the invariant speaks of. */
   readonly trusted?: string;
   readonly words?: (model: Model) => readonly WordKey[];
@@ -87,7 +113,13 @@ const apart = (parameters: readonly string[], more: Contract = {}): Contract => 
 });
 const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
 
+const saysWhy = (view: View, _args: readonly Term[], object: Term): Term =>
+  or(some(object), compare("slt", view.global("kernel/object/object/object_error"), constant(0, 64)));
+const isType = (_view: View, [type]: readonly Term[]): Term =>
+  and(some(type as Term), compare("ult", type as Term, constant(0x80, 32)));
+
 export const CONTRACTS: Readonly<Record<string, Contract>> = {
+  ...WALKERS,
   // ---- ends of objects, and threads: called by contract ----
   "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES }),
   "kernel/thread/scheduler/wake": apart(["Domain!", ""], { trusted: STATES }),
@@ -110,23 +142,49 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
 
   "kernel/object/release/object_release": { parameters: ["Object!"] },
+  // the type, and the payer: one who was charged
+  "kernel/object/object/object_create": { parameters: ["", "Domain"], requires: isType, makes: true, ensures: saysWhy },
+  // its windows and its frames; a region that could not be filled may have none
+  "kernel/object/region/region_free": {
+    parameters: ["Region!"],
+    ends: 0,
+    trusted: STATES,
+    anyGlobal: LIVES,
+    words: (model) => [
+      ...lives(model).filter((key) => key.startsWith("objects+")),
+      ...["charged_frames", "small_objects", "revoked_windows", "mappings"].flatMap((name) =>
+        model.keys("Domain", name),
+      ),
+    ],
+  },
+  "kernel/object/region/region_create": {
+    parameters: ["Domain!", "", ""],
+    ensures: (view, _args, region, before) => {
+      const id = before.global("kernel/object/object/next_id");
+      return or(none(region), and(view.isGood("Region", region), equal(view.field("Object", "id", region), id)));
+    },
+  },
+  "kernel/object/object/object_pay": { parameters: ["", "Domain!"], requires: isType, makes: true, ensures: saysWhy },
   "kernel/object/replace/domain_release": {
     parameters: ["Domain!"],
     requires: (view, [domain]) => some(view.field("Domain", "holder", domain as Term)),
   },
-  "kernel/object/region/region_frame": { parameters: ["Region!", ""] },
   // in a region's list is what has a region and a domain; in a domain's list, what has a domain
   "kernel/object/mapping/mapping_leave": {
     parameters: ["Mapping!"],
     listed: (view, [mapping]) =>
       and(
         some(view.field("Mapping", "domain", mapping as Term)),
+        some(view.field("Domain", "root_physical", view.field("Mapping", "domain", mapping as Term))),
         some(view.field("Mapping", "region", mapping as Term)),
       ),
   },
   "kernel/object/mapping/mapping_end": {
     parameters: ["Mapping!"],
-    listed: (view, [mapping]) => some(view.field("Mapping", "domain", mapping as Term)),
+    listed: (view, [mapping]) => {
+      const domain = view.field("Mapping", "domain", mapping as Term);
+      return and(some(domain), some(view.field("Domain", "root_physical", domain)));
+    },
   },
   "kernel/object/mapping/mappings_of_capability_end": { parameters: ["Region!", "Capability!"] },
   // a parent has a child; a ghost has another one
@@ -177,15 +235,25 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   // ---- frames ----
   "kernel/mm/blocks/run_take": {
     trusted: "the free blocks of memory are lists in the table of frames",
+    looksAtNone: true,
     globals: ["kernel/mm/blocks/orders"],
     ensures: (_view, [count], first) => or(none(first), isRun(first, count as Term)),
   },
   "kernel/mm/blocks/run_give": {
     trusted: "the free blocks of memory are lists in the table of frames",
+    looksAtNone: true,
     globals: ["kernel/mm/blocks/orders"],
     requires: (_view, [first, count]) => isRun(first as Term, count as Term),
   },
-  "kernel/mm/frames/take": { ensures: (_view, _args, frame) => or(none(frame), isFrame(frame)) },
+  "kernel/mm/frames/frames_take_run": {
+    looksAtNone: true,
+    ensures: (_view, _args, first) => isFrameEnd(first),
+  },
+  "kernel/mm/frames/take": {
+    looksAtNone: true,
+    isFresh: true,
+    ensures: (_view, _args, frame) => or(none(frame), isFrame(frame)),
+  },
   "kernel/mm/frames/frame_release": { requires: (_view, [frame]) => isBelowEnd(frame as Term) },
 
   // ---- timers ----

@@ -3,14 +3,30 @@
 
 import { Access } from "./access.ts";
 import { type StaticArray, setClass } from "./address.ts";
-import { type Finding, type Hooks, type Kind, NUMBER, UNSET } from "./claims.ts";
-import { CONTRACTS, type Contract, ensures, requires } from "./contracts.ts";
+import { type Finding, type Hooks, type Kind, NUMBER, parts, UNSET } from "./claims.ts";
+import { CONTRACTS, type Contract, type Entry, ensures, requires } from "./contracts.ts";
 import { globalInvariant } from "./invariant.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
+import { allowance, CONTENTS, KERNEL_ROOT, kernelAllowance, mayMap, owner, use } from "./physical.ts";
 import type { Solver } from "./solver.ts";
-import { compare, constant, equal, fresh, isConstant, or, type Term } from "./term.ts";
+import {
+  and,
+  arithmetic,
+  compare,
+  constant,
+  equal,
+  extract,
+  fresh,
+  implies,
+  isConstant,
+  ite,
+  not,
+  or,
+  type Term,
+  truth,
+} from "./term.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 
 /** "Thread!": a thread, not none. */
@@ -91,6 +107,7 @@ export abstract class Effects extends Access {
     });
     const held = words.has(wordKey("objects", 0)) ? this.held(path) : [];
     path.memory = path.memory.havoc(this.withNarrow(words), next);
+    path.settled = path.memory;
     path.assume(globalInvariant(this.view(path)));
     // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
     for (const isStill of held) path.assume(isStill(this.view(path)));
@@ -124,21 +141,74 @@ export abstract class Effects extends Access {
       return [];
     }
     if (!this.isAlive(path)) return null;
-    this.settle(path, `${fn.name} is called`);
-    this.require(path, requires(this.view(path), fn.name, args), `what ${fn.name} expects`);
     const contract = CONTRACTS[fn.name];
+    // a new object may be unfinished where nobody looks at objects
+    const unfinished = contract?.looksAtNone === true ? [...path.made] : [];
+    const ending = contract?.ends === undefined ? [] : [args[contract.ends] as Term];
+    this.settle(path, `${fn.name} is called`, [...unfinished, ...ending]);
+    if (contract?.defined !== undefined) path.assume(contract.defined(this.view(path), args));
+    if (contract?.entries !== undefined) this.allowed(path, contract.entries(args, fresh("any entry", 64)), fn.name);
+    this.require(path, requires(this.view(path), fn.name, args), `what ${fn.name} expects`);
     contract?.parameters?.forEach((text, i) => {
       const kind = kindOf(text);
       if (kind.className !== "" && !text.endsWith("?"))
         this.require(path, this.isOf(path, kind, args[i] as Term), `${fn.name}: argument ${i + 1} is a ${text}`);
     });
+    // what is taken out of free memory is in no list
+    if (!/mm\/frames\/take$/.test(fn.name)) path.lists.clear();
     const before = path.memory;
     const byContract = contract?.trusted !== undefined || contract?.words !== undefined;
-    const result = byContract ? this.agreed(path, fn, contract) : this.proved(path, fn, args);
+    const result = byContract
+      ? this.agreed(path, fn, contract)
+      : contract?.makes === true
+        ? this.made(path, fn, args)
+        : this.proved(path, fn, args);
     const then = new View(this.model, before, path.isDistinct);
     path.assume(ensures(this.view(path), fn.name, args, result ?? constant(0, 32), then));
-    if (result !== null) path.push(result);
+    if (result !== null) {
+      if (contract?.defines !== undefined) path.assume(contract.defines(this.view(path), args, result));
+      if (contract?.isFresh === true) path.taken.add(result);
+      path.push(result);
+    }
     return [];
+  }
+
+  /** What makes an entry one that may be written: the definition, for the domain that this proof is about and for the kernel. */
+  allow(path: Path, entry: Entry): void {
+    const { places } = this.hooks;
+    const { root, page, frame, isWritable } = entry;
+    const view = this.view(path);
+    const domain = CONTRACTS[this.proving.name]?.domain?.(view, this.proving.args);
+    if (path.isUnnamed(frame)) {
+      const isKernels = this.certain(path, equal(root, KERNEL_ROOT));
+      path.named.add(frame);
+      path.assume(
+        and(
+          equal(use(frame), CONTENTS),
+          equal(owner(frame), isKernels ? constant(0, 32) : (domain ?? constant(0, 32))),
+        ),
+      );
+    }
+    path.assume(kernelAllowance(places, root, page, frame, isWritable));
+    if (domain !== undefined) path.assume(allowance(view, places, domain, root, page, frame, isWritable));
+    const entries = CONTRACTS[this.proving.name]?.entries;
+    if (entries === undefined) return;
+    const first = entries(this.proving.args, constant(0, 64));
+    const i = arithmetic("sub", page, first.page);
+    const own = entries(this.proving.args, i);
+    // said of the same frame, where it is the same
+    if (this.certain(path, equal(frame, own.frame))) path.assume(equal(frame, own.frame));
+    path.assume(implies(own.when, mayMap(own.root, own.page, own.frame, own.isWritable)));
+  }
+
+  private allowed(path: Path, entry: Entry, name: string): void {
+    this.allow(path, entry);
+    const { when, root, page, frame, isWritable } = entry;
+    this.require(
+      path,
+      implies(when, mayMap(root, page, frame, isWritable)),
+      `${name}: an entry of a table names what it may`,
+    );
   }
 
   /** The answer of a function that has been proved, and its effect. */
@@ -146,6 +216,91 @@ export abstract class Effects extends Access {
     const summary = this.summary(path, fn, args);
     this.forget(path, summary.words, summary.globals);
     return fn.result === 0 ? null : this.answer(path, fn, summary);
+  }
+
+  /** A new object, or none: its entry was free, and is written here. What else the function does is as it was proved. */
+  private made(path: Path, fn: WasmFunction, args: Term[]): Term {
+    const summary = this.summary(path, fn, args);
+    const before = this.view(path);
+    this.forget(path, new Set([...summary.words].filter((key) => !key.startsWith("objects+"))), summary.globals);
+    const object = fresh("made", 32);
+    setClass(object, "Object");
+    const none = equal(object, constant(0, 32));
+    path.assume(or(none, this.view(path).isValid("Object", object)));
+    path.assume(equal(before.type(object), constant(0, 8)));
+    path.assume(or(none, before.isFree(object)));
+    // the invariant speaks of the entry too, though it may have been none when the function was called
+    const now = this.view(path);
+    for (const one of this.model.invariants) {
+      const holds = one.table === "objects" ? one.holds(now, object) : truth(true);
+      if (!path.knows(holds)) path.assume(or(none, holds));
+    }
+    const version = before.field("Object", "version", object); // stays
+    for (const [offset, value] of this.contents(before, args, object))
+      if (value !== version) this.put(path, "objects", offset, object, value);
+    path.assume(or(none, this.isCounted(before, this.view(path), object)));
+    path.made.add(object);
+    return object;
+  }
+
+  /** An object has its number, and lies in an entry that was there or is the next one. */
+  private isCounted(before: View, now: View, object: Term): Term {
+    const grows = (name: string): Term => {
+      const was = before.global(`kernel/object/object/${name}`);
+      return equal(now.global(`kernel/object/object/${name}`), arithmetic("add", was, constant(1, was.width)));
+    };
+    const count = "kernel/object/object/object_count";
+    const { base, stride } = this.model.table("objects");
+    const place = arithmetic("mul", before.global(count), constant(stride, 32));
+    const isNext = and(grows("object_count"), equal(object, arithmetic("add", place, constant(base, 32))));
+    return and(grows("next_id"), or(equal(now.global(count), before.global(count)), isNext));
+  }
+
+  /** What is in a new object's words and narrower fields: type, version, id, one reference, who paid for it, and nothing. */
+  private contents(before: View, [type, payer]: readonly Term[], object: Term): [number, Term][] {
+    const at = (name: string): number => this.model.field("Object", name).field.offset;
+    const id = before.global("kernel/object/object/next_id");
+    const index = extract(before.field("Domain", "index", payer as Term), 0, 16);
+    const isUnpaid = equal(payer as Term, constant(0, 32));
+    const known = new Map<number, Term>([
+      [at("type"), extract(type as Term, 0, 8)],
+      [at("payer_index"), ite(isUnpaid, constant(0, 16), index)],
+      [at("version"), before.field("Object", "version", object)],
+      [at("id"), extract(id, 0, 32)],
+      [at("id") + 4, extract(id, 32, 32)],
+      [at("references"), constant(1, 32)],
+    ]);
+    return this.wordsOf("objects").map(([offset, bytes]) => [offset, known.get(offset) ?? constant(0, bytes * 8)]);
+  }
+
+  /** A function that makes an object has returned: only that one is another now, and it is what made() says. */
+  protected hasMade(path: Path, then: Memory, args: readonly Term[]): void {
+    const object = path.result as Term;
+    const before = new View(this.model, then, path.isDistinct);
+    const view = this.view(path);
+    const changed = path.memory.changes(then).filter((key) => key.startsWith("objects+"));
+    const isOnly = changed.every(
+      (key) => path.memory.isStored(key, then) && path.memory.storesTo(key).every((address) => address === object),
+    );
+    this.require(path, truth(isOnly), "it touches no other object");
+    const isWritten = this.contents(before, args, object).map(([offset, value]) =>
+      equal(
+        path.memory.load(this.keyOf("objects", offset, value.width / 8), object, path.isDistinct, value.width),
+        value,
+      ),
+    );
+    // without what was stored to it, it satisfies the invariant as the free entry that it was
+    const without = new View(this.model, path.memory.withTable("objects", then), path.isDistinct);
+    const sentences = this.model.invariants
+      .filter((one) => one.table === "objects")
+      .map((one) => one.holds(without, object));
+    const isNone = equal(object, constant(0, 32));
+    const isSome = this.certain(path, not(isNone));
+    const isCounted = this.isCounted(before, view, object);
+    const isMade = and(before.isFree(object), view.isValid("Object", object), isCounted, ...isWritten, ...sentences);
+    for (const part of parts(isMade))
+      this.require(path, isSome ? part : or(isNone, part), "the new object is what its maker says");
+    for (const key of [...path.pending]) if (key.startsWith("objects+")) path.pending.delete(key);
   }
 
   /** The answer of a function that is called by its contract, and all that it may change. */

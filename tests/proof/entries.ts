@@ -3,6 +3,8 @@
 
 /** Proved on both architectures, in the order of the table; `phi proof` and the tests run them all. */
 export const ENTRIES: readonly string[] = [
+  // the first, because z3 takes 40 times as long for one question of it when the names of what it is about were met in another order
+  "gate_cap_revoke_all",
   "gate_cap_derive",
   "gate_cap_grant",
   "gate_cap_mint",
@@ -10,7 +12,6 @@ export const ENTRIES: readonly string[] = [
   "gate_cap_next",
   "gate_cap_delete",
   "gate_cap_revoke",
-  "gate_cap_revoke_all",
   "gate_endpoint_methods",
   "gate_endpoint_status",
   "gate_endpoint_bind",
@@ -42,12 +43,26 @@ export const ENTRIES: readonly string[] = [
   "gate_scheduler_commit",
   "gate_scheduler_next",
   "gate_scheduling_release",
+  "gate_endpoint_create",
+  "gate_notification_create",
+  "gate_irq_line",
+];
+
+/** Proved on both architectures too, by `phi proof`; left out of the tests, which run for every change, for the time that they take. */
+export const LONGER: readonly string[] = [
+  "gate_context_create",
+  "gate_hook_attach",
+  "gate_region_create",
+  "gate_device_range",
+  "gate_scheduler_create",
 ];
 
 const CALLS = "the invariant says too little of the chain of a thread's calls and of a server's queue";
 const QUEUES = "it switches threads by itself: the ready queues of a processor are not in the invariant";
-const MEMORY = "the invariant says nothing of page tables and of the frames in a region's list";
-const MAKING = "it fills new objects, regions or domains: proofs are too long for every run, or not found yet";
+const MEMORY =
+  "contracts of mapping are written (walkers.ts), but it has no verdict in bounded time, or what it takes apart has none";
+const MAKING = "it fills new objects, regions or domains: no proof has been found yet";
+const HELD = "that a message's count of holders is 0 is lost where the notification that it had before ends";
 const LISTS = "it walks lists whose members the invariant does not describe";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
 
@@ -75,17 +90,11 @@ export const OPEN: Readonly<Record<string, string>> = {
   gate_endpoint_attest: "the invariant does not say that a server has code",
   gate_scheduler_attach: LISTS,
   gate_scheduler_withdraw: LISTS,
-  gate_hook_attach: MAKING,
   gate_hook_detach: LISTS,
-  gate_endpoint_create: MAKING,
-  gate_notification_create: MAKING,
-  gate_context_create: MAKING,
-  gate_scheduler_create: MAKING,
   gate_mailbox_create: MAKING,
   gate_mailbox_bind: LISTS,
   gate_mailbox_send: "the invariant does not say that a mailbox has a ring and a payer",
   gate_mailbox_receive: "the invariant does not say that a mailbox has a ring and a payer",
-  gate_region_create: MAKING,
   gate_region_map: MEMORY,
   gate_region_unmap: MEMORY,
   gate_domain_create: MAKING,
@@ -94,10 +103,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   gate_code_load: MAKING,
   gate_code_seal: MEMORY,
   gate_code_verify: "it copies inside linear memory (memory.copy), which the executor does not know",
-  gate_irq_message: MAKING,
-  gate_irq_line: MAKING,
-  gate_device_range: MAKING,
-  gate_dma_start: MAKING,
+  gate_irq_message: HELD,
+  gate_dma_start: HELD,
   gate_dma_create: MAKING,
   gate_dma_map: MAKING,
   gate_dma_unmap: MAKING,

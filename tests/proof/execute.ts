@@ -2,15 +2,16 @@
 // from any state that its invariant allows; a function with a loop is proved for itself and then stands for its effect.
 // Called by prove.ts. Invariant: every access to memory is checked before it is made.
 
-import { setClass } from "./address.ts";
+import { classOf, setClass } from "./address.ts";
 import { type Kind, NUMBER } from "./claims.ts";
-import { ensures, listed, requires } from "./contracts.ts";
+import { CONTRACTS, ensures, listed, requires } from "./contracts.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
 import { View } from "./model.ts";
 import { BINARY, COMPARE, LOADS, STORES } from "./opcodes.ts";
 import { type Frame, Path } from "./path.ts";
+import { isTable } from "./physical.ts";
 import {
   and,
   arithmetic,
@@ -41,7 +42,13 @@ interface LoopEffect {
   kinds: Map<number, Kind>;
   /** Locals that may fall below the constant that they begin with. */
   falling: Set<number>;
+  /** Locals that change by a constant each time round; null: by something else. */
+  steps: Map<number, bigint | null>;
+  /** Sentences of guesses() that do not hold. */
+  refuted: Set<string>;
 }
+/** Loops over entries of tables, whose locals are followed exactly. */
+const WALKS = /gate_scheduler_create$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_fill$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -63,6 +70,7 @@ export class Executor extends Effects {
     const path = new Path(Memory.initial(globals));
     path.assume(globalInvariant(new View(this.model, path.memory)));
     path.assume(assumptions(new View(this.model, path.memory)));
+    path.assume(this.hooks.given);
     return path;
   }
 
@@ -83,15 +91,19 @@ export class Executor extends Effects {
     prepare?.(path, args);
     const before = path.memory;
     this.enter(path, fn, args);
+    const outer = this.proving;
+    this.proving = { name: fn.name, args };
     const ends = this.explore([path], null);
+    this.proving = outer;
     for (const end of ends) {
       if (end.pending.size > 0 && !this.isAlive(end)) continue;
       this.paths++;
+      if (CONTRACTS[fn.name]?.makes === true) this.hasMade(end, before, args);
       this.settle(end, `${fn.name} returns`);
       const then = new View(this.model, before, end.isDistinct);
       const promised = ensures(this.view(end), fn.name, args, end.result ?? constant(0, 32), then);
       this.require(end, promised, `what ${fn.name} promises`);
-      this.hooks.returning(this, end, before, fn);
+      this.hooks.returning(this, end, before, fn, args);
     }
     return ends;
   }
@@ -349,7 +361,10 @@ export class Executor extends Effects {
         one.top.next === end + 1,
     );
     const rest = ends.filter((one) => !meet.includes(one));
-    const merged = meet.length > 1 && meet.length <= MEET_MAX ? this.merge(base, meet) : null;
+    const { name } = base.top.code;
+    const isApart = /region_fill$/.test(name) || CONTRACTS[name]?.makes === true;
+    const mayMeet = meet.length > 1 && meet.length <= MEET_MAX && !isApart;
+    const merged = mayMeet ? this.merge(base, meet) : null;
     const list = merged === null ? ends : [...rest, merged];
     const first = list.pop();
     if (first === undefined) {
@@ -361,11 +376,29 @@ export class Executor extends Effects {
   }
 
   private become(path: Path, other: Path): void {
-    const { frames, conditions, facts, values, checked, back, result, memory, pending } = other;
-    Object.assign(path, { frames, conditions, facts, values, checked, back, result, memory, pending });
+    const { frames, conditions, facts, values, checked, back, result, memory } = other;
+    const { settled, pending, taken, named, made, lists } = other;
+    Object.assign(path, {
+      frames,
+      conditions,
+      facts,
+      values,
+      checked,
+      back,
+      result,
+      memory,
+      settled,
+      pending,
+      taken,
+      named,
+      made,
+      lists,
+    });
   }
 
   private merge(base: Path, paths: readonly Path[]): Path | null {
+    const isSettled = paths.every((one) => one.pending.size === 0);
+    if (!isSettled && paths.some((one) => one.settled !== base.settled)) return null;
     const stores = paths.map((one) => one.memory.storesSince(base.memory));
     if (stores.some((list) => list === null || list.length > STORES_MAX)) return null;
     const guards = paths.map((one) => and(...one.conditions.slice(base.conditions.length)));
@@ -394,7 +427,11 @@ export class Executor extends Effects {
       if (value !== memory.globals[i]) memory = memory.withGlobal(i, value);
     });
     merged.memory = memory;
+    if (isSettled) merged.settled = memory;
     for (const one of paths) for (const key of one.pending) merged.pending.add(key);
+    for (const one of paths) for (const object of one.made) merged.made.add(object);
+    for (const one of paths) for (const frame of one.taken) merged.taken.add(frame);
+    for (const one of paths) for (const frame of one.named) merged.named.add(frame);
     return merged;
   }
 
@@ -426,11 +463,14 @@ export class Executor extends Effects {
     }
     if (!this.isAlive(path)) return null;
     this.settle(path, `a loop of ${frame.code.name} begins`);
-    const guess = this.loops.get(key) ?? {
+    const isWalk = WALKS.test(frame.code.name);
+    const guess = (isWalk ? undefined : this.loops.get(key)) ?? {
       words: new Set<WordKey>(),
       globals: new Set<number>(),
       kinds: new Map<number, Kind>(),
       falling: new Set<number>(),
+      steps: new Map<number, bigint | null>(),
+      refuted: new Set<string>(),
     };
     this.loops.set(key, guess);
     // a counter that begins with a constant other than 0 stays at it or above: guessed, and shown where the loop goes round
@@ -440,12 +480,26 @@ export class Executor extends Effects {
       return isConstant(from) && from.value !== 0n && !guess.falling.has(local) ? compare("ule", from, value) : null;
     };
     const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
+    const limits = frame.code.code.slice(frame.next, instruction.end).filter((one) => one.op === 0x41);
+    const guesses = isWalk ? this.guesses(path, changed, new Set(limits.map((one) => one.value))) : [];
     for (let round = 0; round < ROUNDS_MAX; round++) {
       for (const local of changed) this.widen(path, guess.kinds, local, frame.locals[local] as Term);
       const kept = [...this.findings];
       const head = path.fork();
       this.forget(head, guess.words, guess.globals);
+      head.lists.clear();
+      const stepping = [...changed].filter((local) => typeof guess.steps.get(local) === "bigint");
+      const isExact = stepping.length > 1 || stepping.some((local) => frame.locals[local]?.width === 64);
+      const times = fresh("times round", 64);
+      if (isExact) head.assume(compare("ult", times, constant(1n << 32n, 64)));
       for (const local of changed) {
+        const step = isExact ? guess.steps.get(local) : null;
+        if (typeof step === "bigint") {
+          const { width } = frame.locals[local] as Term;
+          const by = arithmetic("mul", extract(times, 0, width), constant(step, width));
+          head.top.locals[local] = arithmetic("add", frame.locals[local] as Term, by);
+          continue;
+        }
         const term = fresh("local", (frame.locals[local] as Term).width);
         const kind = guess.kinds.get(local) as Kind;
         if (kind.className !== "") {
@@ -460,7 +514,10 @@ export class Executor extends Effects {
       }
       const loop = ++this.arrivals;
       head.top.labels.push({ end: instruction.end, height: frame.stack.length, arity: instruction.arity, loop });
+      const believed = guesses.filter((one) => !guess.refuted.has(one.name));
+      for (const one of believed) head.assume(one.holds(head.top.locals));
       const begun = head.memory;
+      const heads = [...head.top.locals];
       const all = this.explore([head], { ...scope, loop });
       const backs = all.filter((one) => one.back === loop);
       let isStable = true;
@@ -484,6 +541,12 @@ export class Executor extends Effects {
           guess.falling.add(local);
           isStable = false;
         }
+        if (isWalk && !this.keepsStep(one, guess, isExact ? times : null, heads, changed)) isStable = false;
+        for (const guessed of believed) {
+          if (guess.refuted.has(guessed.name) || this.certain(one, guessed.holds(one.top.locals))) continue;
+          guess.refuted.add(guessed.name);
+          isStable = false;
+        }
         if (isStable) this.settle(one, `a loop of ${frame.code.name} goes round`);
       }
       if (isStable) {
@@ -496,5 +559,67 @@ export class Executor extends Effects {
       this.findings = kept;
     }
     throw new Error(`${frame.code.name}: a loop's effect does not settle`);
+  }
+
+  /** Does every local go on by its constant? What it is, is learned where the loop first goes round. */
+  private keepsStep(
+    back: Path,
+    guess: LoopEffect,
+    times: Term | null,
+    heads: readonly Term[],
+    changed: ReadonlySet<number>,
+  ): boolean {
+    let isKept = true;
+    for (const local of changed) {
+      const [before, now] = [heads[local] as Term, back.top.locals[local] as Term];
+      const known = guess.steps.get(local);
+      if (known === null) continue;
+      const by = arithmetic("sub", now, before);
+      const step = now.op === "add" && now.args[0] === before ? (now.args[1] as Term) : by;
+      const next = isConstant(step) && classOf(before) === "" ? BigInt.asIntN(step.width, step.value) : null;
+      if (known === undefined) {
+        guess.steps.set(local, next);
+        if (next !== null) isKept = false;
+      } else if (times !== null && known !== next && !this.certain(back, equal(by, constant(known, by.width)))) {
+        guess.steps.set(local, null);
+        isKept = false;
+      }
+    }
+    const steps = [...guess.steps].filter(([, one]) => one !== null);
+    if (times === null) return isKept || (steps.length < 2 && !steps.some(([local]) => heads[local]?.width === 64));
+    this.require(
+      back,
+      compare("ult", arithmetic("add", times, constant(1, 64)), constant(1n << 32n, 64)),
+      "a loop ends",
+    );
+    return isKept;
+  }
+
+  /** What may be so of the locals each time round: a local names a table whose level another one counts; one stays at a limit or above,
+   * or, if it begins at 0, at a number that the loop names or below. */
+  private guesses(
+    path: Path,
+    changed: ReadonlySet<number>,
+    limits: ReadonlySet<bigint>,
+  ): { name: string; holds: (locals: readonly Term[]) => Term }[] {
+    const { locals } = path.top;
+    const list: { name: string; holds: (locals: readonly Term[]) => Term }[] = [];
+    const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
+      if (this.certain(path, holds(locals))) list.push({ name, holds });
+    };
+    locals.forEach((value, i) => {
+      if (!changed.has(i)) return;
+      if (isConstant(value) && value.value === 0n && value.width === 32)
+        for (const most of limits) {
+          if (most > 1n) add(`at most ${i} ${most}`, (now) => compare("ule", now[i] as Term, constant(most, 32)));
+        }
+      locals.forEach((other, j) => {
+        if (other.width !== 32 || j === i) return;
+        if (value.width === 64) add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
+        else if (!changed.has(j) && !isConstant(other))
+          add(`limit ${i} ${j}`, (now) => compare("ule", now[j] as Term, now[i] as Term));
+      });
+    });
+    return list;
   }
 }

@@ -5,6 +5,7 @@
 import type { AbiConstants } from "../../linker/abi/constants.ts";
 import type { KernelSources } from "./layout.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
+import { CONTENTS, isAligned, isNarrow, isRoot, REGISTERS, TOP, use } from "./physical.ts";
 import {
   and,
   arithmetic,
@@ -239,6 +240,72 @@ function relations(model: Model): void {
       ),
     ["object", "code"],
   );
+  say("Domain", "its root is a root", ["root_physical"], [], (view, a) => {
+    const root = view.field("Domain", "root_physical", a);
+    return or(isNone(root), isRoot(root));
+  });
+  say(
+    "Domain",
+    "one that is alive and has memory has a root",
+    ["state", "memory_pages", "root_physical"],
+    [],
+    (view, a) => {
+      const alive = ["STATE_CREATED", "STATE_IDLE", "STATE_BUSY", "STATE_HELD"].map((name) =>
+        equal(view.field("Domain", "state", a), number(model.sources.constants.get(name) as bigint)),
+      );
+      const isWithout = isNone(view.field("Domain", "memory_pages", a));
+      return or(not(or(...alive)), isWithout, isSome(view.field("Domain", "root_physical", a)));
+    },
+    ["root_physical"],
+  );
+  say("Domain", "its memory begins with a page, in the lower half", ["memory_base"], [], (view, a) => {
+    const base = view.field("Domain", "memory_base", a);
+    return and(isAligned(base), isNone(arithmetic("lshr", base, constant(46, 64))));
+  });
+  say(
+    "Dma",
+    "its root is a root",
+    ["type", "root"],
+    [],
+    (view, a) => {
+      const root = view.field("Dma", "root", a);
+      return or(not(equal(view.type(a), type("Dma"))), isNone(root), isRoot(root));
+    },
+    ["root"],
+  );
+  say(
+    "Region",
+    "it has frames, and no more pages than it was made for",
+    ["type", "base", "pages", "capacity", "flags"],
+    [],
+    (view, a) => {
+      const at = (name: string): Term => view.field("Region", name, a);
+      const contiguous = number(model.sources.constants.get("REGION_CONTIGUOUS") as bigint);
+      return or(
+        not(equal(view.type(a), type("Region"))),
+        and(
+          isSome(at("base")),
+          isAligned(at("base")),
+          isNarrow(at("base")),
+          compare("ule", at("pages"), at("capacity")),
+          compare("ule", at("capacity"), number(0x4000_0000)),
+          or(isSome(arithmetic("and", at("flags"), contiguous)), compare("ule", at("capacity"), number(0x8_0000))),
+        ),
+      );
+    },
+    ["base", "pages", "capacity"],
+  );
+  say(
+    "Code",
+    "its hash lies in a frame with contents",
+    ["type", "hash_frame"],
+    [],
+    (view, a) => {
+      const frame = arithmetic("shl", extend("zext", view.field("Code", "hash_frame", a), 64), constant(12, 64));
+      return or(not(equal(view.type(a), type("Code"))), isNone(frame), equal(use(frame), CONTENTS));
+    },
+    ["hash_frame"],
+  );
   say("Domain", "the key of its capabilities to endpoints", ["index", "endpoint_key"], [], (view, a) => {
     const key = arithmetic("shl", view.field("Domain", "index", a), number(8));
     const endpoint = number(model.sources.constants.get("TYPE_ENDPOINT") as bigint);
@@ -349,6 +416,16 @@ export function globalInvariant(view: View): Term {
   }
   bound("kernel/cap/pending/count", 0n, 64n);
   bound("kernel/cpu/cpus", 1n, room("cpus"));
+  if (model.hasGlobal("hal/iommu/unit_count")) bound("hal/iommu/unit_count", 0n, 8n);
+  // what the hal was told or chose while booting
+  const mode = "hal/paging/mode";
+  if (model.hasGlobal(mode)) list.push(equal(view.global(mode), extend("zext", arithmetic("add", TOP, number(6)), 64)));
+  const registers = "hal/interrupts/plic";
+  if (model.hasGlobal(registers)) {
+    const plic = view.global(registers);
+    bound("hal/interrupts/lines", 0n, 1024n);
+    list.push(or(isNone(view.global("hal/interrupts/lines")), and(isAligned(plic), equal(use(plic), REGISTERS))));
+  }
   const frequency = "hal/timer/frequency_hz"; // set once while booting, by what firmware says
   if (model.hasGlobal(frequency)) list.push(isSome(view.global(frequency)));
   bound("kernel/mm/frames/kept", 0n, 0x7f_ffffn);
@@ -388,7 +465,7 @@ export function assumptions(view: View): Term {
   );
   return and(
     or(isNone(firstFree), isFree),
-    isNone(view.field("Object", "version", neverUsed)),
+    ...["type", "version", "holders", "payer_index"].map((name) => isNone(view.field("Object", name, neverUsed))),
     ...[unused, free].map((entry) =>
       and(isNone(view.field("Capability", "handle", entry)), isNone(view.field("Capability", "state", entry))),
     ),

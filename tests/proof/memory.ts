@@ -129,6 +129,18 @@ export class Memory {
     return memory;
   }
 
+  /** Has nothing but stores happened to the word since? */
+  isStored(key: WordKey, since: Memory): boolean {
+    return this.word(key).epoch === since.word(key).epoch;
+  }
+
+  /** This state, but for the words of a table, which are as they were in an earlier one. */
+  withTable(table: string, earlier: Memory): Memory {
+    const words = new Map([...this.words].filter(([key]) => !key.startsWith(`${table}+`)));
+    for (const [key, word] of earlier.words) if (key.startsWith(`${table}+`)) words.set(key, word);
+    return new Memory(words, this.globals, this.origin);
+  }
+
   /** Words that differ from those of an earlier state. */
   changes(since: Memory): WordKey[] {
     return [...this.words]

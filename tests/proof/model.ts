@@ -3,6 +3,7 @@
 
 import type { KernelSources, Layout } from "./layout.ts";
 import { keyOf, type Memory, memoryOf, type WordKey, wordKey } from "./memory.ts";
+import { frameAxioms } from "./physical.ts";
 import {
   add,
   and,
@@ -73,6 +74,11 @@ export class View {
   }
   isValid(className: string, address: Term): Term {
     return this.model.isValid(this.memory, this.model.tableOf(className), address);
+  }
+  /** An object's entry that can become an object. */
+  isFree(object: Term): Term {
+    const isRetired = equal(this.field("Object", "version", object), constant(0xffff_ffff, 32));
+    return and(equal(this.type(object), constant(0, 8)), not(isRetired));
   }
   /** A pointer to a live object of the class. */
   isGood(className: string, pointer: Term): Term {
@@ -181,7 +187,7 @@ export class Model {
   private axiomsOfApp(app: Term): readonly Term[] {
     const known = this.axiomsOf.get(app.id);
     if (known !== undefined) return known;
-    let list: readonly Term[] = [];
+    let list: readonly Term[] = frameAxioms(this, app);
     const memory = memoryOf(app.name);
     const address = app.args[0] as Term;
     if (memory !== undefined && depth(address) < 5) {

@@ -30,14 +30,25 @@ export class Path {
   values = new Map<number, Term>();
   /** Words stored to since the invariant was last shown. */
   pending = new Set<WordKey>();
+  /** The state in which the invariant was last known to hold. */
+  settled: Memory;
   /** Set when the path's function has returned. */
   result: Term | null = null;
   /** Not 0: the loop arrival that it went back to. */
   back = 0;
+  /** Frames that were taken from free memory, and those of them that something names. */
+  taken = new Set<Term>();
+  named = new Set<Term>();
+  /** Objects that this path has made. */
+  made = new Set<Term>();
+  /** What lists of frames hold where this path has looked or stored. */
+  lists = new Map<Term, Term>();
   /** Number of conditions when it was last asked whether the path can be taken. */
   checked = -1;
 
-  constructor(public memory: Memory) {}
+  constructor(public memory: Memory) {
+    this.settled = memory;
+  }
 
   get top(): Frame {
     return this.frames[this.frames.length - 1] as Frame;
@@ -45,6 +56,7 @@ export class Path {
 
   fork(): Path {
     const copy = new Path(this.memory);
+    copy.settled = this.settled;
     copy.frames = this.frames.map((frame) => ({
       ...frame,
       locals: [...frame.locals],
@@ -56,6 +68,10 @@ export class Path {
     copy.values = new Map(this.values);
     copy.facts = new Set(this.facts);
     copy.pending = new Set(this.pending);
+    copy.taken = new Set(this.taken);
+    copy.made = new Set(this.made);
+    copy.lists = new Map(this.lists);
+    copy.named = new Set(this.named);
     return copy;
   }
 
@@ -103,6 +119,11 @@ export class Path {
     const [condition, a, b] = term.args as [Term, Term, Term];
     if (this.knows(condition)) return this.resolve(a);
     return this.knows(not(condition)) ? this.resolve(b) : term;
+  }
+
+  /** Was it taken, and does nothing name it yet? */
+  isUnnamed(frame: Term): boolean {
+    return this.taken.has(frame) && !this.named.has(frame);
   }
 
   readonly isDistinct = (a: Term, b: Term): boolean => this.facts.has(not(equal(a, b)).id);

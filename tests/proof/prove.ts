@@ -5,14 +5,16 @@ import { type Architecture, loadAbi } from "../../linker/abi/constants.ts";
 import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { type StaticArray, setClass } from "./address.ts";
 import { authority } from "./authority.ts";
-import type { Claims, Finding, Hooks } from "./claims.ts";
+import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
 import { Executor } from "./execute.ts";
+import { Imports } from "./imports.ts";
 import { kernelModel } from "./invariant.ts";
 import { readSources } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
-import type { Path } from "./path.ts";
+import { PAGING } from "./paging.ts";
+import { some } from "./physical.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
 import { compare, constant, fresh, type Term, truth } from "./term.ts";
@@ -38,13 +40,26 @@ interface ArrayFound {
   readonly target: string;
   readonly isSome?: boolean;
   readonly element?: StaticArray["element"];
-  /** Its base is the highest constant of the function that uses it, not the lowest. */
-  readonly isLast?: boolean;
+  /** Its base is not the lowest constant of the function that uses it: which one, in ascending order; -1: the highest. */
+  readonly rank?: number;
 }
+const TOLD = /^kernel\/gates\/device\/gate_device_range$/;
 /** The kernel's static arrays: found by the constants of a function that uses them. */
 const ARRAYS: readonly ArrayFound[] = [
   { name: "ready queues", user: /^kernel\/thread\/scheduler\/thread_ready$/, bytes: 512n, target: "Thread" },
-  { name: "interrupt lines", user: /^kernel\/irq\/interrupt$/, bytes: 4096n, target: "Irq" },
+  { name: "interrupt lines", user: /^kernel\/irq\/irq_object$/, bytes: 4096n, target: "Irq" },
+  { name: "what was told of the firmware", user: TOLD, bytes: 16n, target: "" },
+  {
+    name: "number of memory's ranges",
+    user: TOLD,
+    bytes: 8n,
+    target: "",
+    rank: 2,
+    element: { bytes: 8, holds: (count) => compare("ule", count, constant(64, count.width)) },
+  },
+  { name: "memory's ranges", user: TOLD, bytes: 1024n, target: "", rank: 3 },
+  { name: "units of the IOMMU", user: /^hal\/iommu\/iommu_forget$/, bytes: 64n, target: "" },
+  { name: "contexts of the IOMMU", user: /^kernel\/gates\/dma\/gate_dma_create$/, bytes: 1024n, target: "Dma" },
   { name: "code units", user: /^kernel\/object\/code\/code_free$/, bytes: 3584n, target: "" },
   { name: "kernel tables", user: /^kernel\/mm\/tables\/table_grow$/, bytes: 128n, target: "" },
   { name: "slots", user: /^kernel\/object\/create\/build$/, bytes: 16384n, target: "" },
@@ -54,7 +69,7 @@ const ARRAYS: readonly ArrayFound[] = [
     bytes: 256n,
     target: "Capability",
     isSome: true,
-    isLast: true,
+    rank: -1,
   },
   {
     name: "memory ranges",
@@ -64,7 +79,7 @@ const ARRAYS: readonly ArrayFound[] = [
     // both ends of a range are frames' addresses
     element: { bytes: 16, holds: (address) => isFrameEnd(address) },
   },
-  { name: "schedulers", user: /^kernel\/thread\/policy\/place_of$/, bytes: 32n, target: "Scheduler" },
+  { name: "schedulers", user: /^kernel\/thread\/policy\/policy_end$/, bytes: 32n, target: "Scheduler" },
   { name: "hooks", user: /^kernel\/ipc\/hook\/hook_denies$/, bytes: 16n, target: "Hook" },
 ];
 
@@ -92,7 +107,7 @@ function fixedArrays(at: (name: string) => bigint): StaticArray[] {
 }
 
 function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArray[] {
-  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, isLast }) => {
+  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, rank }) => {
     const bases = module.functions
       .filter((fn) => user.test(fn.name))
       .flatMap((fn) => fn.code.filter((i) => i.op === 0x41 && i.value >= low && i.value < high).map((i) => i.value));
@@ -104,7 +119,7 @@ function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArra
         bytes,
         target,
         isSome: isSome === true,
-        base: [...bases].sort((a, b) => Number(a - b)).at(isLast === true ? -1 : 0) as bigint,
+        base: [...new Set(bases)].sort((a, b) => Number(a - b)).at(rank ?? 0) as bigint,
         ...(element === undefined ? {} : { element }),
       },
     ];
@@ -129,17 +144,16 @@ export class Proof {
     const arrays = [...staticArrays(module, at("KERNEL_STATIC"), at("KERNEL_INITIAL_BYTES")), ...fixedArrays(at)];
     const cpu = fresh("cpu", 32);
     setClass(cpu, "Cpu");
+    const imports = new Imports(PAGING[architecture], cpu);
     const hooks: Hooks = {
-      imported: (executor: Claims, path: Path, name: string, args: Term[]): Term | null => {
-        void args;
-        if (name === "machine.cpu_block") {
-          path.assume(model.isValid(path.memory, model.table("cpus"), cpu));
-          return cpu;
-        }
-        void executor;
-        return null;
+      given: imports.given,
+      places: {
+        window: at("WINDOW_INDEX") >> 12n,
+        windowEnd: (at("WINDOW_INDEX") + 0x8000_0000n) >> 12n,
+        kernel: at("KERNEL_MEMORY_BASE") >> 12n,
       },
-      returning: (executor, path, before) => rightsShrink(executor, path, before, cpu),
+      imported: (executor, path, name, args) => imports.call(executor, path, name, args),
+      returning: (executor, path, before, fn, args) => rightsShrink(executor, path, before, cpu, fn.name, args),
     };
     const executor = new Executor(
       module,
@@ -147,7 +161,7 @@ export class Proof {
       solver,
       arrays,
       hooks,
-      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|table_grow$|object_create$|object_make$|gates\/capability\/own$/,
+      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|object_make$|hand_out$|irq_object$|gates\/capability\/own$/,
     );
     return new Proof(module, model, executor, solver, cpu);
   }
@@ -186,6 +200,7 @@ export class Proof {
       path.assume(view.isGood("Domain", domain));
       path.assume(view.isGood("Thread", view.field("Domain", "thread", domain)));
       path.assume(compare("ult", constant(0, 32), view.field("Domain", "state", domain)));
+      path.assume(some(view.field("Domain", "root_physical", domain)));
     });
     for (const end of ends) authority(executor, end, before as unknown as Memory, name, args, this.cpu);
   }

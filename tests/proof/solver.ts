@@ -3,7 +3,7 @@
 // taken for "proved".
 
 import { init } from "z3-solver";
-import { not, type Term } from "./term.ts";
+import { not, number, type Term } from "./term.ts";
 
 type Z3Api = Awaited<ReturnType<typeof init>>;
 type Ast = ReturnType<Z3Api["Z3"]["mk_true"]>;
@@ -12,6 +12,7 @@ type Ast = ReturnType<Z3Api["Z3"]["mk_true"]>;
 const WORK_LIMIT = 15_000_000;
 const UNSATISFIABLE = -1;
 const SATISFIABLE = 1;
+const UNKNOWN = 0;
 
 export class Solver {
   queries = 0;
@@ -91,15 +92,26 @@ export class Solver {
     const depth = this.stack.length;
     for (const term of more) this.push(term);
     this.queries++;
-    const answer = (this.api.em as { _Z3_solver_check(c: unknown, s: unknown): number })._Z3_solver_check(
-      this.context,
-      this.solver,
-    );
+    const found = this.check();
+    // z3 has answered "possible" with values that contradict the question: that decides nothing
+    const answer = found === SATISFIABLE && !this.isBorneOut(more) ? UNKNOWN : found;
     this.last = answer === SATISFIABLE ? "counterexample" : answer === UNSATISFIABLE ? "proved" : "undecided";
     if (answer !== SATISFIABLE) this.drop(depth);
     return answer;
   }
   last = "";
+
+  /** Does what was found make the terms true? */
+  private isBorneOut(terms: readonly Term[]): boolean {
+    return this.values(terms.map((term) => number(term))).every((value) => value === 1n);
+  }
+
+  private check(): number {
+    return (this.api.em as { _Z3_solver_check(c: unknown, s: unknown): number })._Z3_solver_check(
+      this.context,
+      this.solver,
+    );
+  }
 
   private drop(depth: number): void {
     const surplus = this.stack.length - depth;

@@ -74,6 +74,9 @@ export function arithmetic(op: string, a: Term, b: Term): Term {
     if (op === "mul" && b.value === 1n) return a;
     if (op === "add" && a.op === "add" && isConstant(a.args[1] as Term))
       return arithmetic("add", a.args[0] as Term, constant((a.args[1] as Term).value + b.value, width));
+    // places of entries, of 64 bytes or more, are base + constant; in a small array the constant may lie below its base
+    if (op === "shl" && b.value >= 6n && a.op === "add" && isConstant(a.args[1] as Term))
+      return add(arithmetic(op, a.args[0] as Term, b), arithmetic(op, a.args[1] as Term, b));
     if (op === "mul" && (b.value & (b.value - 1n)) === 0n)
       return arithmetic("shl", a, constant(b.value.toString(2).length - 1, width));
     if (op === "udiv" && (b.value & (b.value - 1n)) === 0n)
