@@ -1,5 +1,6 @@
 // The kept corpora, one input a line in base64: the kernel's tests/fuzz/corpus/inputs.txt, shortest first, as libFuzzer minimised it, and found.txt,
-// which show bugs that were real, whatever they cover; a service's TARGET.txt. Called by `phi fuzz` and the tests.
+// which show bugs that were real, whatever they cover; a service's TARGET.txt; and seeds.txt, by target and seeded bug an input that shows it.
+// Called by `phi fuzz` and the tests.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 export const KERNEL = "kernel";
 const CORPUS = "tests/fuzz/corpus";
 const FOUND = `${CORPUS}/found.txt`;
+const SEEDS = `${CORPUS}/seeds.txt`;
 
 const kept = (target: string): string => `${CORPUS}/${target === KERNEL ? "inputs" : target}.txt`;
 
@@ -16,10 +18,17 @@ function inputs(root: string, file: string): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
 }
 
+/** What shows the seeded bugs of a target: by the bug's name an input in base64. */
+export function seedInputs(root: string, target: string): ReadonlyMap<string, string> {
+  const lines = inputs(root, SEEDS).map((line) => line.split(" "));
+  return new Map(lines.filter(([of]) => of === target).map(([, bug = "", input = ""]) => [bug, input]));
+}
+
 /** Unpacks the kept inputs into a directory, one file each; answers how many. */
 export function unpackCorpus(root: string, directory: string, target: string): number {
   mkdirSync(directory, { recursive: true });
-  const lines = [...(target === KERNEL ? inputs(root, FOUND) : []), ...inputs(root, kept(target))];
+  const found = target === KERNEL ? inputs(root, FOUND) : [];
+  const lines = [...found, ...seedInputs(root, target).values(), ...inputs(root, kept(target))];
   lines.forEach((line, index) => {
     writeFileSync(join(directory, `kept-${String(index).padStart(5, "0")}`), Buffer.from(line, "base64"));
   });

@@ -87,7 +87,31 @@ extern int fuzz_frames_ready;
   return `${text}#endif\n`;
 }
 
-const C_TYPES: Readonly<Record<string, string>> = { i32: "uint32_t", i64: "uint64_t", f64: "double", none: "void" };
+export const C_TYPES: Readonly<Record<string, string>> = {
+  i32: "uint32_t",
+  i64: "uint64_t",
+  f32: "float",
+  f64: "double",
+  none: "void",
+};
+
+/** Ends the process when there was enough of it: processor time, not time of day, which is looked at only now and then. */
+export const LIMIT = `static uint64_t runs, cpu_seconds_limit;
+static void summary(void) {
+  fprintf(stderr, "\\nfuzz: %llu runs, %.1f CPU minutes\\n", (unsigned long long)runs, (double)clock() / CLOCKS_PER_SEC / 60);
+}
+static void limit_begin(void) {
+  const char* limit = getenv("FUZZ_CPU_SECONDS");
+  if (limit != NULL) cpu_seconds_limit = strtoull(limit, NULL, 10);
+  atexit(summary);
+}
+static void limit_count(uint64_t mask) {
+  if ((++runs & mask) != 0 || cpu_seconds_limit == 0 || (uint64_t)clock() / CLOCKS_PER_SEC < cpu_seconds_limit) return;
+  /* libFuzzer takes a plain exit for a finding. */
+  summary();
+  _exit(0);
+}
+`;
 
 function machineFunction(item: CFunction): string {
   const parameters = ["void* ignored", ...item.parameters.map((type, place) => `${C_TYPES[type]} p${place}`)].join(
@@ -251,19 +275,12 @@ static void place(uint64_t address, size_t bytes, int protection) {
   }
 }
 
-/* Processor time, not time of day, decides when there was enough of it. */
-static uint64_t runs, cpu_seconds_limit;
-static void summary(void) {
-  fprintf(stderr, "\\nfuzz: %llu runs, %.1f CPU minutes\\n", (unsigned long long)runs, (double)clock() / CLOCKS_PER_SEC / 60);
-}
-
+${LIMIT}
 int LLVMFuzzerInitialize(int* count, char*** values) {
   struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
   sigaction(SIGSEGV, &action, NULL);
   fuzz_told = getenv("FUZZ_TOLD") != NULL;
-  const char* limit = getenv("FUZZ_CPU_SECONDS");
-  if (limit != NULL) cpu_seconds_limit = strtoull(limit, NULL, 10);
-  atexit(summary);
+  limit_begin();
   place(KERNEL_MEMORY, ${kernelBytes}, PROT_NONE);
   place(${PHYSICAL}, ${PHYSICAL_BYTES}, PROT_READ | PROT_WRITE);
   for (uint32_t i = 1; i < (${abi.number("KERNEL_INITIAL_BYTES")} >> 12); i++) there[i] = 1;
@@ -286,11 +303,7 @@ int LLVMFuzzerInitialize(int* count, char*** values) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   restore();
-  if ((++runs & 255) == 0 && cpu_seconds_limit != 0 && (uint64_t)clock() / CLOCKS_PER_SEC >= cpu_seconds_limit) {
-    /* libFuzzer takes a plain exit for a finding. */
-    summary();
-    _exit(0);
-  }
+  limit_count(255);
   input = data;
   input_length = size;
   w2c_driver_run(driver);

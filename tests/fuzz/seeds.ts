@@ -1,7 +1,7 @@
 // Bugs put into the kernel to see that the fuzzer finds them: `phi fuzz --seeds`. The first five were real: the fuzzer, or
 // writing its model, found them.
 
-import type { Seed } from "./build.ts";
+import type { Seed } from "./link.ts";
 
 export const SEEDS: readonly Seed[] = [
   {

@@ -115,7 +115,6 @@ function enter(server: Actor, client: Actor, badge: number): void {
   server.caller = client;
   server.thread = thread;
   server.argument = badge;
-  server.calls += 1;
   client.callee = server;
   client.wait = WAIT_CALLEE;
   thread.top = server;
@@ -161,6 +160,7 @@ export function gate_call(world: World, client: Actor, handle: number, method: n
   if (server === null) return n.E_PEER_GONE;
   if (server.state === n.STATE_IDLE || (server.state === n.STATE_HELD && server.holder === client)) {
     client.call_number += 1;
+    cap.thing.calls += 1;
     enter(server, client, cap.badge);
     world.current = server;
     return 0;
@@ -169,6 +169,7 @@ export function gate_call(world: World, client: Actor, handle: number, method: n
   if (!is_alive(server)) return n.E_PEER_GONE;
   if (waits_for(server, client)) return n.E_DEADLOCK;
   const thread = client.thread as Thread;
+  cap.thing.calls += 1;
   client.queued_badge = cap.badge;
   client.callee = server;
   client.wait = WAIT_SERVER;

@@ -255,7 +255,7 @@ function dismantle(world: World, target: Actor): void {
   if (place >= 0) world.actors.splice(place, 1);
 }
 
-/** Fields in the order of the ABI: state, exit, trap, memory, budget, calls, mode, priority, capabilities, memory pages. */
+/** Fields in the order of the ABI: state, exit, trap, memory, budget, mode, priority, capabilities, memory pages. */
 export function gate_status(actor: Actor, domain: number, field: number): number {
   const why = refusal(actor, domain, n.TYPE_DOMAIN, n.DOMAIN_INSPECT);
   if (why !== 0) return why;
@@ -265,7 +265,6 @@ export function gate_status(actor: Actor, domain: number, field: number): number
   if (field === 2) return target.trap_kind;
   if (field === 5) return (target.charged - target.promised - target.lent) * n.PAGE;
   if (field === 6) return target.budget * n.PAGE;
-  if (field === 8) return target.calls;
   if (field === 9) return target.mode;
   if (field === 10) return (target.home as Thread).own;
   if (field === 11) return target.caps.length;
@@ -284,14 +283,15 @@ export function gate_personality(world: World, actor: Actor, domain: number, end
   return derive(world, target, find(actor, endpoint) as Cap, n.ENDPOINT_CALL, badge);
 }
 
-/** How many calls the endpoint's server has handled, how many wait for it, and its state. */
+/** How many calls came to the endpoint, how many wait for its server, and that one's state. */
 export function gate_endpoint_status(actor: Actor, endpoint: number, field: number): number {
   const why = refusal(actor, endpoint, n.TYPE_ENDPOINT, n.ENDPOINT_SERVE);
   if (why !== 0) return why;
   if (field > 2) return n.E_ARGUMENT;
-  const server = (find(actor, endpoint) as Cap).thing.server;
+  const thing = (find(actor, endpoint) as Cap).thing;
+  if (field === 0) return thing.calls;
+  const server = thing.server;
   if (server === null) return 0;
-  if (field === 0) return server.calls;
   return field === 1 ? server.queue.length : server.state;
 }
 

@@ -57,8 +57,9 @@ export class Thing {
   dead: boolean = false;
   // domain
   actor: Actor | null = null;
-  // endpoint, and which right of a resource each of its methods asks for; -1: no resource may call it
+  // endpoint, calls that came to it, and which right of a resource each of its methods asks for; -1: no resource may call it
   server: Actor | null = null;
+  calls: number = 0;
   methods: number[] = [] as number[];
   // notification
   bits: number = 0;
@@ -218,7 +219,6 @@ export class Actor {
   bound: Thing | null = null;
   turn: number = 0;
   call_number: number = 0;
-  calls: number = 0;
   /** Of the call that it made last. */
   method: number = 0;
   first_word: number = 0;

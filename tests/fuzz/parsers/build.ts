@@ -1,20 +1,17 @@
 // Builds the fuzzer of a service: the service's C as in its module, instrumented; the world that it lives in, in AssemblyScript; the emitted glue;
 // libFuzzer. Called by `phi fuzz --target` and tests/system/fuzz.test.ts. Only on x86_64 Linux.
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadAbi } from "../../../linker/abi/constants.ts";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
-import { compileC } from "../../../linker/compile/clang.ts";
 import { type GeneratedModule, generate } from "../../../linker/compile/generate.ts";
-import { BuildTree, contentKey, temporaryName, writeIfChanged } from "../../../linker/files.ts";
+import { BuildTree } from "../../../linker/files.ts";
 import { writeHeaders } from "../../../linker/headers/write.ts";
 import { generateInterfaces } from "../../../linker/interface/generate.ts";
-import { CLANG, runTool } from "../../../linker/tools.ts";
-import type { Seed } from "../build.ts";
+import { ARCHITECTURE, compileParts, linkFuzzer, type Seed, seeded } from "../link.ts";
 import { type ModuleShape, parserGlue } from "./glue.ts";
 import type { Target } from "./targets.ts";
 
-const ARCHITECTURE = "x86_64";
 /** Comparisons too: signatures and magic numbers are what parsers wait for. */
 const COVERAGE = ["-fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp", "-gline-tables-only"];
 /** The world is a module like the service; its own names must not meet the service's. */
@@ -50,19 +47,7 @@ async function module(
   });
   const { label: name, symbolName } = part;
   const generated = await generate({ tree, name, symbolName, flavour: "module", wasm, sourceMap });
-  const objects = generated.parts.map((text, index) =>
-    compileC({
-      name: `${name}-${index}`,
-      text,
-      architecture: ARCHITECTURE,
-      kind: "host",
-      extraFlags: part.flags,
-      headers: writeHeaders(tree, "module"),
-      includeDirectory: generated.directory,
-      includeKey: generated.includeKey,
-      cacheDirectory: tree.cache,
-    }),
-  );
+  const objects = compileParts(tree, generated, { name, headers: writeHeaders(tree, "module"), flags: part.flags });
   return { generated, objects };
 }
 
@@ -76,14 +61,8 @@ const shape = ({ interface: { imports, exports }, memory, tableBytes }: Generate
 /** Sources with one text changed. */
 function changed(root: string, list: readonly Seed[]): Map<string, string> {
   const sources = new Map<string, string>();
-  for (const { name, file, from, to } of list) {
-    const text = sources.get(file) ?? readFileSync(join(root, file), "utf8");
-    if (!text.includes(from)) throw new Error(`${file} no longer has what ${name} changes.`);
-    sources.set(
-      file,
-      text.replace(from, () => to),
-    );
-  }
+  for (const seed of list)
+    sources.set(seed.file, seeded(sources.get(seed.file) ?? readFileSync(join(root, seed.file), "utf8"), seed));
   return sources;
 }
 
@@ -115,28 +94,5 @@ export async function buildParserFuzzer(root: string, target: Target, seed?: See
     world: shape(world.generated),
     parameter: target.parameter ?? 0,
   });
-  const output = tree.path("host", `${label}-${contentKey(text, ...objects).slice(0, 12)}`);
-  if (existsSync(output)) return output;
-  mkdirSync(tree.path("host"), { recursive: true });
-  const source = join(service.generated.directory, "glue.c");
-  writeIfChanged(source, text);
-  const temporary = temporaryName(output);
-  await runTool(
-    CLANG,
-    [
-      "-O1",
-      "-w",
-      "-gline-tables-only",
-      "-fsanitize=fuzzer",
-      "-fno-sanitize-coverage=trace-cmp,inline-8bit-counters,pc-table,trace-pc-guard,indirect-calls",
-      source,
-      ...objects,
-      "-lm",
-      "-o",
-      temporary,
-    ],
-    `Linking the fuzzer of ${target.name}`,
-  );
-  renameSync(temporary, output);
-  return output;
+  return linkFuzzer(tree, { label, text, directory: service.generated.directory, objects });
 }

@@ -3,14 +3,7 @@
 // input. Called by build.ts. Invariant: memory that the world has not mapped for the service is not there, and a touch of it ends the run.
 import type { AbiConstants } from "../../../linker/abi/constants.ts";
 import type { CFunction } from "../../../linker/compile/interface.ts";
-
-const C_TYPES: Readonly<Record<string, string>> = {
-  i32: "uint32_t",
-  i64: "uint64_t",
-  f32: "float",
-  f64: "double",
-  none: "void",
-};
+import { C_TYPES, LIMIT } from "../glue.ts";
 
 export interface ModuleShape {
   readonly imports: readonly CFunction[];
@@ -256,20 +249,13 @@ static void on_fault(int number, siginfo_t* info, void* context) {
     (void*)((ucontext_t*)context)->uc_mcontext.gregs[REG_RIP]);
   stop("memory was touched that is not there");
 }
-/* Processor time, not time of day, decides when there was enough of it. */
-static uint64_t runs, cpu_seconds_limit;
-static void summary(void) {
-  fprintf(stderr, "\\nfuzz: %llu runs, %.1f CPU minutes\\n", (unsigned long long)runs, (double)clock() / CLOCKS_PER_SEC / 60);
-}
-int LLVMFuzzerInitialize(int* count, char*** values) {
+${LIMIT}int LLVMFuzzerInitialize(int* count, char*** values) {
   stack_t stack = { .ss_sp = malloc(1 << 16), .ss_size = 1 << 16 };
   sigaltstack(&stack, NULL);
   struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
   sigaction(SIGSEGV, &action, NULL);
   is_told = getenv("FUZZ_TOLD") != NULL;
-  const char* limit = getenv("FUZZ_CPU_SECONDS");
-  if (limit != NULL) cpu_seconds_limit = strtoull(limit, NULL, 10);
-  atexit(summary);
+  limit_begin();
   service = make(phx_struct_size, ${service.initialPages}, ${service.tableBytes});
   memset(there, 1, (size_t)${service.initialPages} << 4);
   world = make(world_struct_size, ${world.initialPages}, ${world.tableBytes});
@@ -281,11 +267,7 @@ int LLVMFuzzerInitialize(int* count, char*** values) {
 }
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   restore();
-  if ((++runs & 63) == 0 && cpu_seconds_limit != 0 && (uint64_t)clock() / CLOCKS_PER_SEC >= cpu_seconds_limit) {
-    /* libFuzzer takes a plain exit for a finding. */
-    summary();
-    _exit(0);
-  }
+  limit_count(63);
   input = data;
   input_length = size;
   w2c_world_run(world.instance);

@@ -1,6 +1,6 @@
 // What `phi fuzz --target NAME` fuzzes: services that read what firmware, devices, hosts and disks wrote, each in a world of its own.
 // Called by build.ts, `phi fuzz` and tests/system/fuzz.test.ts.
-import type { Seed } from "../build.ts";
+import type { Seed } from "../link.ts";
 
 export interface Target {
   readonly name: string;
@@ -59,6 +59,43 @@ const FORGED: readonly Seed[] = [
   },
 ];
 
+/** Each node of a tree in a page of its own, with a page that is not there behind it: what leaves a node leaves memory. */
+const CACHE = "services/vdfs/store/tree/cache.ts";
+const FENCED: readonly Seed[] = [
+  {
+    name: "frames",
+    file: CACHE,
+    from: "const CLEAN: u8 = 0;",
+    to: '// @ts-ignore: decorator\n@external("fence", "frames")\ndeclare function fenced(count: u32): usize;\nconst CLEAN: u8 = 0;',
+  },
+  {
+    name: "frames-made",
+    file: CACHE,
+    from: "frames = disk_memory((<usize>count) << PAGE_SHIFT);",
+    to: "frames = fenced(count);",
+  },
+  {
+    name: "frame-address",
+    file: CACHE,
+    from: "return frames + ((<usize>frame) << PAGE_SHIFT);",
+    to: "return frames + ((<usize>frame) << (PAGE_SHIFT + 1));",
+  },
+  {
+    name: "frame-number",
+    file: CACHE,
+    from: "return <u32>((node - frames) >> PAGE_SHIFT);",
+    to: "return <u32>((node - frames) >> (PAGE_SHIFT + 1));",
+  },
+];
+
+/** The kernel's reader of a module's head and relocations, to be called by itself. */
+const EXPORTED: readonly Seed[] = ["header_sound", "relocate"].map((name) => ({
+  name,
+  file: "kernel/object/code.ts",
+  from: `\nfunction ${name}(`,
+  to: `\nexport function ${name}(`,
+}));
+
 export const TARGETS: readonly Target[] = [
   {
     name: "bus",
@@ -80,6 +117,53 @@ export const TARGETS: readonly Target[] = [
         to: "if (register < LIST_FIRST) return FAULT_CAPABILITIES;",
       },
       { name: "registers-kept", file: "services/bus/handles.ts", from: "    end(bar_handle(unit, number));", to: "" },
+      { name: "driver-kept", file: "services/bus/lines.ts", from: "  capability.drop(unit.wake);\n", to: "" },
+      {
+        name: "tables-mixed",
+        file: "services/bus/tables/fadt.ts",
+        from: "  byte_code = control_a = control_b = sleep_control = 0;\n",
+        to: "",
+      },
+      {
+        name: "port-believed",
+        file: "services/bus/power.ts",
+        from: "ports == 0 || (place ^ IN_PORTS) < PORTS_FIRST ? E_ABSENT",
+        to: "ports == 0 ? E_ABSENT",
+      },
+    ],
+  },
+  {
+    name: "archive",
+    what: "boot archives, modules and image manifests, as kernel and init read them; nothing outside them is believed",
+    service: `${GUEST}/archive-service.ts`,
+    world: `${GUEST}/archive.ts`,
+    changes: EXPORTED,
+    inputBytesMax: 256,
+    seeds: [
+      {
+        name: "content-anywhere",
+        file: "kernel/object/archive.ts",
+        from: "if (offset > length || bytes > length - offset) return ARCHIVE_DAMAGED;",
+        to: "",
+      },
+      {
+        name: "sections-believed",
+        file: "kernel/object/code.ts",
+        from: "if (in_file > bytes) return false;",
+        to: "",
+      },
+      {
+        name: "relocation-anywhere",
+        file: "kernel/object/code.ts",
+        from: "if ((offset & 7) != 0 || offset >= relro_bytes) return false;",
+        to: "",
+      },
+      {
+        name: "text-believed",
+        file: "services/init/manifest.ts",
+        from: "(reference & 0xffff) + (reference >> 16) <= string_bytes && ",
+        to: "",
+      },
     ],
   },
   driver(
@@ -108,6 +192,64 @@ export const TARGETS: readonly Target[] = [
       to: "min(held, waiters.limit)",
     },
   ]),
+  {
+    ...driver("virtio-gpu", 16, "a graphics device that lies, with displays of any size", [
+      {
+        name: "answer-believed",
+        file: "services/virtio-gpu/commands.ts",
+        from: "  if (load<u32>(answer) != (is_info ? OK_DISPLAY_INFO : OK_NO_DATA)) end_driver();\n",
+        to: "",
+      },
+      {
+        name: "size-believed",
+        file: "services/virtio-gpu/gpu.ts",
+        from: "min(Command.info_width, DISPLAY_COLUMNS_MAX)",
+        to: "Command.info_width",
+      },
+      {
+        name: "rectangle-believed",
+        file: "services/virtio-gpu/gpu.ts",
+        from: "min(screen.width, width - x)",
+        to: "screen.width",
+      },
+      {
+        name: "pixels-kept",
+        file: "services/virtio-gpu/gpu.ts",
+        from: "  if (address != 0) unmap_region(address, pages_for(region_bytes));\n",
+        to: "",
+      },
+    ]),
+    world: `${GUEST}/gpu.ts`,
+  },
+  {
+    ...driver(
+      "nvme",
+      0,
+      "an NVMe controller that lies: every caller is answered once, it is named its own memory alone",
+      [
+        { name: "status-believed", file: "services/nvme/disk.ts", from: "status == 0 ? 0 : E_DEVICE", to: "0" },
+        {
+          name: "callers-forgotten",
+          file: "services/nvme/disk.ts",
+          from: "  finish_all(answer == E_ABSENT ? E_ABSENT : E_DEVICE);\n",
+          to: "",
+        },
+        {
+          name: "identifier-believed",
+          file: "services/nvme/pair.ts",
+          from: "slot >= SLOTS || ",
+          to: "",
+        },
+        {
+          name: "block-size-believed",
+          file: "services/nvme/disk.ts",
+          from: "if (block_shift < 9 || block_shift > 12 || blocks",
+          to: "if (blocks",
+        },
+      ],
+    ),
+    world: `${GUEST}/nvme.ts`,
+  },
   driver(
     "ninep",
     9,
@@ -129,7 +271,7 @@ export const TARGETS: readonly Target[] = [
     name: "vdfs-forged",
     what: "a disk of somebody who can make every check right; no trap, no circle, no foreign memory",
     parameter: 2,
-    changes: FORGED,
+    changes: [...FORGED, ...FENCED],
     seeds: [
       {
         name: "node-believed",

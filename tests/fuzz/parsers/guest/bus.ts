@@ -4,20 +4,13 @@ import * as bytes from "./bytes";
 import * as f from "./firmware";
 import * as host from "./host";
 import { finding, must, must_be_answer, tell } from "./say";
+import * as service from "./service";
 import { open_startup, startup_entry } from "./startup";
+import { PORTS_FIRST, STARTUP_CAPABILITY, STARTUP_SELF } from "../../../../kernel/abi/formats";
 import { MESSAGE } from "../../../../kernel/abi/layout";
-import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_HANDLE, E_STATE } from "../../../../kernel/abi/errors";
+import { E_ABSENT, E_ADDRESS, E_ARGUMENT, E_HANDLE, E_STATE, E_TIMEOUT } from "../../../../kernel/abi/errors";
 import * as bus from "../../../../build/interfaces/bus/constants";
 
-// @ts-ignore: decorator
-@external("service", "begin")
-declare function service_begin(): void;
-// @ts-ignore: decorator
-@external("service", "call")
-declare function service_call(badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64;
-// @ts-ignore: decorator
-@external("service", "event")
-declare function service_event(bits: u64): void;
 // @ts-ignore: decorator
 @external("service", "units")
 declare function service_units(): u32;
@@ -40,7 +33,8 @@ declare function service_config_bytes(): u64;
 const ACCESSES_MAX: u32 = 2_000_000;
 const SELF: u64 = 1;
 const SYSTEM: u64 = 2;
-const PORTS: u64 = 3;
+const CONFIG_PORTS: u64 = 3;
+const PORTS: u64 = 4;
 const OTHER: u64 = 9;
 const FIRST: u64 = 16;
 const RAM_END: u64 = 0x800_0000;
@@ -52,8 +46,13 @@ const KIND_DEVICE: u8 = 1;
 const KIND_IRQ: u8 = 2;
 const KIND_DMA: u8 = 3;
 const KIND_OTHER: u8 = 4;
+/** A client's notification. */
+const KIND_WAKE: u8 = 5;
 const OFFERS: u32 = 64;
 const CLIENT_BUFFER: u64 = 0x8010_0000;
+/** Bits of the bus' events: three lines, and that drivers have had their time. */
+const LINES: u64 = 2 | 4 | 8;
+const LATE: u64 = 1 << 16;
 
 const kinds = memory.data(4096);
 const bases = memory.data(4096 * 8, 8);
@@ -105,7 +104,13 @@ function access(value: u64, where: u64, is_store: bool, stored: u64): i64 {
   if (++accesses > ACCESSES_MAX) finding("discovery does not end");
   const offset = where & 0xffff_ffff,
     width = <u32>(where >> 32);
-  if (value == PORTS) return through_ports(<u32>offset, is_store, <u32>stored);
+  if (value == CONFIG_PORTS) return through_ports(<u32>offset, is_store, <u32>stored);
+  if (value == PORTS) {
+    must(is_switching_off, "a port is touched while nobody switches the machine off", offset);
+    must(offset < 0x1_0000 - PORTS_FIRST, "a port is named that the bus has not", offset);
+    if (width > 4 || offset + width > 0x1_0000 - PORTS_FIRST || (offset & (width - 1)) != 0) return E_ARGUMENT;
+    return register_at(offset >> 1, width, is_store, stored);
+  }
   if (kind_of(value) != KIND_DEVICE) return E_HANDLE;
   if (width != 1 && width != 2 && width != 4 && width != 8) return E_ARGUMENT;
   if (offset + width > bytes_of(value) || (offset & (width - 1)) != 0) return E_ARGUMENT;
@@ -116,15 +121,19 @@ function access(value: u64, where: u64, is_store: bool, stored: u64): i64 {
     if (is_store) f.config_store(target, register, <u32>stored);
     return is_store ? 0 : <i64>f.config_load(target, register);
   }
-  const place = registers + <usize>((address >> 2) & 255) * 4;
-  if (is_store) {
-    store<u32>(place, <u32>stored);
-    return 0;
-  }
-  if (address >= 0xc000_0000) return <i64>(load<u32>(place) & (width == 4 ? u32.MAX_VALUE : (1 << (width * 8)) - 1));
+  if (is_store || address >= 0xc000_0000) return register_at(address >> 2, width, is_store, stored);
   let result: u64 = 0;
   for (let i: u32 = 0; i < width; i++) result |= (<u64>f.physical_byte(address + i)) << (i * 8);
   return <i64>result;
+}
+
+let is_switching_off = false;
+
+function register_at(number: u64, width: u64, is_store: bool, stored: u64): i64 {
+  const place = registers + <usize>(number & 255) * 4;
+  if (!is_store) return <i64>(load<u32>(place) & (width == 4 ? u32.MAX_VALUE : (1 << (<u32>width * 8)) - 1));
+  store<u32>(place, <u32>stored);
+  return 0;
 }
 
 function through_ports(offset: u32, is_store: bool, stored: u32): i64 {
@@ -219,12 +228,17 @@ export function phi_notification_create(_self: u64): i64 {
 export function phi_notification_bind(_value: u64): i64 {
   return 0;
 }
-export function phi_notify(_value: u64, _bits: u64): i64 {
+export function phi_notify(value: u64, _bits: u64): i64 {
+  must(kind_of(value) != KIND_DEAD, "somebody is woken whose notification was given back", value);
   return 0;
+}
+/** What a client sends along: its notification. */
+export function phi_accept(_from: u64): i64 {
+  return handle(KIND_WAKE, 0, 0);
 }
 export function phi_wait(_value: u64, deadline: u64): i64 {
   now = max(now, deadline);
-  return -9;
+  return E_TIMEOUT;
 }
 export function phi_timer_set(_value: u64, _deadline: u64, _bits: u64): i64 {
   return 0;
@@ -267,7 +281,7 @@ export function phi_cap_info(_value: u64, field: u64): i64 {
 
 function ask(badge: u64, method: u64, word: u64, second: u64 = 0): i64 {
   caller = badge;
-  const answer = service_call(badge, method, word, second, 0, 0, 0, 0);
+  const answer = service.call(badge, method, word, second, 0, 0, 0, 0);
   tell("call", method, badge, answer);
   must_be_answer(answer);
   return answer;
@@ -280,11 +294,12 @@ function badge_of(number: u64, role: u64): u64 {
 
 export function setup(): void {
   open_startup();
-  startup_entry(1, "", SELF, 0, 0);
-  startup_entry(2, "system", SYSTEM, 0, 0);
-  startup_entry(2, "console", OTHER, 0, 0);
-  startup_entry(2, "init", OTHER, 0, 0);
-  startup_entry(2, "pci-ports", PORTS, 0, 0);
+  startup_entry(STARTUP_SELF, "", SELF, 0, 0);
+  startup_entry(STARTUP_CAPABILITY, "system", SYSTEM, 0, 0);
+  startup_entry(STARTUP_CAPABILITY, "console", OTHER, 0, 0);
+  startup_entry(STARTUP_CAPABILITY, "init", OTHER, 0, 0);
+  startup_entry(STARTUP_CAPABILITY, "pci-ports", CONFIG_PORTS, 0, 0);
+  startup_entry(STARTUP_CAPABILITY, "ports", PORTS, 0, 0);
 }
 
 /** Configuration space as the bus found it. */
@@ -321,7 +336,7 @@ export function run(): void {
   // the tail of the input is what clients and the IOMMU do
   const script = bytes.byte() | 1;
   f.read_pieces();
-  service_begin();
+  service.begin();
   host.map(CLIENT_BUFFER + 0x1_0000, 4096);
   const owner = badge_of(1, 0);
   must(ask(owner, 0xffff_0001, OTHER, 4096) == 0, "a client's buffer was refused");
@@ -338,6 +353,10 @@ export function run(): void {
       }
       for (let vector: u64 = 0; vector < 3; vector++) ask(badge, bus.METHOD_INTERRUPT, vector);
       ask(badge, bus.METHOD_DMA, 0);
+      if ((script & 32) != 0) {
+        ask(badge, bus.METHOD_SHARE, 1, 1 << unit);
+        if ((script & 2) == 0) ask(badge, bus.METHOD_LOOKED, 0);
+      }
       if ((script & 2) != 0) ask(badge, bus.METHOD_RESET, 0);
       // another instance of the same role gets nothing while this one has it
       must(ask(badge ^ 0x8_0000_0000, bus.METHOD_CLAIM, 0) < 0, "a device has two owners", badge);
@@ -347,8 +366,19 @@ export function run(): void {
       }
     }
   }
-  if ((script & 8) != 0) service_event(1);
+  if ((script & 8) != 0) service.event(1);
+  if ((script & 64) != 0) {
+    service.event(LINES);
+    service.event(LATE);
+  }
+  if ((script & 128) != 0) {
+    is_switching_off = true;
+    ask(badge_of(99, 127), bus.METHOD_POWER_OFF, 0);
+    is_switching_off = false;
+  }
   if ((script & 16) != 0) ask(badge_of(99, 127), bus.METHOD_GONE, 0);
+  for (let i: u32 = 0; (script & 16) != 0 && i < handle_count; i++)
+    must(load<u8>(kinds + i) != KIND_WAKE, "init took all devices back, and a driver's notification is kept", i);
   for (let i: u32 = 0; (script & 16) != 0 && i < offer_count; i++)
     must(false, "init took all devices back, and somebody has registers", load<u64>(offers + i * 32));
 }

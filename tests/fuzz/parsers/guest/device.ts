@@ -1,16 +1,15 @@
 // A virtio 1.2 device behind either transport, as far as its driver sees it: honest until the input makes it lie. What its requests mean is
 // the world's (`serve`). Called by driver.ts and drivers.ts.
 import * as bytes from "./bytes";
-import { load_byte, load_number, reachable, store_number } from "./memory";
+import { is_poked, load_byte, load_number, reachable, store_number } from "./memory";
 import { must } from "./say";
-import { is_poked } from "./memory";
 
 export const QUEUES: u32 = 4;
 const DRIVER_OK: u32 = 4;
 const FEATURES_OK: u32 = 8;
 const NEEDS_RESET: u32 = 64;
 export const VERSION_1: u64 = 1 << 32;
-const EVENT_INDEX: u64 = 1 << 29;
+export const EVENT_INDEX: u64 = 1 << 29;
 const PARTS_MAX: u32 = 8;
 const KEPT_MAX: u32 = 256;
 

@@ -15,6 +15,10 @@ export declare function put(byte: u32): void;
 // @ts-ignore: decorator
 @external("host", "fail")
 export declare function fail(): void;
+/** Which of the targets that a world serves this is. */
+// @ts-ignore: decorator
+@external("host", "parameter")
+export declare function parameter(): u32;
 /** Has the service ended itself? */
 // @ts-ignore: decorator
 @external("host", "ended")

@@ -3,6 +3,7 @@
 // Invariant: an access outside is the driver's fault, unless the device itself wrote what led there.
 import * as host from "./host";
 import { finding } from "./say";
+import { E_ADDRESS, E_ARGUMENT } from "../../../../kernel/abi/errors";
 
 const PAGE: u64 = 4096;
 export const REGIONS_MAX: u32 = 64;
@@ -63,10 +64,10 @@ export function region_map_at(region: u32, index: u64): void {
 }
 
 export function context_map(region: u32, address: u64, offset: u64, bytes: u64): i64 {
-  if (bytes == 0 || offset + bytes > pages[region] * PAGE || mapped_count == MAPPED_MAX) return -3;
+  if (bytes == 0 || offset + bytes > pages[region] * PAGE || mapped_count == MAPPED_MAX) return E_ARGUMENT;
   for (let i: u32 = 0; i < mapped_count; i++) {
     const at = mapped + i * 32;
-    if (address < load<u64>(at) + load<u64>(at + 8) && load<u64>(at) < address + bytes) return -10;
+    if (address < load<u64>(at) + load<u64>(at + 8) && load<u64>(at) < address + bytes) return E_ADDRESS;
   }
   const at = mapped + mapped_count++ * 32;
   store<u64>(at, address);
@@ -83,6 +84,13 @@ export function context_unmap(address: u64, bytes: u64): void {
       memory.copy(at, mapped + --mapped_count * 32, 32);
     else i++;
   }
+}
+
+/** Does a context's device reach any of the region? One that knows physical addresses always does. */
+export function is_reached(region: u32): bool {
+  for (let i: u32 = 0; has_context && i < mapped_count; i++)
+    if (load<u64>(mapped + i * 32 + 16) == <u64>region) return true;
+  return false;
 }
 
 let found_region: u32 = 0;

@@ -3,7 +3,6 @@ import { allocate as take_memory } from "../../../../services/vdfs/host";
 import * as store from "../../../../services/vdfs/store/store";
 import { format as make_store, mount as take_up, start as begin_store } from "../../../../services/vdfs/store/mount";
 import { tag_get } from "../../../../services/vdfs/store/file/tags";
-import { lookup_kind } from "../../../../services/vdfs/store/store";
 import { root_of, TREE_FILES } from "../../../../services/vdfs/store/state";
 import { verify_space as look_at_space } from "../../../../services/vdfs/store/verify/space";
 import { size_of } from "../../../../services/vdfs/store/file/inode";
@@ -27,7 +26,7 @@ export function lookup(view: u32, directory: u64, at: u32, bytes: u32): i64 {
   return store.lookup(view, directory, at, bytes);
 }
 export function kind(): u32 {
-  return lookup_kind;
+  return store.lookup_kind;
 }
 /** Bytes of a node, or an error. */
 export function size(view: u32, node: u64): i64 {

@@ -5,13 +5,9 @@
 import * as bytes from "./bytes";
 import * as host from "./host";
 import { finding, must, must_be_answer, tell } from "./say";
+import * as service from "./service";
+import { E_ARGUMENT } from "../../../../kernel/abi/errors";
 
-// @ts-ignore: decorator
-@external("host", "parameter")
-declare function parameter(): u32;
-// @ts-ignore: decorator
-@external("service", "begin")
-declare function service_begin(): void;
 // @ts-ignore: decorator
 @external("service", "open_memory")
 declare function open_memory(nodes: u32, slots: u32, dirty: u32, pages: u64): i64;
@@ -67,8 +63,11 @@ declare function checkpoint(): i64;
 @external("service", "verify_space")
 declare function verify_space(): i64;
 
+/** The target whose checks are as they are: damage is always seen. */
+const DAMAGE: u32 = 1;
 const PAGES: u32 = 256;
 const PAGE: u32 = 4096;
+const FENCE: u32 = 0xc000_0000;
 const ROOT: u64 = 1;
 const EXCHANGE_BYTES: u32 = 16384;
 const DISK_STEPS_MAX: u32 = 20_000;
@@ -84,8 +83,6 @@ const RENAME: u32 = 5;
 const WRITE: u32 = 6;
 const TRUNCATE: u32 = 7;
 const TAG: u32 = 10;
-/** Whether damage is always seen: parameter 1. */
-const E_ARGUMENT: i64 = -3;
 
 const disk = memory.data(256 * 4096, 16);
 /** Pages that hold something, in their order. */
@@ -115,6 +112,11 @@ export function disk_flush(): i64 {
 }
 export function disk_pages(): i64 {
   return PAGES;
+}
+/** Memory for nodes of the trees: a page each, and behind each one that is not there (targets.ts: FENCED). */
+export function fence_frames(count: u32): u32 {
+  for (let frame: u32 = 0; frame < count; frame++) host.map(FENCE + <u64>frame * 2 * PAGE, PAGE);
+  return FENCE;
 }
 
 function put(text: string, at: u32 = 0): u32 {
@@ -152,7 +154,7 @@ function create(directory: u64, name: string, number: u32, what: u64): u64 {
 }
 
 export function setup(): void {
-  service_begin();
+  service.begin();
   good(open_memory(256, 4, 16, PAGES));
   exchange = memory_for(EXCHANGE_BYTES);
   good(format(1, 2, 3, PAGES));
@@ -213,7 +215,7 @@ function look_at_file(view: u32, node: u64, number: u32): void {
     must_be_answer(came);
     must(came <= 4096, "more bytes than were asked for", came);
     if (came <= 0) break;
-    for (let i: u32 = 0; parameter() == 1 && number < 26 && i < <u32>came; i++) {
+    for (let i: u32 = 0; host.parameter() == DAMAGE && number < 26 && i < <u32>came; i++) {
       if (host.load8(exchange + 8192 + i) != pattern(number, <u32>offset + i))
         finding("wrong bytes are handed out as good, file", number);
     }
@@ -292,8 +294,8 @@ export function run(): void {
   must_be_answer(view);
   if (view > 0) look(<u32>view, ROOT, 0);
   // names of files that are written from now on tell nothing any more
-  if (parameter() == 1 && (mode & 2) == 0) return;
-  const is_judged = parameter() != 1;
+  if (host.parameter() == DAMAGE && (mode & 2) == 0) return;
+  const is_judged = host.parameter() != DAMAGE;
   for (let i = 0; i < 40 && is_judged && !bytes.is_over(); i++) some_change();
   must_be_answer(make_snapshot(exchange, put("new")));
   must_be_answer(delete_snapshot(exchange, put((mode & 4) != 0 ? "one" : "two")));

@@ -3,10 +3,9 @@
 import * as bytes from "./bytes";
 import * as host from "./host";
 import { finding, must, tell } from "./say";
+import * as service from "./service";
+import { E_DEVICE, E_NOT_FOUND } from "../../../../kernel/abi/errors";
 
-// @ts-ignore: decorator
-@external("service", "begin")
-declare function service_begin(): void;
 // @ts-ignore: decorator
 @external("service", "exchange")
 declare function service_exchange(): u32;
@@ -65,8 +64,8 @@ const DIMENSIONS: u32 = 12;
 const VECTORS: u32 = 160;
 const PAGE: u32 = 4096;
 const PAGES_MAX: u32 = 192;
-const NOT_FOUND: i32 = -33;
-const DEVICE: i32 = -36;
+const NOT_FOUND: i32 = <i32>E_NOT_FOUND;
+const DEVICE: i32 = <i32>E_DEVICE;
 const INDICES: u32 = 2;
 const STEPS_MAX: u32 = 50_000;
 
@@ -139,7 +138,7 @@ function put_values(at: u32, number: u32): void {
 }
 
 export function setup(): void {
-  service_begin();
+  service.begin();
   exchange = service_exchange();
   for (let handle: u32 = 0; handle < INDICES; handle++) {
     const index = create(handle, handle == 0 ? 2 : 3, handle + 1, DIMENSIONS, 6, 24, 1 << 20);
