@@ -55,11 +55,11 @@ gate_call:
     sw t4, DOMAIN_ACTIVATION_AT(t3)
     sd t6, DOMAIN_CALLER(t3)        # and DOMAIN_WANTS_WORDS behind it: no
     sw s4, DOMAIN_THREAD_AT(t3)
-    ld t4, DOMAIN_CALLS_AT(t3)
+    ld t4, ENDPOINT_CALLS_AT(s2)
     add s4, s4, t5
     sw s3, THREAD_TOP_AT(s4)
     addi t4, t4, 1
-    sd t4, DOMAIN_CALLS_AT(t3)
+    sd t4, ENDPOINT_CALLS_AT(s2)
     sw s3, CPU_DOMAIN(tp)
     ld a1, CAPABILITY_BADGE_AT(t2)
     ld sp, DOMAIN_STACK_TOP(t3)

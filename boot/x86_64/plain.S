@@ -62,7 +62,7 @@ gate_call:
   movl KERNEL_MEMORY + DOMAIN_THREAD_AT(%rax), %esi
   movl %esi, KERNEL_MEMORY + DOMAIN_THREAD_AT(%r11)
   movl %r11d, KERNEL_MEMORY + THREAD_TOP_AT(%rsi)
-  incq KERNEL_MEMORY + DOMAIN_CALLS_AT(%r11)
+  incq KERNEL_MEMORY + ENDPOINT_CALLS_AT(%rdi)
   movl %r11d, %gs:CPU_DOMAIN
   movq CAPABILITIES + CAPABILITY_BADGE_AT(%r10), %rsi
 # r11: an sfi server, current already, its handler's arguments in rsi, rdx, rcx, r8, r9, r13 … r15.

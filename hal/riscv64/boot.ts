@@ -18,6 +18,7 @@ import {
 import { counter, load64 } from "../kernel/machine";
 import { told, told_memory, told_reserved } from "../kernel/start/told";
 import { csr_load, CSR_CYCLE } from "./machine";
+import { paging_start } from "./paging";
 
 /** The device tree's header is damaged, or there is none at the address that the firmware passed. */
 export const BOOT_ERROR_TREE: u32 = 1;
@@ -38,6 +39,7 @@ export const BOOT_ERROR_ARCHIVE: u32 = 7;
 const PLIC_BYTES: u64 = 0x400_0000;
 
 export function boot_parse(hart: u64, tree: u64): u32 {
+  paging_start();
   if (!fdt_open(tree)) return BOOT_ERROR_TREE;
   if (!tree_read(hart)) return BOOT_ERROR_TREE_FORMAT;
   if (told_memory().count == 0) return BOOT_ERROR_NO_MEMORY;

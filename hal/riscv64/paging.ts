@@ -30,18 +30,16 @@ const NUMBER_MASK: u64 = (1 << 44) - 1;
 const MODE_SHIFT: u64 = 60;
 const MODE_SV39: u64 = 8;
 
-/** satp's mode: 8 Sv39, 9 Sv48, 10 Sv57. */
+/** satp's mode, which the boot stub chose: 8 Sv39, 9 Sv48, 10 Sv57. */
 let mode: u64 = 0;
 
-
-@inline
-function translation_mode(): u64 {
-  if (mode == 0) mode = csr_load(CSR_SATP) >> MODE_SHIFT;
-  return mode;
+/** Before any walk. */
+export function paging_start(): void {
+  mode = csr_load(CSR_SATP) >> MODE_SHIFT;
 }
 
 export function paging_levels(): u32 {
-  return <u32>(translation_mode() - MODE_SV39) + 3;
+  return <u32>(mode - MODE_SV39) + 3;
 }
 
 
@@ -99,5 +97,5 @@ export function entry_flags(entry: u64): u32 {
 
 /** What satp takes: mode and root; address-space id 0. */
 export function root_word(root: u64): u64 {
-  return (translation_mode() << MODE_SHIFT) | (root >> 12);
+  return (mode << MODE_SHIFT) | (root >> 12);
 }

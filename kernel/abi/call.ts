@@ -13,6 +13,7 @@ export const CAPABILITY_VERSION_AT: u32 = 20;
 export const CAPABILITY_BADGE_AT: u32 = 24;
 export const OBJECT_VERSION_AT: u32 = 4;
 export const ENDPOINT_SERVER_AT: u32 = 24;
+export const ENDPOINT_CALLS_AT: u32 = 48;
 export const THREAD_TOP_AT: u32 = 24;
 
 /** Of a domain's object, and the number in it that own_id answers. */
@@ -26,8 +27,7 @@ export const DOMAIN_WAIT_AT: u32 = 232;
 export const DOMAIN_CALLEE_AT: u32 = 236;
 /** u64: callers that queue, and the notification that is bound: not zero if somebody wants the domain next. */
 export const DOMAIN_WANTED_AT: u32 = 240;
-export const DOMAIN_CALLS_AT: u32 = 280;
-export const DOMAIN_ENDPOINT_KEY_AT: u32 = 428;
+export const DOMAIN_ENDPOINT_KEY_AT: u32 = 420;
 
 /** Values of those fields: kernel/object/domain.ts. */
 export const PLAIN_ACTIVATION_NONE: u32 = 0;

@@ -76,7 +76,7 @@ export const ENTRY_FLAG_SFI: u32 = 1;
 //   u32 kind, u32 name (FNV-1a of the UTF-8 name; 0 for kernel entries), u64 handle, u64 a, u64 b
 export const STARTUP_ENTRY_SIZE: u32 = 32;
 export const STARTUP_END: u32 = 0;
-/** handle: Domain capability to oneself (ALLOCATE). */
+/** handle: Domain capability to oneself (ALLOCATE); a: instances that served here before, since the machine started. */
 export const STARTUP_SELF: u32 = 1;
 /** A capability granted under a name; a, b: the image's two numbers for it. */
 export const STARTUP_CAPABILITY: u32 = 2;

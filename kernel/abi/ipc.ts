@@ -9,7 +9,7 @@ export const MAILBOX_CAPACITY_MAX: u32 = 4096;
 export const MAILBOX_READY: u64 = 0;
 export const MAILBOX_ROOM: u64 = 1;
 
-/** Fields of endpoint_status: calls that its server has handled, callers that wait for it now, STATE_ of the server (0: nobody serves). */
+/** Fields of endpoint_status: calls that came to it, callers that wait for its server now, STATE_ of the server (0: nobody serves). */
 export const ENDPOINT_CALLS: u64 = 0;
 export const ENDPOINT_WAITING: u64 = 1;
 export const ENDPOINT_STATE: u64 = 2;

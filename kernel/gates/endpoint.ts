@@ -51,7 +51,7 @@ export function gate_endpoint_status(handle: u64, field: u64): i64 {
   const endpoint = endpoint_served(handle);
   if (is_none(endpoint)) return lookup_error();
   const server = endpoint.server;
-  if (field == ipc.ENDPOINT_CALLS) return is_none(server) ? 0 : <i64>server.calls;
+  if (field == ipc.ENDPOINT_CALLS) return <i64>endpoint.calls;
   if (field == ipc.ENDPOINT_WAITING) return is_none(server) ? 0 : <i64>server.queue_length;
   if (field == ipc.ENDPOINT_STATE) return is_none(server) ? 0 : <i64>server.state;
   return E_ARGUMENT;

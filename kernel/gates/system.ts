@@ -13,7 +13,7 @@ import { interrupt_count, storm_count } from "../irq";
 import { console_taken } from "../log";
 import { frames_free_count, frames_total_count } from "../mm/frames";
 import { is_none } from "../none";
-import { domain_count, domains_calls, domains_frames } from "../object/domains";
+import { domain_count, domains_frames } from "../object/domains";
 import { Region } from "../object/object";
 import { log_region, trace_region } from "../start/regions";
 import { busy_time, switch_count } from "../thread/scheduler";
@@ -52,7 +52,6 @@ export function gate_system_info(handle: u64, field: u64): i64 {
   // each domain has one thread
   if (field == status.INFO_DOMAINS || field == status.INFO_THREADS) return <i64>domain_count();
   if (field == status.INFO_CAPS) return <i64>capability_count();
-  if (field == status.INFO_CALLS) return <i64>domains_calls();
   if (field == status.INFO_SWITCHES) return <i64>switches_total();
   if (field == status.INFO_INTERRUPTS) return <i64>interrupt_count();
   if (field == status.INFO_BOOT_COUNTER) return <i64>boot_counter;

@@ -105,7 +105,6 @@ function queued_call_begin(server: Domain): void {
   server.word3 = client.word3;
   server.word4 = client.word4;
   server.word5 = client.word5;
-  server.calls++;
   client.wait = WAIT_CALLEE;
   thread.top = server;
   thread_ready(thread);

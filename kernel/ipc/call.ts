@@ -58,7 +58,7 @@ export function call_enter(handle: u64, wants_words: u32): i64 {
     if (capability.handle == handle && capability.key == client.endpoint_key && capability.is_current) {
       const server = changetype<Endpoint>(capability.object).server;
       if (!is_none(server) && server.state == STATE_IDLE && (!wants_words || both_have_memory(client, server))) {
-        begin(block, client, server, capability.badge, wants_words, call_kind(client));
+        begin(block, client, server, capability, wants_words, call_kind(client));
         return <i64>changetype<usize>(server);
       }
     }
@@ -83,16 +83,16 @@ function call_enter_any(handle: u64, wants_words: u32): i64 {
   if (wants_words && !both_have_memory(client, server)) return E_ADDRESS;
   if (server.state == STATE_IDLE) {
     trace(TRACE_CALL, server.index, 0);
-    begin(cpu(), client, server, capability.badge, wants_words, call_kind(client));
+    begin(cpu(), client, server, capability, wants_words, call_kind(client));
     return <i64>changetype<usize>(server);
   }
   if (server.state == STATE_HELD && same(server.holder, client)) {
-    begin(cpu(), client, server, capability.badge, wants_words, ACTIVATION_WATCHED);
+    begin(cpu(), client, server, capability, wants_words, ACTIVATION_WATCHED);
     inherit_at(server); // whoever waits to be let in waits for this call too
     return <i64>changetype<usize>(server);
   }
   client.context_kind = CONTEXT_VOLUNTARY;
-  return queue(client, server, capability.badge, wants_words);
+  return queue(client, server, capability, wants_words);
 }
 
 /**
@@ -121,7 +121,7 @@ export function call_enter_personality(): i64 {
 
 /** The idle server's handler gets the client's thread. */
 @inline
-function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_words: u32, kind: u32): void {
+function begin(block: Cpu, client: Domain, server: Domain, by: Capability, wants_words: u32, kind: u32): void {
   client.callee = server;
   client.context_kind = CONTEXT_VOLUNTARY;
   const thread = client.thread;
@@ -131,18 +131,19 @@ function begin(block: Cpu, client: Domain, server: Domain, badge: u64, wants_wor
   server.caller = client;
   server.thread = thread;
   server.wants_words = wants_words;
-  server.badge = badge;
-  server.calls++;
+  server.badge = by.badge;
+  changetype<Endpoint>(by.object).calls++;
   thread.top = server;
   block.domain = server;
 }
 
 /** The server is busy: wait for it, unless it waits for us. */
-function queue(client: Domain, server: Domain, badge: u64, wants_words: u32): i64 {
+function queue(client: Domain, server: Domain, by: Capability, wants_words: u32): i64 {
   const state = server.state;
   if (state != STATE_BUSY && state != STATE_CREATED && state != STATE_HELD) return E_PEER_GONE;
   if (waits_for(server, client)) return E_DEADLOCK;
-  client.queued_badge = badge;
+  changetype<Endpoint>(by.object).calls++;
+  client.queued_badge = by.badge;
   client.queued_words = wants_words;
   client.callee = server;
   client.wait = WAIT_SERVER;

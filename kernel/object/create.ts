@@ -9,7 +9,7 @@ import { STATE_CREATED } from "../abi/status";
 import { PAGE_READ, PAGE_USER, PAGE_WRITE, root_word } from "../../hal/paging";
 import { Capability } from "../cap/table";
 import { kernel_root } from "../machine";
-import { charge, charge_small, frame_promised, promise, uncharge, uncharge_small } from "../mm/budget";
+import { charge, frame_promised, promise, uncharge } from "../mm/budget";
 import { page_map, root_make } from "../mm/pagetable";
 import { HW_SLOT, slots_take } from "../mm/slots";
 import { is_none, none } from "../none";
@@ -18,7 +18,7 @@ import { domain_entry, domain_entry_free } from "./domains";
 import { activation_begin } from "../ipc/activation";
 import { code_is_measured, code_map, header } from "./code";
 import { domain_unmake } from "./destroy";
-import { Code, CODE_SEALED, CODE_TRUSTED, DomainObject, object_create } from "./object";
+import { Code, CODE_SEALED, CODE_TRUSTED, DomainObject, object_error, object_pay } from "./object";
 import { object_hold } from "./release";
 import { PRIORITY_MAX } from "../thread/scheduler";
 import { thread_at, thread_priority_own } from "../thread/thread";
@@ -59,14 +59,8 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
   create_error = E_BUDGET;
   const budget = <u32>min(budget_bytes / PAGE, 0xfff_ffff);
   if (budget < TABLE_FRAMES + 8 || !charge(parent, budget)) return none<Domain>();
-  if (!charge_small(parent)) {
-    uncharge(parent, budget);
-    return none<Domain>();
-  }
   const domain = entry_make(parent, code);
   if (is_none(domain)) {
-    create_error = E_NO_MEMORY;
-    uncharge_small(parent);
     uncharge(parent, budget);
     return domain;
   }
@@ -83,9 +77,11 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
 
 function entry_make(parent: Domain, code: Code): Domain {
   const domain = domain_entry();
+  create_error = E_NO_MEMORY;
   if (is_none(domain)) return domain;
-  const object = changetype<DomainObject>(object_create(TYPE_DOMAIN, parent));
+  const object = changetype<DomainObject>(object_pay(TYPE_DOMAIN, parent));
   if (is_none(object)) {
+    create_error = object_error;
     domain_entry_free(domain);
     return none<Domain>();
   }
@@ -171,7 +167,8 @@ export function domain_start(domain: Domain): i64 {
 export function memory_grow(domain: Domain, delta: u32): i64 {
   const old = domain.memory_pages;
   if (delta > MEMORY_PAGES_LIMIT || old + delta > domain.memory_pages_max) return -1;
-  if (!promise(domain, delta << 4)) return -1;
+  // a memory's first page is there from its first growth on, as from the start elsewhere
+  if (!promise(domain, delta << 4) || (old == 0 && delta != 0 && !page_give(domain, domain.memory_base))) return -1;
   domain.memory_pages = old + delta;
   return <i64>old;
 }

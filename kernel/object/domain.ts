@@ -88,8 +88,6 @@ export class Domain {
   served: Endpoint;
   /** not zero: the last activation was an event, so a waiting call goes first. */
   turn: u32;
-  /** calls handled. */
-  calls: u64;
   start_entry: u64;
   event_entry: u64;
 

@@ -59,12 +59,3 @@ export function domains_frames(): u32 {
   }
   return frames;
 }
-
-/** Calls that the domains which exist now have handled. */
-export function domains_calls(): u64 {
-  let calls: u64 = 0;
-  for (let i: u32 = 1; i < used; i++) {
-    if (domain_at(i).state != STATE_FREE) calls += domain_at(i).calls;
-  }
-  return calls;
-}

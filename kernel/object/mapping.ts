@@ -54,29 +54,31 @@ export function region_map(
   pages: u64,
   rights: u64,
 ): i64 {
-  const region = changetype<Region>(capability.object);
-  const is_large =
-    (pages & LARGE_MASK) == 0 &&
-    (region.flags & REGION_CONTIGUOUS) != 0 &&
-    (((index | region.base) >> PAGE_SHIFT) & LARGE_MASK) == 0 &&
-    (offset_pages & LARGE_MASK) == 0;
+  const region = changetype<Region>(capability.object),
+    is_large =
+      (pages & LARGE_MASK) == 0 &&
+      (region.flags & REGION_CONTIGUOUS) != 0 &&
+      (((index | region.base) >> PAGE_SHIFT) & LARGE_MASK) == 0 &&
+      (offset_pages & LARGE_MASK) == 0;
   if (pages == 0 || pages > (is_large ? LEAVES_MAX << LARGE_SHIFT : LEAVES_MAX)) return E_ARGUMENT;
   if ((rights & REGION_READ) == 0) return E_ARGUMENT;
   if (offset_pages > region.pages || pages > region.pages - offset_pages) return E_ARGUMENT;
   if (index < WINDOW_INDEX || (index & (PAGE_SIZE - 1)) != 0) return E_ADDRESS;
   if (index - WINDOW_INDEX > WINDOW_BYTES - (pages << PAGE_SHIFT)) return E_ADDRESS;
   if (is_taken(domain, index, pages)) return E_ADDRESS;
-  const mapping = mapping_make(domain, domain.memory_base + index);
-  if (is_none(mapping)) return object_error;
-  mapping_join(mapping, region, capability);
   let flags = PAGE_READ;
   if (rights & REGION_WRITE) flags |= PAGE_WRITE;
   if (domain.is_user) flags |= PAGE_USER;
   if (region.flags & REGION_DEVICE) flags |= PAGE_DEVICE;
-  // most maps are of one page whose table is there and whose place is empty
-  const at = pages == 1 ? tables.walk(domain.root_physical, mapping.address, 0) : 0;
-  if (at != 0 && !entry_present(load64(at))) {
-    store64(at, entry_leaf(region_frame(region, <u32>offset_pages), flags, 0));
+  const address = domain.memory_base + index,
+    // most maps are of one page whose table is there and whose place is empty
+    at = pages == 1 ? tables.walk(domain.root_physical, address, 0) : 0,
+    leaf = at != 0 && !entry_present(load64(at)) ? entry_leaf(region_frame(region, <u32>offset_pages), flags, 0) : 0;
+  const mapping = mapping_make(domain, address);
+  if (is_none(mapping)) return object_error;
+  mapping_join(mapping, region, capability);
+  if (leaf != 0) {
+    store64(at, leaf);
     mapping.pages = 1;
     return 0;
   }

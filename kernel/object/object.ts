@@ -54,6 +54,8 @@ export class Endpoint extends Object {
   /** which right of a RESOURCE each method asks for, four bits a method: 0 … 15, 16 … 31. */
   method_rights_low: u64;
   method_rights_high: u64;
+  /** calls that came to it. */
+  calls: u64;
   /** bit m: a RESOURCE may call method m. */
   methods: u32;
 }
@@ -304,42 +306,48 @@ function clear(at: usize): void {
   store<u64>(at, 0, 56);
 }
 
-/** A fresh object of `type` with one reference, or none when the table cannot grow. */
-export function object_create(type: u32, payer: Domain): Object {
-  if (!is_none(payer) && payer.ending) return none<Object>();
-  let object: Object;
-  if (first_free == 0) {
-    const address = KERNEL_OBJECTS + object_count * OBJECT_SIZE;
-    if (address + OBJECT_SIZE > KERNEL_FRAMES) return none<Object>();
-    if (!table_grow(KERNEL_OBJECTS, (object_count + 1) * OBJECT_SIZE)) return none<Object>();
-    object = changetype<Object>(<usize>address);
-    object_count++;
-  } else {
-    object = object_at(first_free - 1);
-    first_free = object.holders;
-  }
+/** One more entry of the table is free. False: it cannot grow. */
+function objects_grow(): bool {
+  const end = KERNEL_OBJECTS + (object_count + 1) * OBJECT_SIZE;
+  if (end > KERNEL_FRAMES || !table_grow(KERNEL_OBJECTS, end - KERNEL_OBJECTS)) return false;
+  object_count++;
+  first_free = object_count;
+  return true;
+}
+
+
+@inline
+function object_take(type: u32, payer_index: u32): Object {
+  const object = object_at(first_free - 1);
+  first_free = object.holders;
   const version = object.version;
   clear(changetype<usize>(object));
   object.type = <u8>type;
   object.version = version;
   object.id = next_id++;
   object.references = 1;
-  object.payer_index = is_none(payer) ? 0 : <u16>payer.index;
+  object.payer_index = <u16>payer_index;
   return object;
 }
 
 /** Why object_pay failed. */
 export let object_error: i64 = 0;
 
-/** The same on the payer's account; none: see object_error. */
+/** A fresh object of `type` with one reference, or none when the table cannot grow. A `payer` was charged for it, which is undone then. */
+export function object_create(type: u32, payer: Domain): Object {
+  const is_paid = !is_none(payer);
+  if (!(is_paid && payer.ending) && (first_free != 0 || objects_grow()))
+    return object_take(type, is_paid ? payer.index : 0);
+  object_error = E_NO_MEMORY;
+  if (is_paid) uncharge_small(payer);
+  return none<Object>();
+}
+
+/** The same on the payer's account; none: see object_error. The common case needs nothing that calls. */
 export function object_pay(type: u32, payer: Domain): Object {
   object_error = E_BUDGET;
   if (!charge_small(payer)) return none<Object>();
-  const object = object_create(type, payer);
-  if (!is_none(object)) return object;
-  object_error = E_NO_MEMORY;
-  uncharge_small(payer);
-  return object;
+  return first_free == 0 || payer.ending ? object_create(type, payer) : object_take(type, payer.index);
 }
 
 /** Ends the object: every capability to it is stale from now on. Its own resources were freed before. */

@@ -22,7 +22,6 @@ export function domain_status(domain: Domain, field: u64): i64 {
     return (<i64>domain.charged_frames - <i64>domain.promised_frames - <i64>domain.lent_frames) << 12;
   if (field == status.STATUS_BUDGET) return (<i64>domain.budget_frames) << 12;
   if (field == status.STATUS_TIME_NS) return <i64>counter_to_ns(time_of(thread_at(domain.index)));
-  if (field == status.STATUS_CALLS) return <i64>domain.calls;
   if (field == status.STATUS_MODE) return <i64>domain.mode;
   if (field == status.STATUS_PRIORITY) return <i64>thread_at(domain.index).base_priority;
   if (field == status.STATUS_CAPS) return <i64>domain.capability_count;

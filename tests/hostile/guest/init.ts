@@ -1,6 +1,17 @@
 // init of the hostile suite: every attack runs in an instance of its own, in the isolation mode that the parameters name, next
 // to a witness service. After each one the witness must answer, and frames, domains and capabilities must be what they were.
 // Prints a line an attack, and powers off with the number of attacks that did harm (at most 99).
+import {
+  INFO_CAPS,
+  INFO_DOMAINS,
+  INFO_FRAMES_FREE,
+  STATE_BUSY,
+  STATE_EXITED,
+  STATE_IDLE,
+  STATE_TRAPPED,
+  STATUS_EXIT,
+  STATUS_STATE,
+} from "../../../kernel/abi/status";
 import * as phi from "../../../services/lib/phi";
 import {
   archive,
@@ -21,16 +32,7 @@ const SECRET: u64 = 0xb000_1000;
 const BUDGET: u64 = 0x40_0000;
 const ATTACKER_PRIORITY: u64 = 10;
 const WITNESS_PRIORITY: u64 = 20;
-const INFO_FRAMES_FREE: u64 = 1;
-const INFO_DOMAINS: u64 = 2;
-const INFO_CAPS: u64 = 4;
 const E_TIMEOUT: i64 = -9;
-const STATE_IDLE: i64 = 2;
-const STATE_BUSY: i64 = 3;
-const STATE_EXITED: i64 = 4;
-const STATE_TRAPPED: i64 = 5;
-const STATUS_STATE: u64 = 0;
-const STATUS_EXIT: u64 = 1;
 /** Time that an attack gets; one that never ends is stopped then. */
 const LIMIT_NS: u64 = 400_000_000;
 const KILL_NS: u64 = 10_000_000;

@@ -15,6 +15,7 @@ export const MODULES: readonly FakeModule[] = [
   { name: "init", trusted: true, memoryPages: 1, maximumPages: 16 },
   { name: "service", trusted: true, memoryPages: 1, maximumPages: 64 },
   { name: "stranger", trusted: false, memoryPages: 2, maximumPages: 64 },
+  { name: "bare", trusted: false, memoryPages: 0, maximumPages: 4 },
 ];
 
 /** One .phx: a page each of text, thunks and relro, all zero but for two relocations. */

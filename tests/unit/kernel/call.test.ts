@@ -95,6 +95,28 @@ describe("calls", () => {
     expect(machine.kernelCall("activation_done", 9n)).toBe(BigInt(init));
   });
 
+  it("are counted at the endpoint that they came to, not at another one of the same server, and not if they were refused", async () => {
+    const { machine, self, endpoint, server } = await pair();
+    const [second, nobody] = [machine.gate("endpoint_create", self), machine.gate("endpoint_create", self)];
+    machine.gate("endpoint_bind", second, server);
+    const counts = (): bigint[] =>
+      [endpoint, second, nobody].map((one) =>
+        machine.gate("endpoint_status", one, machine.abi.value("ENDPOINT_CALLS")),
+      );
+    expect(counts()).toEqual([0n, 0n, 0n]);
+    expect(call(machine, nobody)).toBe(machine.error("E_PEER_GONE"));
+    expect(call(machine, second)).toBe(0n);
+    expect(counts()).toEqual([0n, 1n, 0n]);
+    machine.schedule();
+    done(machine);
+    machine.kernelCall("activation_done", 9n);
+    for (const one of [endpoint, second, second]) {
+      expect(call(machine, one)).toBeGreaterThan(0n);
+      machine.kernelCall("activation_done", 9n);
+    }
+    expect(counts()).toEqual([1n, 3n, 0n]);
+  });
+
   it("detached keep the caller waiting, once and no longer", async () => {
     const { machine, endpoint, init } = await pair();
     call(machine, endpoint);

@@ -58,6 +58,20 @@ describe("memory", () => {
     expect(machine.gate("memory_grow", 0)).toBe(2n);
   });
 
+  it("gives a memory that begins with none its first page when it grows: gates write there without asking", async () => {
+    const start = await scene();
+    const { machine } = start;
+    const index = startChild(start, child(start, 3, HW));
+    const base = machine.field(index, "DOMAIN_MEMORY_BASE");
+    expect(machine.gate("memory_grow", 0)).toBe(0n);
+    expect(machine.translate(index, base)).toBeUndefined();
+    expect(machine.gate("memory_grow", 5)).toBe(-1n);
+    expect(machine.translate(index, base)).toBeUndefined();
+    expect(machine.gate("memory_grow", 1)).toBe(0n);
+    expect(machine.translate(index, base)).toBeDefined();
+    expect(machine.gate("memory_grow", 1)).toBe(1n);
+  });
+
   it("stops an instance that touches what is not its own, and says where", async () => {
     const start = await scene();
     const { machine } = start;

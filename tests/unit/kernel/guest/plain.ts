@@ -28,7 +28,7 @@ export function call_enter_plain(handle: u64): u32 {
   server.wants_words = 0;
   server.thread = client.thread;
   client.thread.top = server;
-  server.calls++;
+  endpoint.calls++;
   server.badge = capability.badge; // in a register, there
   block.domain = server;
   return <u32>changetype<usize>(server);
