@@ -118,10 +118,17 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
   });
   const plan = planThunks(abi, generated.interface.imports, request.personality);
   const headers = writeHeaders(tree, "module");
+  const count = generated.parts.length;
+  let done = 0;
+  const tell = (): void => {
+    if (count > 2)
+      (request.progress ?? silent)(`${request.name} (${tree.architecture}): ${done} of ${count} parts compiled`);
+  };
+  tell();
   const objects = await Promise.all(
-    generated.parts.map((text, index) =>
-      compileC({
-        name: generated.parts.length === 1 ? request.name : `${request.name}-${index}`,
+    generated.parts.map(async (text, index) => {
+      const object = await compileC({
+        name: count === 1 ? request.name : `${request.name}-${index}`,
         text,
         architecture: tree.architecture,
         kind: "module",
@@ -129,8 +136,11 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
         includeDirectory: generated.directory,
         includeKey: generated.includeKey,
         cacheDirectory: tree.cache,
-      }),
-    ),
+      });
+      done += 1;
+      tell();
+      return object;
+    }),
   );
   const image = await linkModule({
     tree,

@@ -21,36 +21,44 @@ function release(): void {
   waiting.shift()?.();
 }
 
+/** Does something that keeps a processor busy, as one of at most JOBS. */
+export async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  await slot();
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
 /** Runs a tool to its end and answers its standard output. `purpose` names the step in an error. */
-export async function runTool(
+export function runTool(
   tool: string,
   parameters: readonly string[],
   purpose: string,
   directory?: string,
 ): Promise<string> {
-  await slot();
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      const child = spawn(tool, parameters, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
-      const output: Buffer[] = [];
-      const errors: Buffer[] = [];
-      child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-      child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-      child.on("error", (error: NodeJS.ErrnoException) => {
-        const reason = error.code === "ENOENT" ? `${tool} is not installed: run \`make setup\`` : error.message;
-        reject(new BuildError(`${purpose} failed: ${reason}.`));
-      });
-      child.on("close", (status, signal) => {
-        if (status === 0) resolve(Buffer.concat(output).toString());
-        else {
-          const text = `${Buffer.concat(errors).toString()}${Buffer.concat(output).toString()}`;
-          reject(new BuildError(`${purpose} failed: ${tool} ended with ${signal ?? `status ${status}`}.`, text));
-        }
-      });
-    });
-  } finally {
-    release();
-  }
+  return inTurn(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const child = spawn(tool, parameters, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+        const output: Buffer[] = [];
+        const errors: Buffer[] = [];
+        child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+        child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+        child.on("error", (error: NodeJS.ErrnoException) => {
+          const reason = error.code === "ENOENT" ? `${tool} is not installed: run \`make setup\`` : error.message;
+          reject(new BuildError(`${purpose} failed: ${reason}.`));
+        });
+        child.on("close", (status, signal) => {
+          if (status === 0) resolve(Buffer.concat(output).toString());
+          else {
+            const text = `${Buffer.concat(errors).toString()}${Buffer.concat(output).toString()}`;
+            reject(new BuildError(`${purpose} failed: ${tool} ended with ${signal ?? `status ${status}`}.`, text));
+          }
+        });
+      }),
+  );
 }
 
 const versions = new Map<string, Promise<string>>();

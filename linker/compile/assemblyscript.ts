@@ -2,11 +2,10 @@
 // and test modules. Invariant: the same sources and options give the same bytes; `hal/X.ts` means hal/<arch>/X.ts.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Architecture } from "../abi/constants.ts";
 import { BuildError } from "../error.ts";
 import { contentKey, temporaryName, writeAtomically } from "../files.ts";
-import { runTool } from "../tools.ts";
+import { askCompiler } from "./warm.ts";
 
 export interface AssemblyScriptOptions {
   root: string;
@@ -40,7 +39,6 @@ const PRELUDE_TEXT = `// @ts-ignore: decorator
 `;
 /** A file's time of change may lag behind the clock by a tick of the host's kernel. */
 const CLOCK_GRAIN_MS = 20;
-const WORKER = fileURLToPath(new URL("asc-worker.mjs", import.meta.url));
 
 function parameters(options: AssemblyScriptOptions): string[] {
   const list = [
@@ -114,8 +112,7 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
   const begun_ms = Date.now() - CLOCK_GRAIN_MS;
   try {
     writeFileSync(temporary, JSON.stringify({ ...request, ...paths }));
-    const output = await runTool(process.execPath, [WORKER, temporary], `Compiling ${options.entry}`);
-    const answer = JSON.parse(output) as { error: string | null; messages: string; sources: string[] };
+    const answer = await askCompiler(temporary, `Compiling ${options.entry}`);
     if (answer.error !== null)
       throw new BuildError(`${options.entry} does not compile: ${answer.error}`, answer.messages);
     const foreign = answer.sources.find((path) => isPortable && path.startsWith("hal/"));

@@ -255,6 +255,14 @@ function checkEntries(exported: ReadonlyMap<string, CFunction>): void {
   }
 }
 
+/** The function of interface/emit.ts that is not to become part of its caller. */
+function apart(text: string): string {
+  return text.replace(
+    /^static u64 w2c_\w+0x2Fserver0x2Fcall_checked_?\w*\([^;{}]*\);$/m,
+    "__attribute__((noinline)) $&",
+  );
+}
+
 /** Rewrites one module's C. The interface's symbols become the plain names. */
 export function rewrite(generated: GeneratedC, options: RewriteOptions): RewrittenC {
   if (options.interface.memories.length > 1)
@@ -270,7 +278,7 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
   const names = plainNames(options);
   const parts = generated.parts.map((part) => {
     const text = rewriteBody(part, options, seen);
-    return isKernel ? coldByPrototype(constantInstance(text, options.name)) : text;
+    return isKernel ? coldByPrototype(constantInstance(text, options.name)) : apart(text);
   });
   let header = generated.header;
   if (isKernel) {

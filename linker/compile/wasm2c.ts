@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CODE, sectionsOf } from "../debug/rewrite.ts";
 import { BuildError } from "../error.ts";
 import { runTool } from "../tools.ts";
 
@@ -15,8 +16,10 @@ export interface GeneratedC {
   parts: string[];
 }
 
-/** Above this size of Wasm the C is split in two, so that both processors compile. */
+/** Above this size of Wasm the C is split, so that both processors compile. */
 const SPLIT_ABOVE_BYTES = 300_000;
+/** Code that a part has of a large module: the compiler's memory grows with the part, and a part is a step that can be told. */
+const PART_BYTES = 1_000_000;
 
 const WORKER = fileURLToPath(new URL("wasm2c-worker.mjs", import.meta.url));
 /** KiB of native stack: the worker recurses as deeply as blocks nest. Below the usual limit of 8 MiB. */
@@ -39,6 +42,13 @@ function readable(error: BuildError, label: string): BuildError {
   );
 }
 
+/** How many texts a module's C is split into. Data and debug information cost the compiler little: its code counts. */
+export function partsOf(wasm: Uint8Array): number {
+  if (wasm.length <= SPLIT_ABOVE_BYTES) return 1;
+  const code = sectionsOf(wasm).find((section) => section.id === CODE)?.content.length ?? 0;
+  return Math.max(2, Math.ceil(code / PART_BYTES));
+}
+
 /** Translates one module; `label` names it in messages. `name` becomes part of every symbol: w2c_<name>_<export>. */
 export async function translate(
   wasm: Uint8Array,
@@ -46,12 +56,12 @@ export async function translate(
   label: string,
   scratchDirectory: string,
   features: readonly string[],
+  outputs = partsOf(wasm),
 ): Promise<GeneratedC> {
   mkdirSync(scratchDirectory, { recursive: true });
   const directory = mkdtempSync(join(scratchDirectory, "wasm2c-"));
   try {
     writeFileSync(join(directory, "in.wasm"), wasm);
-    const split = wasm.length > SPLIT_ABOVE_BYTES;
     const featureFlags = features.map((feature) => FEATURE_FLAGS.get(feature)).filter((flag) => flag !== undefined);
     const flags = [
       `--stack-size=${STACK_KIB}`,
@@ -60,7 +70,7 @@ export async function translate(
       "-n",
       name,
       ...featureFlags,
-      ...(split ? ["--num-outputs=2"] : []),
+      ...(outputs > 1 ? [`--num-outputs=${outputs}`] : []),
       "-o",
       "out.c",
     ];
@@ -74,7 +84,7 @@ export async function translate(
       .sort();
     return {
       header: read("out.h"),
-      implementationHeader: split ? read("out-impl.h") : "",
+      implementationHeader: outputs > 1 ? read("out-impl.h") : "",
       parts: files.map(read),
     };
   } finally {

@@ -3,10 +3,9 @@
 // The content is untrusted: whatever it says, the result is a source map in rising order within the code section.
 
 import { readLineTable } from "./dwarf.ts";
-import { customName, type Section, sectionsOf } from "./rewrite.ts";
+import { CODE, customName, type Section, sectionsOf } from "./rewrite.ts";
 import type { SourceMap } from "./sourcemap.ts";
 
-const CODE = 10;
 /** More lines than any file has; keeps markers' keys apart. */
 const LINE_LIMIT = 0x100_0000;
 

@@ -7,7 +7,7 @@ import { inspectModule } from "../wasm/inspect.ts";
 import { instructionStarts } from "../wasm/starts.ts";
 import type { LineTable } from "./directives.ts";
 import { readFunctionNames, writeFunctionNames } from "./names.ts";
-import { appendElement, Bytes, customName, sectionsOf } from "./rewrite.ts";
+import { appendElement, Bytes, CODE, customName, sectionsOf } from "./rewrite.ts";
 import type { SourceMap } from "./sourcemap.ts";
 
 /** The marker function's name in the module; directives.ts knows what the translator's escapes make of it. */
@@ -15,7 +15,6 @@ const MARKER_NAME = "phi:line";
 
 const TYPE = 1;
 const FUNCTION = 3;
-const CODE = 10;
 
 export { GENERATED_FILE, replaceLineMarkers } from "./directives.ts";
 

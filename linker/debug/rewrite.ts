@@ -1,6 +1,9 @@
 // Writing parts of a WebAssembly module anew: a growing byte buffer, LEB128 numbers, sections, the name section.
 // Called by lines.ts. Invariant: indices of functions and types never shift, only sizes change.
 
+/** The code section's number. */
+export const CODE = 10;
+
 /** Bytes that grow at the end. */
 export class Bytes {
   private buffer: Uint8Array;

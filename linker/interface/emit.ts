@@ -167,7 +167,6 @@ function clientMethod(method: Method): string[] {
 }
 
 function emitServer(service: string, model: Interface): string {
-  const names = model.methods.map((method) => method.name);
   const lines = [
     opening(model, `Server side of ${model.name}: checks arguments and calls services/${service}/methods.ts.`),
     `import { attach_known_clients, buffer_bytes, buffer_of, control, span_is_valid } from "${UP}/services/lib/buffer";`,
@@ -188,19 +187,63 @@ function emitServer(service: string, model: Interface): string {
   ];
   for (const method of model.methods) lines.push(...resultHelpers(method));
   if (model.rights.length > 0) lines.push(...resourceHelpers(model));
-  lines.push(
-    "/** The entry of protected calls: export it from the service's index.ts. */",
-    "export function call(badge: u64, method: u64, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64): i64 {",
-  );
-  if (names.length > 0) {
-    lines.push(`  if (method > ${names.length}) return control(badge, method, w0, w1);`, "  switch (<u32>method) {");
-    for (const method of model.methods) lines.push(...serverCase(method));
-    lines.push("    default:", "      return control(badge, method, w0, w1);", "  }");
-  } else {
-    lines.push("  return control(badge, method, w0, w1);");
-  }
-  lines.push("}");
+  lines.push(...dispatch(model));
   return `${lines.join("\n")}\n`;
+}
+
+/** What a message has beside its badge and its method. */
+const WORDS = 6;
+/** So many still travel in registers, beside instance, badge and method, on every architecture: the entry can jump. */
+const JUMP_WORDS = 5;
+/** What control() of services/lib/buffer.ts reads of them. */
+const CONTROL_WORDS = 2;
+
+/**
+ * The entry of protected calls. Methods of words alone are answered there; the others have a function of their own (kept apart by
+ * compile/rewrite.ts), so that a short method does not save the registers that a long one needs. It has two callers, or Binaryen
+ * would make it one with the entry, and takes no more words than it reads, so that the entry jumps there; where they are too many
+ * for that, all is one function.
+ */
+function dispatch(model: Interface): string[] {
+  const count = model.methods.length;
+  const control = "control(badge, method, w0, w1)";
+  const plain = model.methods.filter(isPlain);
+  const others = model.methods.filter((method) => !isPlain(method));
+  const select = (methods: readonly Method[], otherwise: string): string[] => {
+    if (methods.length === 0) return [`  return ${otherwise};`];
+    const cases = methods.flatMap(serverCase);
+    const last = ["    default:", `      return ${otherwise};`, "  }"];
+    return [`  if (method > ${count}) return ${otherwise};`, "  switch (<u32>method) {", ...cases, ...last];
+  };
+  const names = (words: number): string[] => [
+    "badge",
+    "method",
+    ...Array.from({ length: words }, (_none, i) => `w${i}`),
+  ];
+  const head = (name: string, words: number): string =>
+    `function ${name}(${names(words)
+      .map((word) => `${word}: u64`)
+      .join(", ")}): i64 {`;
+  const read = Math.max(CONTROL_WORDS, ...others.map((method) => method.arguments.length));
+  const isSplit = plain.length > 0 && others.length > 0 && read <= JUMP_WORDS;
+  const entry = isSplit ? select(plain, `call_checked(${names(read).join(", ")})`) : select(model.methods, control);
+  const checked = [
+    "",
+    "/** Methods whose arguments are looked at, and those of the buffer. */",
+    head("call_checked", read),
+  ];
+  return [
+    "/** The entry of protected calls: export it from the service's index.ts. */",
+    `export ${head("call", WORDS)}`,
+    ...entry,
+    "}",
+    ...(isSplit ? [...checked, ...select(others, control), "}"] : []),
+  ];
+}
+
+/** Is the method's call that of its function, with nothing to look at before and no buffer? */
+function isPlain({ right, arguments: list, result }: Method): boolean {
+  return right === undefined && result.kind !== "bytes" && list.every((one) => invalid(one, "") === undefined);
 }
 
 function serverCase(method: Method): string[] {

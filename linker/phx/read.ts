@@ -42,6 +42,7 @@ export function readPhx(abi: AbiConstants, file: Uint8Array): PhxImage {
   const relocationsAt = get("PHX_RELOCATIONS_AT");
   if (relocationsAt !== at || relocationsAt + count * 8 !== get("PHX_LENGTH_AT"))
     throw new BuildError("The .phx's relocations are not where its sections end.");
+  if (get("PHX_LENGTH_AT") > file.length) throw new BuildError("The .phx is truncated.");
   for (let index = 0; index < count; index++) {
     const offset = view.getUint32(relocationsAt + index * 8, true);
     const word = view.getUint32(relocationsAt + index * 8 + 4, true);

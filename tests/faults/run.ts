@@ -28,20 +28,31 @@ export interface FaultModules {
   readonly arch: Architecture;
   readonly kernel: string;
   readonly entries: readonly ArchiveEntry[];
-  /** The first half of SHA-256 of the kernel, and of the modules in their order. */
+  /** Of the kernel and the modules. */
   readonly hash: string;
 }
 
 const NAMES = ["init", "victim", "client"];
+
+/** The first half of SHA-256 of a kernel, and of modules in their order. */
+export function campaignHash(kernel: string, entries: readonly ArchiveEntry[]): string {
+  const hash = createHash("sha256").update(readFileSync(kernel));
+  for (const entry of entries) hash.update(entry.bytes);
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** What a guest counted, as it told it last: `injected=… NAME=…` behind its name; nothing if it never came to tell. */
+export function countsOf(output: string, guest: string): FaultCounts {
+  const line = [...output.matchAll(new RegExp(`${guest}: (injected=.*)`, "g"))].at(-1)?.[1] ?? "";
+  return Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map((pair) => [pair[1], Number(pair[2])]));
+}
 
 /** Builds the kernel and the modules: once for any number of runs. */
 export async function buildFaults(arch: Architecture): Promise<FaultModules> {
   const modules = NAMES.map((name) => ({ name: `faults-${name}`, entry: `tests/faults/guest/${name}.ts` }));
   const entries = await testModules(arch, modules);
   const kernel = (await buildKernel(ROOT, arch)).elf;
-  const hash = createHash("sha256").update(readFileSync(kernel));
-  for (const entry of entries) hash.update(entry.bytes);
-  return { arch, kernel, entries, hash: hash.digest("hex").slice(0, 32) };
+  return { arch, kernel, entries, hash: campaignHash(kernel, entries) };
 }
 
 export async function injectFaults(
@@ -58,8 +69,7 @@ export async function injectFaults(
   await using guest = await bootModules(arch, all, archive, { kernel, timeout_ms });
   const { status } = await guest.exited;
   const { output } = guest;
-  const line = /faults: (injected=.*)/.exec(output)?.[1] ?? "";
-  const counts = Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map((pair) => [pair[1], Number(pair[2])]));
+  const counts = countsOf(output, "faults");
   const table = /kinds: (.*)/.exec(output)?.[1] ?? "";
   const kinds = Object.fromEntries(
     [...table.matchAll(/(\w+)=([\d/]+)/g)].map((pair) => [pair[1], (pair[2] ?? "").split("/").map(Number)]),

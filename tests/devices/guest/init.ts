@@ -1,5 +1,6 @@
 // init of the device tests: hands devices to drivers in both isolation modes, lets them be refused, be interrupted by messages, and storm.
 // Prints one line for each; the exit status is the number of what went wrong, 0 if nothing did.
+import { INFO_STORMS, STATE_IDLE, STATUS_STATE } from "../../../kernel/abi/status";
 import { STARTUP_DEVICE, STARTUP_ENTRY_SIZE } from "../../../kernel/abi/formats";
 import { derive_part } from "../../../services/lib/device";
 import { E_ABSENT, E_ARGUMENT } from "../../../services/lib/errors";
@@ -17,9 +18,6 @@ const LOW: u64 = 20;
 const LOWEST: u64 = 10;
 const ALL: u64 = 3;
 const SYSTEM_MESSAGES: u64 = 64;
-const INFO_STORMS: u64 = 13;
-const STATUS_STATE: u64 = 0;
-const STATE_IDLE: i64 = 2;
 const MILLISECOND: u64 = 1_000_000;
 const WINDOW_NS: u64 = 40 * MILLISECOND;
 /** Of what it gets alone a witness gets at least so much beside a storm, in per cent: 10 ms of every pause, and some. */

@@ -1,10 +1,10 @@
 // Random faults in drivers: an image of the bus, the drivers with fault points, their tormentor and bystanders who call them too, in one boot with
 // the devices. Called by `phi faults --drivers` and tests/system/faults.test.ts.
 
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Architecture, Device } from "qemu-test-harness";
+import { setTimeout } from "node:timers/promises";
+import type { Architecture, Device, Guest } from "qemu-test-harness";
 import storeImage from "../../../images/store.ts";
 import { loadAbi } from "../../../linker/abi/constants.ts";
 import { type ArchiveEntry, writeArchive } from "../../../linker/archive.ts";
@@ -14,11 +14,15 @@ import { buildKernel, buildService, moduleEntry } from "../../../linker/index.ts
 import { startMachine } from "../../../scripts/phi/machine.ts";
 import { ROOT } from "../../../scripts/phi/paths.ts";
 import { testModule } from "../../guest-image.ts";
+import { campaignHash, countsOf } from "../run.ts";
 import { buildFaultyDriver } from "./build.ts";
 
 /** The connection whose buffer has the orders: ROLE_ORDERS of guest/order.ts. */
 const ROLE_ORDERS = 5;
 const DISK_BYTES = 1 << 20;
+/** So many presses and releases of a key every few milliseconds. */
+const KEYS = 16;
+const KEYS_MS = 10;
 /** Most modules are made anew for each fault, and that is no misbehaviour here. */
 const RESTART = { limit: 255, window_seconds: 1 } as const;
 
@@ -28,6 +32,8 @@ interface Driver {
   readonly method: number;
   readonly word: number;
   readonly device: (directory: string, name: string) => Device;
+  /** The driver calls this service, with the role that its image has for it. */
+  readonly calls?: { readonly screen?: { readonly role: number; readonly buffer: number } };
 }
 
 function disk(directory: string, name: string): { kind: "disk"; file: string } {
@@ -68,6 +74,14 @@ export const DRIVERS = {
       return { kind: "9p", path, tag: "host" };
     },
   },
+  "virtio-gpu": {
+    drives: "virtio-gpu",
+    method: 1,
+    word: 0,
+    device: () => ({ kind: "gpu" }),
+    calls: { screen: { role: 1, buffer: 0 } },
+  },
+  "virtio-input": { drives: "virtio-input", method: 3, word: 8, device: () => ({ kind: "input" }) },
 } as const satisfies Readonly<Record<string, Driver>>;
 
 export type DriverName = keyof typeof DRIVERS;
@@ -86,7 +100,7 @@ export async function buildDriverFaults(arch: Architecture, names: readonly Driv
   const kernel = (await buildKernel(ROOT, arch)).elf;
   const entries: ArchiveEntry[] = [];
   const sites: Record<string, number> = {};
-  for (const name of ["init", "console", "bus"])
+  for (const name of ["init", "console", "bus", "screen"])
     entries.push(moduleEntry(await buildService(ROOT, name, arch), { sfi: true }));
   for (const name of ["campaign", "bystander"])
     entries.push(await testModule(arch, { name: `faults-${name}`, entry: `tests/faults/drivers/guest/${name}.ts` }));
@@ -95,9 +109,7 @@ export async function buildDriverFaults(arch: Architecture, names: readonly Driv
     entries.push(driver.entry);
     sites[name] = driver.sites;
   }
-  const hash = createHash("sha256").update(readFileSync(kernel));
-  for (const entry of entries) hash.update(entry.bytes);
-  return { arch, kernel, entries, sites, hash: hash.digest("hex").slice(0, 32) };
+  return { arch, kernel, entries, sites, hash: campaignHash(kernel, entries) };
 }
 
 export interface DriverFaultRun {
@@ -105,15 +117,20 @@ export interface DriverFaultRun {
   readonly end: "done" | "kernel" | "emulator";
   /** What the emulator said when it ended by itself. */
   readonly detail: string;
+  /** As they were told last: of a machine that ended in the midst of it up to then. */
   readonly counts: Readonly<Record<string, number>>;
   /** Faults that were met, by kind. */
   readonly kinds: readonly number[];
   /** Times that the IOMMU kept a device from memory. */
   readonly refused_accesses: number;
+  /** Times that anybody else ended: a service without faults, which faulty drivers call or are called by. */
+  readonly others_ended: number;
   readonly output: string;
 }
 
 export interface DriverFaultOptions {
+  /** Of those that were built: a service calls eight others at most, and the campaign's client is one of console and init, too. */
+  readonly names: readonly DriverName[];
   readonly count: number;
   readonly seed: number;
   readonly isolation: Isolation;
@@ -122,25 +139,45 @@ export interface DriverFaultOptions {
   readonly timeout_ms: number;
 }
 
+/** Presses one key again and again until the machine is no more. */
+async function type(guest: Guest): Promise<void> {
+  const state = { isOver: false };
+  const over = guest.exited.then(() => {
+    state.isOver = true;
+  });
+  const key = { type: "qcode", data: "a" };
+  const events = Array.from({ length: KEYS }, (_, at) => ({ type: "key", data: { down: at % 2 === 0, key } }));
+  const qmp = await guest.qmp().catch(() => undefined);
+  while (qmp !== undefined && !state.isOver) {
+    // A machine that ends does not answer any more.
+    await Promise.race([over, qmp.execute("input-send-event", { events }).catch(() => undefined)]);
+    await setTimeout(KEYS_MS);
+  }
+}
+
 export async function injectDriverFaults(
   { arch, kernel, entries, sites }: DriverFaultModules,
-  { count, seed, isolation, iommu, directory, timeout_ms }: DriverFaultOptions,
+  { names, count, seed, isolation, iommu, directory, timeout_ms }: DriverFaultOptions,
 ): Promise<DriverFaultRun> {
-  const names = Object.keys(sites) as DriverName[];
   const { console, bus } = storeImage.services;
-  const services: Record<string, Service> = { console: console as Service, bus: bus as Service };
-  const calls: Record<string, { role?: number; buffer?: number }> = { console: {}, init: { role: 1, buffer: 4 * KiB } };
+  const screen: Service = { priority: 40, memory: 10 * MiB };
+  const services: Record<string, Service> = { screen, console: console as Service, bus: bus as Service };
+  const calls: Record<string, { role?: number; buffer?: number }> = {
+    ...{ console: {}, init: { role: 1, buffer: 4 * KiB } },
+  };
   const numbers: Record<string, number> = { faults: count, seed };
   for (const name of names) {
-    const { drives, method, word } = DRIVERS[name];
+    const { drives, method, word, calls: own = {} }: Driver = DRIVERS[name];
     const module = `faulty-${name}`;
-    services[name] = { module, drives, isolation, trustedDma: !iommu, priority: 32, memory: 4 * MiB, restart: RESTART };
+    services[name] = {
+      ...{ module, drives, isolation, trustedDma: !iommu, priority: 32, memory: 4 * MiB, restart: RESTART, calls: own },
+    };
     services[`by-${name}`] = {
       module: "faults-bystander",
       priority: 26,
       restart: "never",
       numbers: { method, word },
-      calls: { [name]: { buffer: 4 * KiB } },
+      calls: { [name]: { buffer: 4 * KiB }, ...(own.screen && { screen: { buffer: 4 * KiB } }) },
     };
     calls[name] = { role: ROLE_ORDERS, buffer: 4 * KiB };
     numbers[`sites.${name}`] = sites[name] ?? 0;
@@ -164,15 +201,19 @@ export async function injectDriverFaults(
   const archive = join(directory, `${run}.archive`);
   writeFileSync(archive, writeArchive(loadAbi(ROOT, arch), [...entries, manifest]));
   const devices = names.map((name) => DRIVERS[name].device(directory, `${run}-${name}`));
-  await using guest = startMachine({ kernel, archive }, { arch, devices, iommu }, { timeout_ms });
-  const { timedOut, code } = await guest.exited;
+  const has_keys = names.includes("virtio-input");
+  await using guest = startMachine({ kernel, archive }, { arch, devices, iommu }, { timeout_ms, control: has_keys });
+  const [{ timedOut, code }] = await Promise.all([guest.exited, has_keys ? type(guest) : undefined]);
   const { output } = guest;
-  const line = /driver-faults: (injected=.*)/.exec(output)?.[1] ?? "";
-  const counts = Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map((pair) => [pair[1], Number(pair[2])]));
-  const kinds = (/driver-faults: kinds:((?: \d+)+)/.exec(output)?.[1] ?? "").trim().split(" ").map(Number);
+  const counts = countsOf(output, "driver-faults");
+  const told = [...output.matchAll(/driver-faults: kinds:((?: \d+)+)/g)].at(-1)?.[1] ?? "";
+  const kinds = told.trim().split(" ").map(Number);
   // The emulator's own messages about a device make its exit code say nothing.
   const isPanic = timedOut || /panic/i.test(output) || (code !== null && code > 100);
-  const end = line !== "" ? "done" : isPanic ? "kernel" : "emulator";
+  const end = /driver-faults: done/.test(output) ? "done" : isPanic ? "kernel" : "emulator";
   const detail = `code ${code}: ${guest.diagnostics.trim().split("\n").at(-1) ?? ""}`;
-  return { end, detail, counts, kinds, refused_accesses: output.match(/was kept from/g)?.length ?? 0, output };
+  const refused_accesses = output.match(/was kept from/g)?.length ?? 0;
+  const others_ended =
+    output.match(/^init: (?:screen|console|bus|campaign|by-[\w-]+)(?: exited|: trap)/gm)?.length ?? 0;
+  return { end, detail, counts, kinds, refused_accesses, others_ended, output };
 }

@@ -1,6 +1,7 @@
 // init of the fault injection (tests/faults/): services in both isolation modes under load of clients in both modes; traps, flipped
 // bits, stuck loops, sudden ends and kills are injected at random, and every service that fails is restarted. Prints what it counted
 // and powers off: status 0 if no caller lost a reply, nothing went wrong unexplained, and nothing is missing at the end.
+import { INFO_CAPS, INFO_FRAMES_FREE } from "../../../kernel/abi/status";
 import * as domain from "../../../services/lib/domain";
 import * as phi from "../../../services/lib/phi";
 import { E_TIMEOUT } from "../../../kernel/abi/errors";
@@ -22,8 +23,6 @@ import * as page from "./page";
 import { print, print_begin, print_count } from "./print";
 import { is_lost, is_stuck, status_of } from "./watch";
 
-const INFO_FRAMES_FREE: u64 = 1;
-const INFO_CAPS: u64 = 4;
 const STATUS_BROKEN: u64 = 100;
 /** Faults between two counts of frames; the first campaign of a boot takes the kernel's tables to their size. */
 const CAMPAIGN_FAULTS: u64 = 1_000;

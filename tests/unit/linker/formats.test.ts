@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadAbi } from "../../../linker/abi/constants.ts";
 import { type ArchiveEntry, readArchive, writeArchive } from "../../../linker/archive.ts";
+import { BuildError } from "../../../linker/error.ts";
 import { blake3 } from "../../../linker/phx/blake3.ts";
 import type { PhxImage } from "../../../linker/phx/format.ts";
 import { readPhx } from "../../../linker/phx/read.ts";
@@ -35,6 +36,24 @@ const IMAGE: PhxImage = {
   symbols: Uint8Array.of(1, 2, 3),
 };
 
+const HASH_AT = abi.number("PHX_HASH_AT");
+/** A number near a border, or any. */
+const ODD = fc.oneof(
+  fc.constantFrom(0, 1, 2, 3, 4095, 4096, 0x7fff_ffff, 0x8000_0000, 0xffff_fff8, 0xffff_ffff),
+  fc.nat(64),
+  fc.nat(0xffff_ffff),
+);
+
+/** What a reader answers; undefined: it has refused with a sentence. Any other error is thrown on. */
+function answered<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return undefined;
+  }
+}
+
 function padded(bytes: Uint8Array): Uint8Array {
   const result = new Uint8Array(Math.ceil(bytes.length / 4096) * 4096);
   result.set(bytes);
@@ -52,12 +71,14 @@ describe("BLAKE3", () => {
 });
 
 describe(".phx", () => {
-  const file = writePhx(abi, IMAGE);
+  // symbols like relocations of place 0: a reader that believes a count goes on behind the last one
+  const file = writePhx(abi, { ...IMAGE, symbols: new Uint8Array(64) });
 
   test("comes back as it was written, sections on pages", () => {
     const back = readPhx(abi, file);
-    expect(back).toEqual({ ...IMAGE, text: padded(IMAGE.text), relro: padded(IMAGE.relro) });
-    expect(writePhx(abi, IMAGE)).toEqual(file);
+    const written = { ...IMAGE, symbols: new Uint8Array(64) };
+    expect(back).toEqual({ ...written, text: padded(IMAGE.text), relro: padded(IMAGE.relro) });
+    expect(writePhx(abi, written)).toEqual(file);
   });
 
   test("a changed bit anywhere is refused", () => {
@@ -68,6 +89,36 @@ describe(".phx", () => {
         expect(() => readPhx(abi, damaged)).toThrow(/phx/);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test("a head that lies, under a hash that is right, is refused with a sentence, or all that is answered lies in the file", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(23), ODD), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (changes, agrees) => {
+          const forged = file.slice();
+          const view = new DataView(forged.buffer);
+          for (const [word, value] of changes) view.setUint32(word * 4, value, true);
+          const get = (field: string): number => view.getUint32(abi.number(field), true);
+          if (agrees)
+            view.setUint32(
+              abi.number("PHX_LENGTH_AT"),
+              get("PHX_RELOCATIONS_AT") + get("PHX_RELOCATION_COUNT_AT") * 8,
+              true,
+            );
+          forged.fill(0, HASH_AT, HASH_AT + 32);
+          forged.set(blake3(forged), HASH_AT);
+          const image = answered(() => readPhx(abi, forged));
+          if (image === undefined) return;
+          const sections = [image.text, image.thunksSfi, image.thunksHw, image.rodata, image.relro];
+          const bytes = sections.reduce((sum, { length }) => sum + length, 4096);
+          expect(bytes + image.relocations.length * 8).toBeLessThanOrEqual(forged.length);
+          for (const { offset } of image.relocations) expect(offset + 8).toBeLessThanOrEqual(image.relro.length);
+        },
+      ),
+      { numRuns: 150, examples: [[[[9, 4095]], true]] },
     );
   });
 
@@ -89,6 +140,25 @@ describe("boot archive", () => {
   test("comes back as it was written, entries on pages", () => {
     expect(readArchive(abi, file)).toEqual(entries);
     expect(file.length % 4096).toBe(0);
+  });
+
+  test("a table that lies, under a sum that is right, is refused with a sentence, or all that is answered lies in the file", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(112), ODD), { minLength: 1, maxLength: 3 }), (changes) => {
+        const forged = file.slice();
+        const view = new DataView(forged.buffer);
+        for (const [word, value] of changes) view.setUint32(word * 4, value, true);
+        const tableEnd = 64 + view.getUint32(abi.number("ARCHIVE_COUNT_AT"), true) * 128;
+        let sum = 0x811c9dc5;
+        for (const byte of forged.subarray(64, tableEnd)) sum = Math.imul(sum ^ byte, 0x01000193);
+        view.setUint32(abi.number("ARCHIVE_CHECK_AT"), sum >>> 0, true);
+        for (const { name, bytes } of answered(() => readArchive(abi, forged)) ?? []) {
+          expect(name.length).toBeLessThanOrEqual(64);
+          expect(bytes.length).toBeLessThanOrEqual(forged.length);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("truncated, damaged and headless archives are refused", () => {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { loadAbi } from "../../../linker/abi/constants.ts";
 import { parseInterface } from "../../../linker/compile/interface.ts";
 import { rewrite } from "../../../linker/compile/rewrite.ts";
-import { translate } from "../../../linker/compile/wasm2c.ts";
+import { partsOf, translate } from "../../../linker/compile/wasm2c.ts";
 import { BuildTree } from "../../../linker/files.ts";
 import { buildModuleFile } from "../../../linker/module.ts";
 import { readPhx } from "../../../linker/phx/read.ts";
@@ -115,4 +115,34 @@ test("no access goes through a pointer that stores could change", async () => {
   expect(text).not.toMatch(/\.module_instance,/);
   expect(text).toContain("w2c_phi_now(0)");
   expect(text).toContain("LINKER_BULK_CHECK(dest, dest_addr, n)");
+});
+
+/** A module of one section, `bytes` long. */
+function sectionModule(id: number, bytes: number): Uint8Array {
+  const length = [bytes & 0x7f, (bytes >> 7) & 0x7f, (bytes >> 14) & 0x7f, bytes >> 21].map((byte, i) =>
+    i < 3 ? byte | 0x80 : byte,
+  );
+  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, id, ...length];
+  const wasm = new Uint8Array(head.length + bytes);
+  wasm.set(head);
+  return wasm;
+}
+
+test("a large module is compiled in parts by its code, not by its data", () => {
+  expect(
+    [200_000, 400_000, 1_999_999, 2_000_001, 13_000_000].map((bytes) => partsOf(sectionModule(10, bytes))),
+  ).toEqual([1, 2, 2, 3, 13]);
+  expect(partsOf(sectionModule(11, 13_000_000))).toBe(2);
+});
+
+test("twelve parts are one program", async () => {
+  const functions = Array.from({ length: 24 }, (_none, i) => `(func $f${i} (result i32) (i32.const ${i}))`).join(" ");
+  const wasm = await wat(`(module ${functions} (func (export "start") (drop (call $f23))))`);
+  const generated = await translate(wasm, "module", "twelve", resolve(ROOT, "build/x86_64/scratch"), [], 12);
+  expect(generated.parts).toHaveLength(12);
+  // the first has what there is once: the instance and its exports
+  expect(generated.parts.map((part) => part.includes("wasm2c_module_instantiate"))).toEqual([
+    true,
+    ...Array.from({ length: 11 }, () => false),
+  ]);
 });

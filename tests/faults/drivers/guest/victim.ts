@@ -1,8 +1,8 @@
 // A driver under test as its client sees it: calls with a deadline, what may come of a round of work, and the order of faults at the end of the buffer
-// that both share. Called by campaign.ts; disk.ts, streams.ts and files.ts say what the work is.
+// that both share. Called by campaign.ts; disk.ts, streams.ts, files.ts and screen.ts say what the work is.
 import { call_until } from "../../../../services/lib/endpoint";
 import { E_PEER_FAULT, E_PEER_GONE, E_TIMEOUT } from "../../../../services/lib/errors";
-import { now_ns } from "../../../../services/lib/notification";
+import { create, now_ns, wait } from "../../../../services/lib/notification";
 import * as startup from "../../../../services/lib/startup";
 import { ORDER_ARMED, ORDER_BYTES, ORDER_COUNT, ORDER_SEED, ORDER_SITES, ORDER_WHEN } from "./order";
 
@@ -17,9 +17,19 @@ export const OUTCOMES: u32 = 5;
 /** An answer so long after the deadline is one that the kernel did not give. */
 const LATE_NS: u64 = 20_000_000_000;
 
+const PAUSE_NS: u64 = 1_000_000;
+const timer = <u64>create(startup.self());
+
+export function pause(): void {
+  wait(timer, now_ns() + PAUSE_NS);
+}
+
 /** Calls that came back with anything at all, and those of them that came too late. */
 export let answers: u64 = 0;
 export let late: u64 = 0;
+/** Of the latest of these: the method, and how long after its deadline it came. */
+export let late_method: u64 = 0;
+export let late_ns: u64 = 0;
 
 export function outcome_of(answer: i64): u32 {
   if (answer >= 0) return FINE;
@@ -33,6 +43,8 @@ export abstract class Victim {
   answer: i64 = 0;
   /** How long a call may take. */
   patience_ns: u64 = 1_500_000_000;
+  /** Rounds of work after each batch of faults. */
+  rounds: u32 = 12;
   private readonly sites: u64;
 
   constructor(
@@ -67,7 +79,12 @@ export abstract class Victim {
     const answer = call_until(this.endpoint, deadline_ns, method, w0, w1, w2, w3, w4);
     this.answer = answer;
     answers++;
-    if (now_ns() > deadline_ns + LATE_NS) late++;
+    const now = now_ns();
+    if (now > deadline_ns + LATE_NS) {
+      late++;
+      late_method = method;
+      late_ns = now - deadline_ns;
+    }
     return answer;
   }
 
