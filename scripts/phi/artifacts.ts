@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Architecture } from "qemu-test-harness";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { type ArchiveEntry, readArchive, writeArchive } from "../../linker/archive.ts";
@@ -68,6 +68,19 @@ export async function ensureImage(
   });
 }
 
+/** The bytes of a program that somebody named. */
+export function readProgram(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? "does not exist"
+        : `cannot be read: ${(error as Error).message}`;
+    throw new CliFailure(`${shown(resolve(file))} ${reason}`, "Give the path of a .wasm file.");
+  }
+}
+
 /** A third-party program as a module, cached by its content. */
 export async function ensureProgram(file: string, wasm: Uint8Array, architecture: Architecture): Promise<BuiltProgram> {
   const key = createHash("sha256").update(file).update("\0").update(wasm).digest("hex").slice(0, 32);
@@ -78,7 +91,10 @@ export async function ensureProgram(file: string, wasm: Uint8Array, architecture
   await checkCommand(file, wasm);
   return inProgress(`translating ${file} for ${architecture}`, async (progress) => {
     const { buildModule } = await import("../../linker/index.ts");
-    const product = await buildModule(ROOT, file, { architecture, personality: "wasi" }, (step) => progress.step(step));
+    const options = { architecture, personality: "wasi" } as const;
+    const product = await buildModule(ROOT, file, options, (step) => progress.step(step)).catch((error: unknown) => {
+      throw isRefusal(error) ? refusal(file, (error as Error).message, IMPORTS_ADVICE) : error;
+    });
     const value: BuiltProgram = { name: product.name, path: product.path, elf: product.elf };
     writeStamp(stamp, { fingerprint: current, outputs: [value.path], value });
     return value;
@@ -98,14 +114,27 @@ async function checkCommand(file: string, wasm: Uint8Array): Promise<void> {
   );
 }
 
+const MODULE_ADVICE = "Only WebAssembly modules that import WASI preview 1 can.";
+const FEATURE_ADVICE =
+  "Build it without that. SIMD, bulk memory, reference types, tail calls and exceptions are there.";
+const IMPORTS_ADVICE =
+  "A command imports functions of WASI preview 1, declared as there, and exports _start, which takes nothing.";
+
+function refusal(file: string, reason: string, advice: string): CliFailure {
+  return new CliFailure(`${shown(file)} cannot be run: ${reason}`, advice);
+}
+
+/** The build's own judgement of the module; what a tool of it printed is something else. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === "BuildError" && !(error as { details?: unknown }).details;
+}
+
 function inspected<T>(inspect: () => T, file: string): T {
   try {
     return inspect();
   } catch (error) {
-    throw new CliFailure(
-      `${shown(file)} cannot be run: ${(error as Error).message}`,
-      "Only WebAssembly modules that import WASI preview 1 can.",
-    );
+    const reason = (error as Error).message;
+    throw refusal(file, reason, reason.includes("supported") ? FEATURE_ADVICE : MODULE_ADVICE);
   }
 }
 

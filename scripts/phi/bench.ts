@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
-import type { Architecture } from "qemu-test-harness";
+import { ARCHITECTURES, type Architecture } from "qemu-test-harness";
 import { type Benchmark, type Figure, PEERS } from "../../tests/bench/figure.ts";
 import { growthPlot } from "../../tests/bench/growth-plot.ts";
 import { BENCHMARKS } from "../../tests/bench/list.ts";
@@ -59,7 +59,9 @@ export async function runBench(options: BenchOptions): Promise<number> {
     // after the pictures: the page shows those that are there
     const file = join(ROOT, "docs", "benchmarks.md");
     // A part of the figures: the others stay as they were written.
-    const before = options.name === undefined || !existsSync(file) ? "" : readFileSync(file, "utf8");
+    const isWhole =
+      options.name === undefined && !options.quick && options.architectures.length === ARCHITECTURES.length;
+    const before = isWhole || !existsSync(file) ? "" : readFileSync(file, "utf8");
     writeWhole(file, page(figures, before));
   }
   return failures === 0 ? 0 : 1;

@@ -1,13 +1,13 @@
 // `phi boot`: builds an image, boots it, and either hands the terminal over or (--exec) runs shell commands and
 // prints their output alone.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { Architecture } from "qemu-test-harness";
 import type { ArchiveEntry } from "../../linker/archive.ts";
 import type { WholeMode } from "../../linker/image/isolation.ts";
-import { ensureImage, ensureProgram, extendArchive } from "./artifacts.ts";
+import { ensureImage, ensureProgram, extendArchive, readProgram } from "./artifacts.ts";
 import { CliFailure, EXIT_TIMEOUT } from "./failure.ts";
 import { attach } from "./interactive.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
@@ -38,10 +38,10 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "phi-boot-"));
   try {
     const archive = join(directory, "archive");
-    const programs = await Promise.all((options.programs ?? []).map((file) => readProgram(file, options.arch)));
+    const programs = await Promise.all((options.programs ?? []).map((file) => programEntry(file, options.arch)));
     if (options.exec === undefined) {
-      if (programs.length > 0) extendArchive(options.arch, image.archive, archive, [], programs);
-      const guest = startMachine(programs.length > 0 ? { kernel: image.kernel, archive } : image, options);
+      extendArchive(options.arch, image.archive, archive, terminalParameters(options), programs);
+      const guest = startMachine({ kernel: image.kernel, archive }, options);
       const exit = await attach(guest, options.timeout_ms);
       if (exit.expired)
         throw new CliFailure(`stopped after ${(options.timeout_ms ?? 0) / 1000} s`, undefined, EXIT_TIMEOUT);
@@ -72,9 +72,18 @@ export async function runBoot(options: BootCommandOptions): Promise<number> {
   }
 }
 
+/** What the guest should know of the terminal that it writes to; a display of its own has the usual width. */
+function terminalParameters(options: BootCommandOptions): Parameter[] {
+  const { isTTY, columns } = process.stdout;
+  const parameters: Parameter[] = [];
+  if (!isTTY || process.env["NO_COLOR"] !== undefined) parameters.push(["colours", "none"]);
+  const hasDisplay = options.devices?.some((device) => device.kind === "gpu") ?? false;
+  if (isTTY && columns > 0 && !hasDisplay) parameters.push(["columns", String(columns)]);
+  return parameters;
+}
+
 /** An archive's entry for the program of that file, translated. */
-async function readProgram(file: string, arch: Architecture): Promise<ArchiveEntry> {
-  if (!existsSync(file)) throw new CliFailure(`${file} does not exist`, "Give the path of a .wasm file.");
-  const program = await ensureProgram(resolve(file), readFileSync(file), arch);
+async function programEntry(file: string, arch: Architecture): Promise<ArchiveEntry> {
+  const program = await ensureProgram(resolve(file), readProgram(file), arch);
   return { name: basename(file, ".wasm"), kind: "module", bytes: readFileSync(program.path), sfi: false };
 }

@@ -18,7 +18,13 @@ export interface DeviceArguments {
   readonly transport?: "pci" | "mmio";
 }
 
-const collect = (value: string, list: readonly string[] = []): readonly string[] => [...list, value];
+/** An option that may repeat. */
+export const collect = (value: string, list: readonly string[] = []): readonly string[] => [...list, value];
+
+/** Of `phi boot` and `phi run`. */
+export function iommuOption(): Option {
+  return new Option("--iommu <switch>", "x86_64: devices behind an IOMMU, default off").choices(["on", "off"]);
+}
 
 export function addDeviceOptions(command: Command): Command {
   return command
@@ -28,7 +34,7 @@ export function addDeviceOptions(command: Command): Command {
     .option("--share <directory>", "a host directory by virtio-9p: DIRECTORY[,tag=NAME]; may repeat", collect)
     .option("--input", "a keyboard and a tablet")
     .option("--gpu", "a graphics card")
-    .addOption(new Option("--iommu <switch>", "x86_64: devices behind an IOMMU, default off").choices(["on", "off"]))
+    .addOption(iommuOption())
     .addOption(
       new Option("--transport <name>", "of virtio devices; default pci (x86_64), mmio (riscv64)").choices([
         "pci",

@@ -15,6 +15,7 @@ export function addDiskCommands(
     .command("create")
     .argument("<image>")
     .argument("<size>", "1M … 64G")
+    .option("--force", "even over a file that exists")
     .description("make an empty one")
     .action(exits(async (...list: Parameters<Disk["create"]>) => (await import("./disk.ts")).create(...list)));
   disk

@@ -2,12 +2,23 @@
 // a machine has open must not be written here.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 import { FileDisk } from "../vdfs/disk.ts";
 import { ERROR, StoreError, sentenceOf } from "../vdfs/errors.ts";
 import { type Entry, KIND, ROOT_NODE, Store } from "../vdfs/store.ts";
-import { type Count, emptyCount, getOut, makeDirectories, putIn, removeTree, resolve, scrub } from "../vdfs/tree.ts";
+import {
+  about,
+  type Count,
+  emptyCount,
+  getOut,
+  makeDirectories,
+  putIn,
+  removeTree,
+  resolve,
+  scrub,
+} from "../vdfs/tree.ts";
+import { checkImage, checkNew, checkUnused } from "./disk-image.ts";
 import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from "./failure.ts";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
@@ -26,29 +37,48 @@ function sentence({ files, directories, links, bytes }: Count): string {
   return `${files} files, ${directories} directories, ${links} links, ${bytes} bytes`;
 }
 
+/** What to do about an error of the store's. */
+const ADVICE: ReadonlyMap<number, string> = new Map([
+  [ERROR.FORMAT, "None of its superblocks is whole: copy it again from where it is."],
+  [ERROR.NOT_FOUND, "phi disk ls IMAGE -a lists what is there."],
+  [ERROR.ARGUMENT, "Give a path from the disk's root, without . and .. in it."],
+  [ERROR.NO_SPACE, "Remove something (phi disk rm), or make a larger image and put it there."],
+  [ERROR.DAMAGED, "phi disk scrub IMAGE names all that is damaged; the rest can be got."],
+  [ERROR.NAME_TOO_LONG, "A name has 255 bytes at most."],
+]);
+
+function openImage(image: string, writable: boolean): FileDisk {
+  try {
+    return FileDisk.open(image, writable);
+  } catch (error) {
+    throw new CliFailure(`${image} cannot be opened: ${(error as Error).message}`, "Look at its rights.");
+  }
+}
+
 /** Opens an image, works, and closes it; an error of the store's becomes one of the command's. */
 export async function withStore<T>(
   image: string,
   writable: boolean,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  if (!existsSync(image)) throw new CliFailure(`there is no ${image}`, "Make one with: phi disk create IMAGE SIZE");
-  const disk = FileDisk.open(image, writable);
+  checkImage(image);
+  if (writable) checkUnused(image);
+  const disk = openImage(image, writable);
   try {
     const store = await Store.create(disk);
     store.mount(!writable);
     return await work(store);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const advice = error.error === ERROR.FORMAT ? "It is no VDFS image; phi disk create makes one." : undefined;
-    throw new CliFailure(`${image}: ${error.message}`, advice);
+    throw new CliFailure(`${image}: ${error.message}`, ADVICE.get(error.error));
   } finally {
     disk.close();
   }
 }
 
-export async function create(image: string, size: string): Promise<number> {
+export async function create(image: string, size: string, options: { force?: boolean } = {}): Promise<number> {
   const bytes = parseSize(size);
+  checkNew(image, options.force === true);
   const disk = FileDisk.create(image, bytes);
   const seed = randomBytes(16);
   const store = await Store.create(disk);
@@ -77,11 +107,25 @@ function viewOf(store: Store, snapshot: string | undefined): number {
   return snapshot === undefined ? 0 : store.openView(snapshot);
 }
 
+/** What goes wrong with the host's files is about the destination. */
+function toHost(to: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new CliFailure(
+      `${to} cannot be written: ${(error as Error).message}`,
+      "Give a path that is free, where there is room.",
+    );
+  }
+}
+
 export async function get(image: string, path: string, to: string, options: { snapshot?: string }): Promise<number> {
   await withStore(image, false, (store) => {
     const view = viewOf(store, options.snapshot);
     const count = emptyCount();
-    getOut(store, resolve(store, path, view), to, count, view);
+    const entry = resolve(store, path, view);
+    toHost(to, () => getOut(store, entry, to, count, view));
     process.stdout.write(`${sentence(count)}\n`);
   });
   return 0;
@@ -122,7 +166,7 @@ export async function remove(image: string, path: string): Promise<number> {
     const parts = path.split("/").filter((part) => part !== "");
     const name = parts.pop();
     if (name === undefined) throw new CliFailure("the root cannot be removed", undefined, EXIT_USAGE);
-    removeTree(store, resolve(store, parts.join("/")).node, name);
+    about(path, () => removeTree(store, resolve(store, parts.join("/")).node, name));
     store.call("checkpoint");
   });
   return 0;

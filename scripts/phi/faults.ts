@@ -12,7 +12,7 @@ export interface FaultOptions {
   readonly count: number;
 }
 
-const WORK = join(BUILD, "faults");
+export const WORK = join(BUILD, "faults");
 /** Faults of one boot. */
 const BOOT_FAULTS = 10_000;
 const BOOT_LIMIT_MS = 1_800_000;
@@ -27,7 +27,8 @@ interface BootRecord {
   readonly kinds: Readonly<Record<string, readonly number[]>>;
 }
 
-function records(file: string): BootRecord[] {
+/** The boots of a campaign so far. */
+export function records<Boot>(file: string): Boot[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")
     .trim()
@@ -35,7 +36,7 @@ function records(file: string): BootRecord[] {
     .map((line) => JSON.parse(line));
 }
 
-function total(boots: readonly BootRecord[], name: string): number {
+export function total(boots: readonly Pick<BootRecord, "counts">[], name: string): number {
   return boots.reduce((sum, boot) => sum + (boot.counts[name] ?? 0), 0);
 }
 
@@ -70,20 +71,28 @@ async function campaign(arch: Architecture, count: number): Promise<boolean> {
   const modules = await buildFaults(arch);
   const file = join(WORK, `${arch}-${modules.hash}.jsonl`);
   for (;;) {
-    const known = records(file);
+    const known = records<BootRecord>(file);
     const done = total(known, "injected");
     if (done >= count) break;
     process.stdout.write(`${arch}: ${done} of ${count}\n`);
     if (!(await boot(modules, Math.min(BOOT_FAULTS, count - done), known.length + 1, file))) break;
   }
-  const all = records(file);
+  const all = records<BootRecord>(file);
   process.stdout.write(report(arch, modules.hash, all));
   return all.every((one) => one.status === 0);
 }
 
-export async function runFaults(options: FaultOptions): Promise<number> {
+/** One architecture's campaign after the other; 1 if one of them went wrong. */
+export async function runCampaigns(
+  { architectures, count }: FaultOptions,
+  run: (arch: Architecture, count: number) => Promise<boolean>,
+): Promise<number> {
   mkdirSync(WORK, { recursive: true });
   let isGood = true;
-  for (const arch of options.architectures) isGood = (await campaign(arch, options.count)) && isGood;
+  for (const arch of architectures) isGood = (await run(arch, count)) && isGood;
   return isGood ? 0 : 1;
+}
+
+export function runFaults(options: FaultOptions): Promise<number> {
+  return runCampaigns(options, campaign);
 }

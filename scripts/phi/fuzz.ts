@@ -5,8 +5,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildFuzzer, type Seed } from "../../tests/fuzz/build.ts";
+import { buildFuzzer } from "../../tests/fuzz/build.ts";
 import { KERNEL, packCorpus, unpackCorpus } from "../../tests/fuzz/corpus.ts";
+import type { Seed } from "../../tests/fuzz/link.ts";
 import { buildParserFuzzer } from "../../tests/fuzz/parsers/build.ts";
 import { TARGETS } from "../../tests/fuzz/parsers/targets.ts";
 import { SEEDS } from "../../tests/fuzz/seeds.ts";

@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ARCHITECTURES } from "qemu-test-harness";
 import { WHOLE_MODES } from "../../linker/image/isolation.ts";
-import { addDeviceOptions, deviceOptions } from "./devices.ts";
+import { addDeviceOptions, collect, deviceOptions, iommuOption } from "./devices.ts";
 import { addDiskCommands } from "./disk-commands.ts";
 import { EXIT_USAGE, report } from "./failure.ts";
 import {
@@ -16,7 +16,7 @@ import {
   parseTimeout,
 } from "./machine.ts";
 
-const DEFAULT_TEST_LIMIT_MS = 40 * 60_000;
+const DEFAULT_TEST_LIMIT_MS = 60 * 60_000;
 
 const archOption = (): Option =>
   new Option("--arch <name>", `architecture: ${ARCHITECTURES.join(", ")}`)
@@ -94,8 +94,6 @@ function addBuild(phi: Command): void {
       ),
     );
 }
-
-const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value];
 
 function addBoot(phi: Command): void {
   addDeviceOptions(phi.command("boot"))
@@ -200,6 +198,7 @@ function addRun(phi: Command): void {
     .option("--pack <HOST[::GUEST]>", "read-only copy of a directory, in the boot archive; may repeat", collect, [])
     .option("--mem <size>", "memory of the machine", parseMemory)
     .option("--machine <name>", "QEMU machine, for example q35")
+    .addOption(iommuOption())
     .addOption(timeoutOption())
     .option("--icount", "deterministic instruction counting")
     .option("--verbose", "show the kernel's and services' log on standard error")
@@ -221,6 +220,7 @@ function addRun(phi: Command): void {
           ...{
             memory: o.mem,
             machine: o.machine,
+            iommu: o.iommu === "on",
             timeout_ms: o.timeout,
             icount: o.icount === true,
             verbose: o.verbose === true,
@@ -242,7 +242,7 @@ function addTest(phi: Command): void {
     .addOption(
       new Option("--timeout <seconds>", "limit for all tests")
         .argParser(parseTimeout)
-        .default(DEFAULT_TEST_LIMIT_MS, "2400"),
+        .default(DEFAULT_TEST_LIMIT_MS, "3600"),
     )
     .action(
       exits(async (pattern: string | undefined, o) => {
@@ -315,7 +315,10 @@ function addFuzz(phi: Command): void {
     .description(
       "fuzz the kernel's gates against their model, and the services that read what firmware, devices, hosts and disks wrote",
     )
-    .option("--target <name>", "one of --list; without it all share the minutes, half of them the kernel's")
+    .option(
+      "--target <name>",
+      "one of --list; without it all share the minutes, 8 parts the kernel's, one each other's",
+    )
     .option("--list", "the targets: what is hostile in each, and what is judged")
     .addOption(
       new Option("--minutes <n>", "minutes of processor time")
@@ -369,7 +372,7 @@ function addChores(phi: Command): void {
     .command("proof")
     .description("prove the kernel's entry points by symbolic execution of its Wasm; docs/proof.md says what follows")
     .addOption(manyArchOption())
-    .option("--entry <name>", "one entry point of the kernel, proved or not yet")
+    .option("--entry <names>", "these entry points of the kernel, proved or not yet, with commas between")
     .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead (of one --entry, or all): each must be found")
     .option("--list", "only say of every entry point whether it is proved, and if not, why")
     .action(

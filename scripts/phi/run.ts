@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { Device } from "qemu-test-harness";
 import type { ArchiveEntry } from "../../linker/archive.ts";
-import { ensureImage, ensureProgram, extendArchive } from "./artifacts.ts";
+import { ensureImage, ensureProgram, extendArchive, readProgram } from "./artifacts.ts";
+import { checkImage, checkUnused } from "./disk-image.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
 import { exitCode } from "./outcome.ts";
 import type { Parameter } from "./parameters.ts";
-import { shown } from "./paths.ts";
 import { Session } from "./session.ts";
 import { leaveStandardErrorAlone } from "./terminal.ts";
 
@@ -52,6 +52,10 @@ export async function runProgram(options: RunOptions): Promise<number> {
       "sfi runs the program in supervisor mode, fenced by its translation alone; use --isolation hw for code you do not vouch for.",
       EXIT_USAGE,
     );
+  }
+  if (options.iommu === true && options.arch === "riscv64") {
+    const advice = "Leave --iommu out; the drivers of --dir and --disk are then trusted with all memory.";
+    throw new CliFailure("this emulator has no IOMMU for riscv64", advice, EXIT_USAGE);
   }
   leaveStandardErrorAlone();
   const environment = options.environment.map(checkVariable);
@@ -123,18 +127,6 @@ function terminals(): number {
   );
 }
 
-function readProgram(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === "ENOENT"
-        ? "does not exist"
-        : `cannot be read: ${(error as Error).message}`;
-    throw new CliFailure(`${shown(resolve(file))} ${reason}`, "Give the path of a .wasm file.");
-  }
-}
-
 function checkVariable(text: string): string {
   if (!/^[^=]+=/.test(text))
     throw new CliFailure(`"${text}" is not an environment variable`, "Write --env NAME=VALUE.", EXIT_USAGE);
@@ -143,15 +135,16 @@ function checkVariable(text: string): string {
 
 /** Without a name the disk is the program's root. */
 function parseDisk(text: string): Directory {
-  const { host, guest } = splitNames("--disk", text, "/");
-  if (statSync(host, { throwIfNoEntry: false })?.isFile() === true) return { host, guest };
-  throw new CliFailure(`--disk ${host}: there is no such image`, `Make one: phi disk create ${host} 256M`);
+  const directory = splitNames("--disk", text, "/");
+  checkImage(directory.host);
+  checkUnused(directory.host);
+  return directory;
 }
 
 function parseDirectory(option: string, text: string): Directory {
   const { host, guest } = splitNames(option, text);
   if (statSync(host, { throwIfNoEntry: false })?.isDirectory() === true) return { host, guest };
-  throw new CliFailure(`${option} ${host}: there is no such directory`);
+  throw new CliFailure(`${option} ${host}: there is no such directory`, "Make it, or give one that is there.");
 }
 
 /** HOST[::GUEST]. */

@@ -45,6 +45,6 @@ export class StoreError extends Error {
     readonly error: number,
     what: string,
   ) {
-    super(`${what}: ${sentenceOf(error)}`);
+    super(`${what}: ${sentenceOf(error)} (${error})`);
   }
 }

@@ -1,5 +1,7 @@
 // Whole trees between the host and a store: in, out, and the walk that finds damage and names it. Called by `phi disk` and tests.
+import { randomBytes } from "node:crypto";
 import {
+  type BigIntStats,
   chmodSync,
   closeSync,
   lstatSync,
@@ -33,6 +35,9 @@ const EXECUTABLE = 0o111;
 /** An executable file keeps its mode in a tag of this name; the store itself has no modes. */
 const MODE_TAG = "mode";
 const TIMES_BOTH = 5;
+/** How the name begins that a file has until all of it is there; what follows is made up anew until nothing has that name. */
+const TEMPORARY = ".phi-disk-put-";
+const NAMES_TRIED_MAX = 8;
 /** Bytes after which what was written is made durable, so that a long import can be interrupted. */
 const CHECKPOINT_BYTES = 64 << 20;
 
@@ -40,18 +45,31 @@ export function emptyCount(): Count {
   return { files: 0, directories: 0, links: 0, bytes: 0 };
 }
 
+/** Works; an error of the store's then says what it was about, once. */
+export function about<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof StoreError ? new StoreError(error.error, what) : error;
+  }
+}
+
 /** The node of a path from the root; "" and "/" are the root itself. */
 export function resolve(store: Store, path: string, view = 0): Entry {
   let entry: Entry = { name: "", node: ROOT_NODE, kind: KIND.directory };
-  for (const name of path.split("/").filter((part) => part !== "")) entry = store.lookup(entry.node, name, view);
-  return entry;
+  return about(path, () => {
+    for (const name of path.split("/").filter((part) => part !== "")) entry = store.lookup(entry.node, name, view);
+    return entry;
+  });
 }
 
 /** The directory of a path, made where it is missing. */
 export function makeDirectories(store: Store, path: string): bigint {
   let node = ROOT_NODE;
-  for (const name of path.split("/").filter((part) => part !== "")) node = directoryIn(store, node, name);
-  return node;
+  return about(path, () => {
+    for (const name of path.split("/").filter((part) => part !== "")) node = directoryIn(store, node, name);
+    return node;
+  });
 }
 
 function directoryIn(store: Store, directory: bigint, name: string): bigint {
@@ -74,29 +92,54 @@ export function putIn(store: Store, source: string, directory: bigint, name: str
     for (const child of readdirSync(source)) putIn(store, join(source, child), node, child, count);
     return;
   }
-  if (!status.isFile() && !status.isSymbolicLink()) return;
-  removeIfThere(store, directory, name);
-  if (status.isSymbolicLink()) {
-    count.links++;
-    store.symlink(directory, name, readlinkSync(source));
-    return;
+  if (status.isFile() || status.isSymbolicLink())
+    about(source, () => replace(store, source, status, directory, name, count));
+}
+
+/** What has the name keeps it until the new one is whole: a full disk costs nothing that is there. */
+function replace(
+  store: Store,
+  source: string,
+  status: BigIntStats,
+  directory: bigint,
+  name: string,
+  count: Count,
+): void {
+  const isLink = status.isSymbolicLink();
+  const made = makeUnderFreeName((free) =>
+    isLink ? store.symlink(directory, free, readlinkSync(source)) : store.create(directory, free),
+  );
+  try {
+    if (!isLink) putWhole(store, source, status, made.node, count);
+    store.rename(directory, directory, made.name, name);
+  } catch (error) {
+    store.unlink(directory, made.name);
+    store.call("checkpoint");
+    throw error;
   }
-  count.files++;
-  const node = store.create(directory, name);
+  count[isLink ? "links" : "files"]++;
+}
+
+/** Makes a node under a name that nothing has: a file of any name may lie beside it. */
+function makeUnderFreeName(make: (name: string) => bigint): { readonly name: string; readonly node: bigint } {
+  for (let tried = 1; ; tried++) {
+    const name = `${TEMPORARY}${randomBytes(8).toString("hex")}`;
+    try {
+      return { name, node: make(name) };
+    } catch (error) {
+      const isTaken = error instanceof StoreError && error.error === ERROR.EXISTS;
+      if (!isTaken || tried === NAMES_TRIED_MAX) throw error;
+    }
+  }
+}
+
+function putWhole(store: Store, source: string, status: BigIntStats, node: bigint, count: Count): void {
   const bytes = putFile(store, source, node);
   if (Math.floor((count.bytes + bytes) / CHECKPOINT_BYTES) > Math.floor(count.bytes / CHECKPOINT_BYTES))
     store.call("checkpoint");
   count.bytes += bytes;
   if ((Number(status.mode) & EXECUTABLE) !== 0) store.setTag(node, MODE_TAG, (Number(status.mode) & 0o777).toString(8));
   store.times(node, TIMES_BOTH, status.atimeNs, status.mtimeNs);
-}
-
-function removeIfThere(store: Store, directory: bigint, name: string): void {
-  try {
-    store.unlink(directory, name);
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.error !== ERROR.NOT_FOUND) throw error;
-  }
 }
 
 function putFile(store: Store, source: string, node: bigint): number {

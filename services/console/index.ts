@@ -1,6 +1,6 @@
 // The console service: owns the UART and its interrupt, serves services/console/interface.ts to any number of clients.
 // Granted by the image: `uart` (a: device kind | register stride << 8), `uart.irq`, `interrupt` (a notification of init's; a: bits),
-// `system`, and perhaps the endpoint `screen`. Boot parameters: `console` (tty, mux), `columns`. Without a UART it runs all the same: output vanishes, input never comes.
+// `system`, and perhaps the endpoint `screen`. Boot parameters: `console` (tty, mux), `columns`, `colours` (none). Without a UART it runs all the same: output vanishes, input never comes.
 import { Console, EVENT_INTERRUPT } from "./service";
 import { Mirror } from "./mirror";
 import { Uart } from "./uart";
@@ -43,6 +43,7 @@ export function start(): void {
   );
   const columns = parameter_number(parameters, parameters_bytes, "columns", COLUMNS_OTHERWISE);
   made.output.editor.columns = <u32>min(max(columns, COLUMNS_MIN), COLUMNS_MAX);
+  made.output.has_colours = !parameter_is(parameters, parameters_bytes, "colours", "none");
   console = made;
   serve(made);
   on_client_gone(client_gone);

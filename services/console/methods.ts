@@ -122,7 +122,8 @@ export function exit_status(badge: u64, status: u32): i64 {
 
 export function terminal(badge: u64): u64 {
   if (the().output.is_mux) return 0;
-  return (<u64>(TERMINAL_TTY | TERMINAL_COLOURS)) | ((<u64>the().output.editor.columns) << 16);
+  const bits = the().output.has_colours ? TERMINAL_TTY | TERMINAL_COLOURS : TERMINAL_TTY;
+  return (<u64>bits) | ((<u64>the().output.editor.columns) << 16);
 }
 
 export function type(badge: u64, data: usize, length: u32): i64 {

@@ -16,6 +16,8 @@ const CARRIAGE_RETURN: u8 = 0x0d;
 export class Output {
   readonly ring: ByteRing = new ByteRing(memory.data(OUTPUT_BYTES), OUTPUT_BYTES);
   readonly editor: LineEditor = new LineEditor(this.ring);
+  /** Clients are told that the terminal has colours. */
+  has_colours: bool = true;
   private readonly encoder: MuxEncoder = new MuxEncoder(this.ring);
 
   constructor(

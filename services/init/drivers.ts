@@ -104,7 +104,7 @@ export function hangs(place: u32): bool {
   const is_busy =
     domain.status(unit.domain, domain.STATUS_STATE) == domain.STATE_BUSY &&
     domain.status(unit.domain, domain.STATUS_WAIT) != domain.WAIT_NOTIFICATION;
-  const calls = <u64>domain.status(unit.domain, domain.STATUS_CALLS);
+  const calls = <u64>endpoint.status(unit.endpoint, endpoint.ENDPOINT_CALLS);
   const is_same = is_busy && load<u64>(seen_calls + (place << 3)) == calls;
   store<u64>(seen_calls + (place << 3), calls);
   const looks: u8 = is_same ? load<u8>(seen_busy + place) + 1 : 0;

@@ -25,6 +25,8 @@ export const FIELD_PERIOD_US: u32 = 263;
 
 /** 0 sfi, 1 hw, 2 an enclave: of a unit that does not run too. */
 export const FIELD_ISOLATION: u32 = 264;
+/** Calls that came to its endpoint, over all its restarts; 0 of a program. */
+export const FIELD_CALLS: u32 = 265;
 
 /** What `load_module` takes in place of an isolation: sfi if the image lists the module's hash, else hw. */
 export const LOAD_BY_HASH: u32 = 3;
@@ -43,6 +45,8 @@ export const LIFE_ASLEEP: u32 = 5;
 export const EXIT_TRAPPED: u32 = 134;
 export const EXIT_INTERRUPTED: u32 = 130;
 export const EXIT_KILLED: u32 = 137;
+/** Status of a program that ended with 0, while what it had changed could not be made durable. */
+export const EXIT_NOT_DURABLE: u32 = 74;
 
 export interface Init {
   /**

@@ -3,7 +3,15 @@
 import { take_device_back } from "./drivers";
 import * as capability from "../lib/capability";
 import * as domain from "../lib/domain";
-import { detach, ENDPOINT_CALL, offer, OFFER_CALLER, reply as reply_to } from "../lib/endpoint";
+import {
+  detach,
+  ENDPOINT_CALL,
+  ENDPOINT_CALLS,
+  status as endpoint_status,
+  offer,
+  OFFER_CALLER,
+  reply as reply_to,
+} from "../lib/endpoint";
 import { client_of, role_of } from "../lib/buffer";
 import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_HW } from "../../kernel/abi/layout";
@@ -17,6 +25,7 @@ import {
 import {
   EXIT_KILLED,
   FIELD_BUDGET_US,
+  FIELD_CALLS,
   FIELD_ISOLATION,
   FIELD_KIND,
   FIELD_LIFE,
@@ -248,6 +257,8 @@ export function field(_badge: u64, id: u64, number: u32): i64 {
       return unit.life;
     case FIELD_ISOLATION:
       return unit.isolation;
+    case FIELD_CALLS:
+      return unit.endpoint == 0 ? 0 : endpoint_status(unit.endpoint, ENDPOINT_CALLS);
     default:
       return unit.domain == 0 ? E_STATE : domain.status(unit.domain, number);
   }

@@ -7,7 +7,14 @@ import * as startup from "../lib/startup";
 import { E_ARGUMENT, E_FULL, E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_SFI } from "../../kernel/abi/layout";
 import { ENTRY_DIRECTORY, ENTRY_MODULE, ENTRY_NAME_AT, PAGE_SIZE } from "../../kernel/abi/formats";
-import { LIFE_ENDED, LIFE_RUNNING, UNIT_COMPANION, UNIT_PROGRAM } from "../../build/interfaces/init/constants";
+import {
+  EXIT_NOT_DURABLE,
+  EXIT_TRAPPED,
+  LIFE_ENDED,
+  LIFE_RUNNING,
+  UNIT_COMPANION,
+  UNIT_PROGRAM,
+} from "../../build/interfaces/init/constants";
 import { now_ns } from "../lib/notification";
 import { DIRECTORY_MAX } from "../wasi/format";
 import { METHOD_PROGRAM_ENDED } from "../wasi/methods";
@@ -21,7 +28,7 @@ import { ending_bit, events } from "./events";
 import { take_input, release_input } from "./foreground";
 import { hand_capability, hand_region } from "./grant";
 import { handed_at } from "./handed";
-import { said, say } from "./output";
+import { said, say, say_error } from "./output";
 import { name_with_suffix } from "./page";
 import { create_service_unit, discard_domain, prepare_unit, run_unit } from "./service";
 import { attach_unit } from "./schedule";
@@ -196,14 +203,25 @@ function directory_label(number: u32): u32 {
   return name_with_suffix(digits, length, "");
 }
 
-/** The program has ended by itself, so its companion is idle: what it changed is durable before anybody hears of its end. */
-export function settle_program(place: u32): void {
-  const partner = unit_at(place).partner;
-  if (partner == NO_UNIT || unit_at(partner).life != LIFE_RUNNING) return;
+/**
+ * The program has ended by itself, so its companion is idle: what it changed is durable before anybody hears of its end. Where it is not, that
+ * is no success: the answer is the status to tell then, 0 otherwise.
+ */
+export function settle_program(place: u32, is_foreground: bool): u32 {
+  const unit = unit_at(place);
+  const partner = unit.partner;
+  if (partner == NO_UNIT || unit_at(partner).life != LIFE_RUNNING) return 0;
   const error = endpoint.call_until(unit_at(partner).endpoint, now_ns() + SETTLE_LIMIT_NS, METHOD_PROGRAM_ENDED);
-  if (error == 0) return;
-  say().string("not all that a program has changed may be durable");
+  if (error == 0) return 0;
+  const line = is_foreground ? say_error() : say();
+  const state = domain.status(unit_at(partner).domain, domain.STATUS_STATE);
+  // a companion that could not begin has said why
+  const is_gone = state == domain.STATE_EXITED || state == domain.STATE_TRAPPED;
+  line.string(
+    is_gone ? "the program ran without its companion" : "not all that the program has changed may be durable",
+  );
   said();
+  return is_gone ? EXIT_TRAPPED : EXIT_NOT_DURABLE;
 }
 
 /** Returns everything that a program and its companion held; the place keeps how it ended until somebody asks. */

@@ -151,6 +151,6 @@ export function is_called(unit: Unit): bool {
 function hand_self(unit: Unit): i64 {
   const handle = capability.grant(unit.domain, unit.domain, domain.DOMAIN_ALLOCATE, 0);
   if (handle < 0) return handle;
-  page_entry(STARTUP_SELF, 0, <u64>handle, 0, 0);
+  page_entry(STARTUP_SELF, 0, <u64>handle, unit.restarts, 0);
   return 0;
 }

@@ -100,9 +100,13 @@ function examine(place: u32, unit: Unit): void {
 
 function program_ended(place: u32, unit: Unit): void {
   unit.life = LIFE_ENDED;
-  if (unit.trap != 0) report_trap(unit, unit.is_foreground != 0);
+  const is_foreground = unit.is_foreground != 0;
+  if (unit.trap != 0) report_trap(unit, is_foreground);
   release_input(place);
-  if (unit.forced_status == 0) settle_program(place);
+  if (unit.forced_status == 0) {
+    const failure = settle_program(place, is_foreground);
+    if (unit.exit_status == 0) unit.exit_status = failure;
+  }
   if (manifest.image_runs_program()) {
     finish(unit.exit_status);
     return;
@@ -118,7 +122,8 @@ function program_ended(place: u32, unit: Unit): void {
 /** A companion never ends of its own accord while its program runs: the program cannot go on. */
 function companion_ended(unit: Unit): void {
   unit.life = LIFE_GIVEN_UP;
-  if (unit.trap != 0) report_trap(unit, false);
+  const is_foreground = unit.partner != NO_UNIT && unit_at(unit.partner).is_foreground != 0;
+  if (unit.trap != 0) report_trap(unit, is_foreground);
   else report_exit(unit, unit.exit_status);
   if (unit.partner == NO_UNIT) return;
   const program = unit_at(unit.partner);

@@ -29,8 +29,9 @@ function next(): i64 {
 }
 
 function type(events: usize, length: u32): void {
+  const end = min(length, EVENTS * EVENT_BYTES); // as much as was asked for, whatever the driver answers
   let count: u32 = 0;
-  for (let at: u32 = 0; at + EVENT_BYTES <= length && count + BYTES_MAX <= 512; at += EVENT_BYTES) {
+  for (let at: u32 = 0; at + EVENT_BYTES <= end && count + BYTES_MAX <= 512; at += EVENT_BYTES) {
     const event = events + at;
     if (load<u16>(event) == EVENT_KEY) count += key(load<u16>(event, 2), load<u32>(event, 4), bytes + count);
   }

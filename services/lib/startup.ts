@@ -74,6 +74,12 @@ export function self(): u64 {
   return entry == 0 ? 0 : entry_handle(entry);
 }
 
+/** Instances of this service that served here before this one, since the machine started. */
+export function restarts(): u64 {
+  const entry = find(STARTUP_SELF, 0);
+  return entry == 0 ? 0 : entry_a(entry);
+}
+
 /** The capability granted under a name; 0 when the image gives none (every gate refuses handle 0 with E_HANDLE). */
 export function capability(name: string): u64 {
   const entry = find(STARTUP_CAPABILITY, hash(name));

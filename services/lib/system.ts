@@ -2,7 +2,6 @@
 import * as phi from "./phi";
 export {
   INFO_BOOT_COUNTER,
-  INFO_CALLS,
   INFO_CAPS,
   INFO_CONSOLE_MULTIPLEXED,
   INFO_CONSOLE_TAKEN,

@@ -3,10 +3,10 @@
 // capability to what is not kept any more leads nowhere.
 import { MAY_READ, MAY_WRITE, RIGHT_READ, RIGHT_WRITE } from "../../build/interfaces/ninep/constants";
 import { set_enter_results } from "../../build/interfaces/ninep/server";
-import { RESOURCE_BADGE, TYPE_RESOURCE } from "../../kernel/abi/rights";
 import * as capability from "../lib/capability";
 import { mint, offer, OFFER_CALLER, RIGHT_SHARE } from "../lib/endpoint";
-import { E_ABSENT, E_HANDLE, E_NOT_FOUND, E_READ_ONLY } from "../lib/errors";
+import { E_ABSENT, E_NOT_FOUND, E_READ_ONLY } from "../lib/errors";
+import { shown_rights, shown_tag } from "../lib/resource";
 import * as startup from "../lib/startup";
 import { counter } from "../lib/system";
 import { entry, find_directory, hold, MODE_CLOSED } from "./nodes";
@@ -82,15 +82,9 @@ function keep(node: u64, rights: u32): i64 {
 }
 
 export function enter(badge: u64, handle: u64): i64 {
-  if (handle == 0) return E_HANDLE;
-  const is_ours =
-    serve != 0 &&
-    capability.type_of(handle) == TYPE_RESOURCE &&
-    capability.object_of(handle) == capability.object_of(serve);
-  const rights = <u32>capability.rights_of(handle);
-  const tag = (<u64>capability.badge_of(handle)) & ~RESOURCE_BADGE;
-  capability.drop(handle);
-  if (!is_ours) return E_HANDLE;
+  const shown = shown_tag(serve, handle);
+  if (shown < 0) return shown;
+  const tag = <u64>shown;
   const place = <u32>tag;
   if (place >= PLACES || handle_at(place) == 0 || load<u32>(uses + (place << 2)) != <u32>(tag >> 32))
     return E_NOT_FOUND;
@@ -101,7 +95,7 @@ export function enter(badge: u64, handle: u64): i64 {
     fid_free(<u32>fid);
     return known;
   }
-  const writes = (rights & RIGHT_WRITE) != 0;
+  const writes = (shown_rights & RIGHT_WRITE) != 0;
   const held = hold(badge, <u32>fid, MODE_CLOSED, writes ? 1 : 0);
   if (held < 0) return held;
   set_enter_results(entry.node, writes ? MAY_READ | MAY_WRITE : MAY_READ);

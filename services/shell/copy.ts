@@ -11,6 +11,7 @@ import {
 } from "../../build/interfaces/files/client";
 import {
   describe,
+  E_DEVICE,
   E_EXISTS,
   E_IS_DIRECTORY,
   E_LOOP,
@@ -21,7 +22,7 @@ import {
 } from "../lib/errors";
 import { Text } from "../lib/text";
 import { wants } from "./files";
-import { complain, end_line, error, out, size_in } from "./output";
+import { end_line, error, out, size_in } from "./output";
 import { files, last, last_bytes, node_of, parent_of } from "./places";
 import { word_is } from "./words";
 
@@ -207,6 +208,7 @@ function refill(level: usize): i64 {
     store<u64>(level, load<u64>(record), 16);
     used += whole;
   }
+  if (used == 0) return E_DEVICE; // records that are none
   memory.copy(level + 32, source.buffer, used);
   store<u32>(level, 0, 24);
   store<u32>(level, used, 28);

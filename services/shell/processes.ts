@@ -61,7 +61,7 @@ export function ps(): u32 {
     string_in(mode_name(unit_field(id, Init.FIELD_ISOLATION)), 7);
     number_in(unit_field(id, status.STATUS_PRIORITY), 9);
     size_in(unit_field(id, status.STATUS_MEMORY), 10);
-    number_in(unit_field(id, status.STATUS_CALLS), 11);
+    number_in(unit_field(id, Init.FIELD_CALLS), 11);
     number_in(unit_field(id, Init.FIELD_RESTARTS), 10);
     text.byte(0x20);
     put_duration(text, unit_field(id, status.STATUS_TIME_NS));

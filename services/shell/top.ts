@@ -107,7 +107,7 @@ function look(): void {
     const entry = row(rows, count++);
     entry.id = id;
     entry.time = unit_field(id, status.STATUS_TIME_NS);
-    entry.calls = unit_field(id, status.STATUS_CALLS);
+    entry.calls = unit_field(id, Init.FIELD_CALLS);
     entry.time_taken = entry.time;
     entry.calls_taken = entry.calls;
     for (let i: u32 = 0; i < known; i++) {

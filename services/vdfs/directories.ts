@@ -3,10 +3,10 @@
 // Invariant: rights are what the kernel says of the capability that was shown, and no more than its maker had.
 import { KIND_DIRECTORY, MAY_READ, MAY_WRITE, RIGHT_READ, RIGHT_WRITE } from "../../build/interfaces/files/constants";
 import { set_enter_results } from "../../build/interfaces/vdfs/server";
-import { RESOURCE_BADGE, TYPE_RESOURCE } from "../../kernel/abi/rights";
 import * as capability from "../lib/capability";
 import { mint, offer, OFFER_CALLER, RIGHT_SHARE } from "../lib/endpoint";
-import { E_ABSENT, E_HANDLE, E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY, E_TOO_LARGE } from "../lib/errors";
+import { E_ABSENT, E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY, E_TOO_LARGE } from "../lib/errors";
+import { shown_rights, shown_tag } from "../lib/resource";
 import * as startup from "../lib/startup";
 import { open_for, use } from "./clients";
 import { attach_store } from "./mounted";
@@ -14,7 +14,7 @@ import { node_inode, node_view, node_writes } from "./nodes";
 import { SUPER_UUID } from "./store/disk/layout";
 import { superblock } from "./store/disk/superblock";
 import { kind_of, links_of } from "./store/file/inode";
-import { status } from "./store/store";
+import { checkpoint, status } from "./store/store";
 
 /** This service's own endpoint, if the image says `mints`. */
 const serve = startup.capability("endpoint");
@@ -39,6 +39,9 @@ export function directory(badge: u64, node: u64, writes: bool): i64 {
   if (inode >> INODE_BITS != 0) return E_TOO_LARGE;
   if (serve == 0) return E_ABSENT;
   const rights = writes ? RIGHT_READ | RIGHT_WRITE : RIGHT_READ;
+  // a capability outlives this service: the directory that it is to does too
+  const durable = checkpoint();
+  if (durable < 0) return durable;
   const made = mint(serve, inode | identity(), rights >> 16);
   if (made < 0) return made;
   if (offered != 0) capability.drop(offered);
@@ -47,15 +50,9 @@ export function directory(badge: u64, node: u64, writes: bool): i64 {
 }
 
 export function enter(badge: u64, handle: u64): i64 {
-  if (handle == 0) return E_HANDLE;
-  const is_ours =
-    serve != 0 &&
-    capability.type_of(handle) == TYPE_RESOURCE &&
-    capability.object_of(handle) == capability.object_of(serve);
-  const rights = <u32>capability.rights_of(handle);
-  const tag = (<u64>capability.badge_of(handle)) & ~RESOURCE_BADGE;
-  capability.drop(handle);
-  if (!is_ours) return E_HANDLE;
+  const shown = shown_tag(serve, handle);
+  if (shown < 0) return shown;
+  const tag = <u64>shown;
   const ready = attach_store();
   if (ready < 0) return ready;
   const inode = tag & (((<u64>1) << INODE_BITS) - 1);
@@ -63,7 +60,7 @@ export function enter(badge: u64, handle: u64): i64 {
   const read = status(0, inode);
   if (read < 0) return read;
   if (kind_of() != KIND_DIRECTORY || links_of() == 0) return E_NOT_FOUND;
-  const writes = (rights & RIGHT_WRITE) != 0;
+  const writes = (shown_rights & RIGHT_WRITE) != 0;
   const opened = open_for(badge, inode, 0, writes);
   if (opened < 0) return opened;
   set_enter_results(opened, writes ? MAY_READ | MAY_WRITE : MAY_READ);

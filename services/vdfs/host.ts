@@ -9,7 +9,18 @@ import { snapshot_name, snapshot_name_bytes, snapshot_next, snapshot_time } from
 import { root_of, TREE_FILES } from "./store/state";
 
 export { format, mount, is_salvaged, start } from "./store/mount";
-export { abort, begin, change, check, checkpoint, close_view, delete_snapshot, end, forget } from "./store/store";
+export {
+  abort,
+  begin,
+  change,
+  check,
+  checkpoint,
+  close_view,
+  delete_snapshot,
+  end,
+  forget,
+  pass_numbers_over,
+} from "./store/store";
 export { list, lookup, lookup_kind, make_snapshot, open, open_view, read, sync } from "./store/store";
 export { checked_page } from "./store/file/data";
 export { open_reset } from "./store/file/opens";

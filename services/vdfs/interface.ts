@@ -67,7 +67,8 @@ export interface Vdfs {
   write_through(node: u64, offset: u64, data: bytes): u32;
   /**
    * Makes all steps of a list or none, at most STEPS_MAX in TRANSACTION_BYTES_MAX: 0, or the error of the first that cannot be made. A power cut
-   * leaves all or none too; durable with the next `sync`. What was changed before is durable when it answers.
+   * leaves all or none too; durable with the next `sync`. What was changed before is durable when it answers. After an
+   * error whoever has windows of the files in the list fills them again: what they showed of it was undone.
    */
   transaction(steps: bytes): i64;
   /** Since the start: commits; pages that were named or got a check (BLAKE3) at them; what that took in instructions. */

@@ -3,7 +3,7 @@
 import { describe, E_ABSENT, E_NO_MEMORY } from "../lib/errors";
 import { counter } from "../lib/system";
 import { begin_line, end_line } from "../lib/log";
-import { number } from "../lib/startup";
+import { number, restarts } from "../lib/startup";
 import { attach_disk, open_disk } from "./disk";
 import { give_up, WINDOWS } from "./grants";
 import { bind_counter } from "./store/disk/check";
@@ -12,6 +12,7 @@ import { pages } from "./store/disk/disk";
 import { windows_start } from "./store/file/window";
 import { is_salvaged, mount, start } from "./store/mount";
 import { is_read_only } from "./store/state";
+import { pass_numbers_over } from "./store/store";
 
 /** Tree nodes, slots of 32 pages, and dirty pages that are kept in memory; the image may say other numbers. */
 const NODES: u64 = 2048;
@@ -62,6 +63,7 @@ export function attach_store(): i64 {
     end_line();
     return mounted;
   }
+  if (restarts() != 0) pass_numbers_over();
   is_mounted = true;
   if (is_read_only) {
     begin_line("vdfs").string(

@@ -1,6 +1,7 @@
 // Nodes that clients have open: what a client's number means, and to whom. Called by methods.ts. A number is the inode, with a snapshot's view above it,
 // so that status and listings tell the same one; it means something only to a client that has the node open, and only from his own directory down. An
-// inode is never used again, so a number that a client kept over a restart of this service is nobody's, or again the same file.
+// inode's number is never used again, not even if it did not become durable, so one that a client kept over a restart of this service is nobody's,
+// or again the same file.
 import { E_FULL, E_HANDLE } from "../lib/errors";
 
 export const NODES: u32 = 8192;

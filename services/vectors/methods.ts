@@ -5,8 +5,8 @@ import { role_of } from "../lib/buffer";
 import * as capability from "../lib/capability";
 import * as endpoint from "../lib/endpoint";
 import { E_ARGUMENT, E_EXISTS, E_FULL, E_HANDLE, E_NOT_FOUND, E_RIGHTS, E_STATE } from "../lib/errors";
+import { shown_rights, shown_tag } from "../lib/resource";
 import * as startup from "../lib/startup";
-import { RESOURCE_BADGE, TYPE_RESOURCE } from "../../kernel/abi/rights";
 import {
   RECORD_DISTANCE,
   RECORD_NAME,
@@ -63,17 +63,12 @@ let refusal: i64 = 0;
 /** The index of a capability that came with a call, if that has the right; the capability is dropped. */
 function handed(handle: u64, right: u64): vectors.Index | null {
   refusal = E_HANDLE;
-  if (handle == 0) return null;
-  const is_ours =
-    capability.type_of(handle) == TYPE_RESOURCE && capability.object_of(handle) == capability.object_of(serve);
-  const rights = <u64>capability.rights_of(handle);
-  const badge = <u64>capability.badge_of(handle);
-  capability.drop(handle);
-  if (!is_ours) return null;
-  const index = index_of(badge & ~RESOURCE_BADGE);
+  const tag = shown_tag(serve, handle);
+  if (tag < 0) return null;
+  const index = index_of(<u64>tag);
   if (index == null) return null;
   refusal = E_RIGHTS;
-  return (rights & right) == right ? index : null;
+  return (shown_rights & right) == right ? index : null;
 }
 
 /** An answer of the index; after a failure it is closed: what is in memory may be half of something. */

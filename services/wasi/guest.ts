@@ -10,12 +10,23 @@ const SHOWN_BYTES: u64 = 1 << 30;
 
 let program: u64 = 0;
 let known_bytes: u64 = 0;
+let is_shown: bool = false;
 
 /** Shows the program's memory in the window; 0 or an E_ number. */
 export function guest_attach(domain: u64): i64 {
   program = domain;
   known_bytes = 0;
-  return share_memory(domain);
+  const pages = status(domain, STATUS_MEMORY_PAGES);
+  if (pages < 0) return pages;
+  is_shown = false;
+  return pages == 0 ? 0 : show();
+}
+
+/** There is nothing to show of a program without memory; one that begins with none may grow some later. */
+function show(): i64 {
+  const error = share_memory(program);
+  is_shown = error == 0;
+  return error;
 }
 
 /** The program's Domain capability. */
@@ -25,7 +36,7 @@ export function guest_domain(): u64 {
 
 function grown_to(end: u64): bool {
   const pages = status(program, STATUS_MEMORY_PAGES);
-  if (pages < 0) return false;
+  if (pages < 0 || (!is_shown && (pages == 0 || show() < 0))) return false;
   known_bytes = min<u64>((<u64>pages) << WASM_PAGE_SHIFT, SHOWN_BYTES);
   return end <= known_bytes;
 }

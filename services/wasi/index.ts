@@ -19,7 +19,7 @@ import { proc_raise } from "./process";
 import { random_get } from "./random";
 import { fd_readdir } from "./readdir";
 import * as status from "./status";
-import { stream_log } from "./streams";
+import { stream_complain, stream_log } from "./streams";
 import { fd_filestat_set_times } from "./times";
 import { RIGHT_FD_DATASYNC, RIGHT_FD_SYNC } from "./types";
 
@@ -27,6 +27,7 @@ export function start(): void {
   set_log_sink(stream_log);
   const failure = open();
   if (failure == OPEN_OK) return;
+  set_log_sink(stream_complain);
   begin_line("wasi").string(describe_open(failure));
   end_line();
   exit(failure);

@@ -102,7 +102,7 @@ export function describe_open(status: i32): string {
     case OPEN_NO_NOTIFICATION:
       return "the kernel refused a notification: is the budget spent?";
     case OPEN_NO_SERVER:
-      return "the service that keeps a directory is not connected, or does not answer: does the machine have its device?";
+      return "the service that keeps a directory is not connected, or refuses it: is its device there, and whole? The log says more";
     case OPEN_NO_DIRECTORY:
       return "the service that was named keeps no directory of that path";
     default:

@@ -1,5 +1,5 @@
 // Path resolution inside one volume, relative to an open directory and confined to it: `..` never climbs above the directory that the
-// descriptor names, nor does a symbolic link lead out (`notcapable`). POSIX pathname resolution otherwise.
+// descriptor names, nor does a symbolic link lead out (`perm`). POSIX pathname resolution otherwise.
 // Each step is a lookup of one name in a directory that is held, and `..` goes back to the directory that was walked through: whatever
 // others rename or put in place of a directory meanwhile, a walk that began inside ends inside.
 import {
@@ -10,8 +10,8 @@ import {
   ERRNO_LOOP,
   ERRNO_NAMETOOLONG,
   ERRNO_NOENT,
-  ERRNO_NOTCAPABLE,
   ERRNO_NOTDIR,
+  ERRNO_PERM,
   ERRNO_SUCCESS,
 } from "./errno";
 import { NAME_MAX, PATH_MAX } from "./format";
@@ -119,7 +119,7 @@ export function resolve_own(place: Place, volume: u32, start: u64, path: usize, 
 export function take_target(destination: usize, pointer: u32, length: u32, site: u32): u32 {
   const error = take_text(pointer, length, site);
   if (error != ERRNO_SUCCESS) return error;
-  if (load<u8>(first_buffer) == SLASH) return ERRNO_NOTCAPABLE;
+  if (load<u8>(first_buffer) == SLASH) return ERRNO_PERM; // as every other runtime says
   memory.copy(destination, first_buffer, length);
   return ERRNO_SUCCESS;
 }
@@ -150,7 +150,7 @@ function walk(place: Place, volume: u32, start: u64, length: u32, last: u32): u3
   place.holds_directory = 0;
   depth = 0;
   store<u64>(trail, start);
-  const error = load<u8>(first_buffer) == SLASH ? ERRNO_NOTCAPABLE : steps(place, volume, length, last);
+  const error = load<u8>(first_buffer) == SLASH ? ERRNO_PERM : steps(place, volume, length, last);
   if (error != ERRNO_SUCCESS) {
     leave_to(volume, 0);
     return error;
@@ -190,7 +190,7 @@ function steps(place: Place, volume: u32, path_length: u32, last: u32): u32 {
     const has_slash = at < length;
     if (name_length == 1 && load<u8>(name) == DOT) continue;
     if (name_length == 2 && load<u8>(name) == DOT && load<u8>(name + 1) == DOT) {
-      if (depth == 0) return ERRNO_NOTCAPABLE;
+      if (depth == 0) return ERRNO_PERM;
       leave_to(volume, depth - 1);
       continue;
     }
@@ -233,7 +233,7 @@ function put_target(volume: u32, destination: usize, rest: usize, rest_length: u
   let error = volume_readlink(volume, link);
   if (error == ERRNO_SUCCESS) {
     if (found_length == 0) error = ERRNO_NOENT;
-    else if (load<u8>(found_text) == SLASH) error = ERRNO_NOTCAPABLE;
+    else if (load<u8>(found_text) == SLASH) error = ERRNO_PERM;
     else if (found_length + rest_length > BUFFER_BYTES) error = ERRNO_NAMETOOLONG;
   }
   const target_length = found_length;

@@ -44,6 +44,11 @@ export function stream_log(data: usize, length: u32): void {
   console.write(3, data, length);
 }
 
+/** Why the program cannot run: whoever started it reads its standard error, not the log. */
+export function stream_complain(data: usize, length: u32): void {
+  console.write(STREAM_ERROR, data, length);
+}
+
 // @ts-ignore: decorator
 @inline
 function half(): u32 {

@@ -26,6 +26,8 @@ const SERVED: u32 = 0x8000_0000;
 // By volume: number of its tree, or of its server with SERVED; and its root.
 const keepers = memory.data(DIRECTORY_MAX * 4, 4);
 const roots = memory.data(DIRECTORY_MAX * 8, 8);
+// By volume: 1 once the program has asked for anything there to be durable.
+const has_synced = memory.data(DIRECTORY_MAX);
 
 /** What volume_lookup, volume_create or volume_status found. */
 export let found_node: u64 = 0;
@@ -200,7 +202,8 @@ export function volume_link(volume: u32, node: u64, directory: u64, name: usize,
 
 export function volume_unlink(volume: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
   if (!volume_is_writable(volume)) return ERRNO_ROFS;
-  return files.files_unlink(volume_keeper(volume), directory, name, length, is_directory);
+  const error = files.files_unlink(volume_keeper(volume), directory, name, length, is_directory);
+  return error == ERRNO_SUCCESS ? settle(volume, directory) : error;
 }
 
 export function volume_rename(
@@ -213,7 +216,9 @@ export function volume_rename(
   new_length: u32,
 ): u32 {
   if (!volume_is_writable(volume)) return ERRNO_ROFS;
-  return files.files_rename(volume_keeper(volume), from, old_name, old_length, to, new_name, new_length);
+  let error = files.files_rename(volume_keeper(volume), from, old_name, old_length, to, new_name, new_length);
+  if (error == ERRNO_SUCCESS) error = settle(volume, to);
+  return error == ERRNO_SUCCESS && from != to ? settle(volume, from) : error;
 }
 
 export function volume_truncate(volume: u32, node: u64, size: u64): u32 {
@@ -232,5 +237,15 @@ export function volume_times(volume: u32, node: u64, which: u32, accessed_ns: u6
 
 /** Durable when it answers; of a packed directory nothing waits to be written. */
 export function volume_sync(volume: u32, node: u64): u32 {
-  return volume_is_served(volume) ? files.files_sync(volume_keeper(volume), node) : ERRNO_SUCCESS;
+  if (!volume_is_served(volume)) return ERRNO_SUCCESS;
+  store<u8>(has_synced + volume, 1);
+  return files.files_sync(volume_keeper(volume), node);
+}
+
+/**
+ * A name was removed or moved. Programs that commit by that (SQLite removes its journal) have synced before and seldom sync the directory after, so
+ * after a program's first sync this is durable when it answers, too; who never syncs does not wait.
+ */
+function settle(volume: u32, directory: u64): u32 {
+  return load<u8>(has_synced + volume) == 0 ? ERRNO_SUCCESS : files.files_sync(volume_keeper(volume), directory);
 }

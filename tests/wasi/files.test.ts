@@ -54,6 +54,11 @@ describe.each(TESTED)("%s", (arch) => {
     GUEST_MS,
   );
 
+  it.runIf(arch === "riscv64")("there is no IOMMU to ask for", async () => {
+    const result = await phi([...options, "--iommu", "on", "any.wasm"]);
+    expect([result.status, result.stderr]).toEqual([2, expect.stringContaining("no IOMMU for riscv64")]);
+  });
+
   it(
     "over a disk of the store's, which verifies afterwards and holds nothing",
     async () => {
@@ -61,7 +66,10 @@ describe.each(TESTED)("%s", (arch) => {
       writeFileSync(file, await buildProgram("files"));
       const image = join(fresh(), "image");
       expect((await phi(["disk", "create", image, "32M"])).status).toBe(0);
-      const result = await phi([...options, "--disk", image, file]);
+      const machine = arch === "x86_64" ? ["--iommu", "on", "--verbose"] : ["--verbose"];
+      const result = await phi([...options, ...machine, "--disk", image, file]);
+      // only a driver whose device no IOMMU holds is said to be trusted
+      expect(result.stderr.includes("its device reaches all memory")).toBe(arch !== "x86_64");
       expect([result.status, result.stdout.toString()]).toEqual([0, EXPECTED]);
       const listed = await phi(["disk", "ls", image]);
       expect([(await phi(["disk", "verify", image])).status, listed.stdout.toString()]).toEqual([0, ""]);
@@ -86,6 +94,14 @@ describe.each(TESTED)("%s", (arch) => {
       expect([result.status, result.stdout.toString()]).toEqual([0, "ok\n4|twotwo\n"]);
       expect([readdirSync(data), readdirSync(more)]).toEqual([["base"], ["sub"]]);
       expect(readFileSync(join(data, "base")).toString("latin1", 0, 15)).toBe("SQLite format 3");
+      // a disk and a directory together
+      const image = join(data, "image");
+      expect((await phi(["disk", "create", image, "16M"])).status).toBe(0);
+      const both = ["--disk", image, "--dir", `${more}::/more`];
+      const again = await phi([...options, ...both, program, "/base"], sql);
+      expect([again.status, again.stdout.toString()]).toEqual([0, "ok\n4|twotwo\n"]);
+      expect((await phi(["disk", "get", image, "base", join(data, "copy")])).status).toBe(0);
+      expect(readFileSync(join(data, "copy")).toString("latin1", 0, 15)).toBe("SQLite format 3");
     },
     GUEST_MS,
   );

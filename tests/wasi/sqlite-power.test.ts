@@ -33,8 +33,6 @@ const CHECK =
 function work(first: number, count: number): string {
   const lines = [
     ".bail on",
-    // With less, SQLite does not wait until the end of a transaction, the journal's removal, is durable.
-    "pragma synchronous = extra;",
     "create table if not exists log(n integer primary key, body blob);",
     "create table if not exists total(v integer);",
     "insert into total select 0 where not exists (select 1 from total);",

@@ -35,8 +35,10 @@ export let sleep_control: u64 = 0;
 export let enable_port: u32 = 0;
 export let enable_value: u32 = 0;
 
-/** False: the table is too short, or a register of it lies nowhere. */
+/** False: the table is too short, or a register of it lies nowhere. Of several tables the last one counts, and no other. */
 export function read_fadt(table: usize, length: u32): bool {
+  byte_code = control_a = control_b = sleep_control = 0;
+  enable_port = enable_value = 0;
   if (length < LENGTH_MIN) return false;
   const code_new = long_of(table, length, DSDT_NEW_AT),
     is_reduced = length >= FLAGS_AT + 4 && (word_at(table, FLAGS_AT) & REDUCED) != 0;

@@ -17,7 +17,7 @@ import {
   named_kind,
 } from "./file/names";
 import { open_add, open_drop } from "./file/opens";
-import { apply, CHANGE_TRUNCATE, CHANGE_UNLINK, CHANGE_WRITE } from "./log/apply";
+import { apply, CHANGE_INODES, CHANGE_TRUNCATE, CHANGE_UNLINK, CHANGE_WRITE, INODES_MAX } from "./log/apply";
 import { log_add, log_clear, log_is_empty, log_write } from "./log/log";
 import { mount } from "./mount";
 import { snapshot_delete, snapshot_find, snapshot_make, snapshot_root } from "./snapshots";
@@ -49,10 +49,22 @@ let is_in_transaction = false;
 /** Changes that nobody has synced yet were lost since the last sync: that one must say so. */
 let lost: i64 = 0;
 
+/** The next number of an inode before the last failure: those below may stand in somebody's hands, so nothing else gets one of them. */
+let given: u64 = 0;
+
+/** More inodes than anybody makes between two syncs; the numbers that there are are enough for four million of these steps. */
+const STEP_OF_NUMBERS: u64 = 1 << 26;
+
+/** Called after the mount by a service whose former instance gave numbers out, perhaps of inodes that never became durable. */
+export function pass_numbers_over(): void {
+  given = max(given, s.next_inode + min(STEP_OF_NUMBERS, (INODES_MAX - s.next_inode) >> 1));
+}
+
 /** After a failure the store is taken up anew, from what is durable: 0, or why that cannot be. */
 export function prepare(): i64 {
   if (s.failure == 0) return 0;
   const why = s.failure;
+  given = max(given, s.next_inode);
   if (s.is_changed || !log_is_empty() || dirty_pages != 0) lost = why;
   is_in_transaction = false;
   const result = mount(s.is_read_only);
@@ -83,6 +95,10 @@ export function change(what: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes: us
   if (!has_room()) {
     const written = write_trees();
     if (written < 0) return written;
+  }
+  if (s.next_inode < given) {
+    s.set_next_inode(given);
+    log_add(CHANGE_INODES, now_ns, given, 0, 0, bytes, 0);
   }
   const before = s.tree_changes;
   const result = apply(what, now_ns, a, b, c, bytes, length);

@@ -98,6 +98,17 @@ describe("power-off", { timeout: COMPILE_MS }, () => {
     expect(machine.registers.size).toBe(0);
   });
 
+  it.each<[string, Registers]>([
+    ["was refused", { a: 0x1_0604 }],
+    ["was good", { a: 0x604 }],
+  ])("registers of a table that %s are not taken along with the byte code of a later one", async (_what, registers) => {
+    const tables = [fadt(registers, CODE_AT), fadt({ isReduced: true }, CODE_AT)];
+    const machine = await Machine.start({ ports: true, tables: new Map([...firmware(tables), [CODE_AT, dsdt()]]) });
+    expect(machine.call("power_off", INIT)).toBe(E_ABSENT);
+    expect(machine.out).toEqual([]);
+    expect(machine.registers.size).toBe(0);
+  });
+
   it("a register among the kernel's own ports is not reached, and nobody but init may ask", async () => {
     expect((await switched({ a: 0x20 })).out).toEqual([]);
     const machine = await started(fadt({ a: 0x604 }, CODE_AT), dsdt());

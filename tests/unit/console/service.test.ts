@@ -41,9 +41,11 @@ describe("on a terminal", () => {
     kernel.call(SHELL, SET_MODE, LINE | ECHO | HISTORY | INTERRUPT);
   });
 
-  it("says what it is", () => {
+  it("says what it is", async () => {
     expect(kernel.call(SHELL, TERMINAL).answer).toBe((60n << 16n) | 3n);
     expect(kernel.sent()).toBe("");
+    await boot("console=tty\ncolours=none\n");
+    expect(kernel.call(SHELL, TERMINAL).answer).toBe((80n << 16n) | 1n);
   });
 
   it("gives a line to the reader that waits, edited and echoed", () => {

@@ -411,6 +411,7 @@ export class MockKernel {
       },
       cap_next: () => 0n,
       endpoint_create: () => this.grant(this.self, { type: "endpoint", id: this.id(), server: undefined }),
+      endpoint_status: (handle: bigint) => (this.object(handle, "endpoint") === undefined ? E_HANDLE : 0n),
       endpoint_bind: (handle: bigint, domain: bigint) => {
         const endpoint = this.object(handle, "endpoint");
         const server = this.object(domain, "domain");

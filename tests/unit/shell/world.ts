@@ -38,7 +38,7 @@ export class World {
     {
       id: 2,
       name: "console",
-      fields: { 256: 1, 0: 2, 5: 20 << 20, 8: 17, 9: 0, 259: 1, 257: 2 },
+      fields: { 256: 1, 0: 2, 5: 20 << 20, 9: 0, 259: 1, 257: 2, 265: 17 },
       caps: [
         { handle: (1n << 32n) | 4n, type: 8, rights: 3, badge: 0n, object: 77 },
         { handle: (2n << 32n) | 5n, type: 3, rights: 0x8001, badge: 0x102n, object: 78, parent: (1n << 32n) | 3n },

@@ -198,6 +198,44 @@ describe("a device that fails", () => {
     },
   );
 
+  it("gives the number of what was lost to nothing else, and the log says so", async () => {
+    const disk = new FaultyDisk(new MemoryDisk(PAGES));
+    const store = await fresh(disk);
+    store.create(ROOT_NODE, "kept");
+    store.sync();
+    const lost = store.create(ROOT_NODE, "lost");
+    disk.writing = ERROR.DEVICE;
+    expect(errorOf(() => store.sync())).toBe(ERROR.DEVICE);
+    disk.writing = 0;
+    expect(errorOf(() => store.lookup(ROOT_NODE, "lost"))).toBe(ERROR.NOT_FOUND);
+    const next = store.create(ROOT_NODE, "next");
+    expect(next).toBeGreaterThan(lost);
+    expect(errorOf(() => store.status(lost))).toBe(ERROR.NOT_FOUND);
+    expect(errorOf(() => store.sync())).toBe(ERROR.DEVICE);
+    store.sync();
+    const again = await mounted(disk);
+    expect(again.lookup(ROOT_NODE, "next").node).toBe(next);
+    expect(again.create(ROOT_NODE, "one more")).toBeGreaterThan(next);
+    expectSound(again);
+  });
+
+  it("gives no number again that a service which crashed may have given", async () => {
+    const disk = new FaultyDisk(new MemoryDisk(PAGES));
+    const crashed = await fresh(disk);
+    const kept = crashed.create(ROOT_NODE, "kept");
+    crashed.sync();
+    const lost = crashed.create(ROOT_NODE, "lost");
+    const next = await mounted(disk);
+    next.call("pass_numbers_over");
+    expect(errorOf(() => next.status(lost))).toBe(ERROR.NOT_FOUND);
+    expect(next.create(ROOT_NODE, "next")).toBeGreaterThan(lost);
+    next.sync();
+    const again = await mounted(disk);
+    expect(again.lookup(ROOT_NODE, "kept").node).toBe(kept);
+    expect(errorOf(() => again.status(lost))).toBe(ERROR.NOT_FOUND);
+    expectSound(again);
+  });
+
   it("answers reads that fail with its error, and reads again when it is back", async () => {
     const medium = new MemoryDisk(PAGES);
     const first = await fresh(medium);

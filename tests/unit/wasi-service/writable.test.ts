@@ -91,8 +91,8 @@ describe("path_open", () => {
     ["file/", 0, -ERRNO.NOTDIR],
     ["file/x", OFLAG.CREAT, -ERRNO.NOTDIR],
     ["nowhere/x", OFLAG.CREAT, -ERRNO.NOENT],
-    ["../x", OFLAG.CREAT, -ERRNO.NOTCAPABLE],
-    ["/x", OFLAG.CREAT, -ERRNO.NOTCAPABLE],
+    ["../x", OFLAG.CREAT, -ERRNO.PERM],
+    ["/x", OFLAG.CREAT, -ERRNO.PERM],
     ["x\0", OFLAG.CREAT, -ERRNO.INVAL],
     ["", OFLAG.CREAT, -ERRNO.NOENT],
     ["new", OFLAG.CREAT | OFLAG.DIRECTORY, -ERRNO.INVAL],
@@ -154,10 +154,10 @@ describe("path_open", () => {
       server.put("dir/sub", LINK, "../..");
       count++;
     };
-    expect(p.open("sub/../inner", { fd: dir, rights: RIGHT.READ })).toBe(-ERRNO.NOTCAPABLE);
+    expect(p.open("sub/../inner", { fd: dir, rights: RIGHT.READ })).toBe(-ERRNO.PERM);
     server.before = () => {};
     expect(count).toBe(1);
-    expect(p.open("sub/file", { fd: dir, rights: RIGHT.READ })).toBe(-ERRNO.NOTCAPABLE);
+    expect(p.open("sub/file", { fd: dir, rights: RIGHT.READ })).toBe(-ERRNO.PERM);
     expect(p.close(dir)).toBe(ERRNO.OK);
     expect(server.held()).toBe(0);
   });
@@ -209,6 +209,22 @@ describe("bytes", () => {
     expect(syncs()).toBe(2);
     expect([p.c.call("fd_sync", fd), p.c.call("fd_datasync", fd), p.c.call("fd_sync", PREOPEN)]).toEqual([0, 0, 0]);
     expect(syncs()).toBe(5);
+  });
+
+  it("are durable, and so is every name removed or moved in that directory, once a program has synced there", () => {
+    const syncs = (): number => server.calls.get("sync") ?? 0;
+    const file = p.open("file");
+    expect([p.unlink("link"), p.rename("dangling", "dir/moved"), syncs()]).toEqual([0, 0, 0]);
+    expect([p.c.call("fd_sync", file), syncs()]).toEqual([0, 1]);
+    expect([p.unlink("to-dir"), syncs()]).toEqual([0, 2]);
+    // both directories
+    expect([p.rename("dir/moved", "back"), syncs()]).toEqual([0, 4]);
+    expect([p.rename("back", "again"), syncs()]).toEqual([0, 5]);
+    expect([p.unlink("nowhere"), syncs(), other.calls.get("sync")]).toEqual([ERRNO.NOENT, 5, undefined]);
+    server.before = (method) => {
+      if (method === "sync") throw new FilesError("E_DEVICE");
+    };
+    expect(p.unlink("again")).toBe(ERRNO.IO);
   });
 
   it("are durable everywhere when init has said that the program has ended", () => {
@@ -305,8 +321,8 @@ describe("names", () => {
     expect(p.symlink("../outside", "new")).toBe(ERRNO.OK);
     expect(p.readlink("new")).toBe("../outside");
     expect(p.readlink("new", 4)).toBe("../o");
-    expect(p.open("new", { follow: true })).toBe(-ERRNO.NOTCAPABLE);
-    expect(p.symlink("/", "absolute")).toBe(ERRNO.NOTCAPABLE);
+    expect(p.open("new", { follow: true })).toBe(-ERRNO.PERM);
+    expect(p.symlink("/", "absolute")).toBe(ERRNO.PERM);
     expect(p.symlink("", "empty")).toBe(ERRNO.NOENT);
     expect(p.symlink("a\0b", "nul")).toBe(ERRNO.INVAL);
     expect(p.symlink("x".repeat(4096), "long")).toBe(ERRNO.NAMETOOLONG);
@@ -438,7 +454,7 @@ describe("the launch block", () => {
   it("may name a directory inside what the service keeps", async () => {
     p = await start({ directories: ["/deep\tstore\tto-dir/."] });
     expect(p.read(p.open("inner"), 9)).toBe("inner");
-    expect(p.open("../file")).toBe(-ERRNO.NOTCAPABLE);
+    expect(p.open("../file")).toBe(-ERRNO.PERM);
     const name = p.c.view();
     expect(p.c.call("fd_prestat_get", PREOPEN, 0x80)).toBe(ERRNO.OK);
     expect(name.getUint32(0x84, true)).toBe(5);

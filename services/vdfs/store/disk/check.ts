@@ -19,8 +19,8 @@ let began: u64 = 0;
 export let pages_named: u64 = 0;
 export let naming_instructions: u64 = 0;
 
-/** BLAKE3 of what is about to be written: count_naming(), the hashing, naming_counted(pages). */
-export function count_naming(): void {
+/** Before hashing that is counted; behind it naming_counted, of what is about to be written, or checks_counted, of what was read. */
+export function begin_count(): void {
   began = count_instructions();
 }
 
@@ -31,7 +31,7 @@ export function naming_counted(pages: u32): void {
 
 /** The check of a page that stands alone: a tree node, a part of the space map. */
 export function check_page(at: usize, out: usize): void {
-  count_naming();
+  begin_count();
   page_value(at, 0, true, value);
   naming_counted(1);
   memory.copy(out, value, 16);
@@ -56,15 +56,10 @@ export function page_is_good(at: usize, check: usize): bool {
 
 /** The same for page `index` of a content. */
 export function part_is_good(at: usize, index: u32, alone: bool, check: usize): bool {
-  count_checks();
+  begin_count();
   const good = part_matches(at, index, alone, check);
   checks_counted(1);
   return good;
-}
-
-/** Several checks are counted together: count_checks(), part_matches() of each page, checks_counted(pages). */
-export function count_checks(): void {
-  began = count_instructions();
 }
 
 export function checks_counted(pages: u32): void {

@@ -1,7 +1,7 @@
 // Turns dirty pages of files into contents on the disk and extents that name them. Called by commit.ts, and when there are too many.
 // Runs of pages of one file are cut (chunk/cut.ts), named, and written unless they are there already. Pages of zeros become holes.
 import { stage, stage_end } from "../disk/stage";
-import { count_naming, naming_counted } from "../disk/check";
+import { begin_count, naming_counted } from "../disk/check";
 import { name_of_values, page_value } from "../hash/wide";
 import { content_is_new, content_page, content_pages, content_put } from "../chunk/contents";
 import { is_cut } from "../chunk/cut";
@@ -53,7 +53,7 @@ function write_content(i: u32, inode: u64, first: u32, most: u32): u32 {
   let pages = most;
   // a disk without a row of that many pages gets shorter contents: each turn has fewer pages
   for (;;) {
-    count_naming();
+    begin_count();
     for (let k: u32 = 0; k < pages; k++) page_value(dirty_address(i + k), k, pages == 1, values + (k << 5));
     memory.copy(kept_values, values, pages << 5);
     if (pages == 1) memory.copy(name, values, 32);

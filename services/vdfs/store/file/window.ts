@@ -1,7 +1,7 @@
 // Windows: a MiB of a file in pages that lie in a row, for readers that map them. Called by data.ts, which keeps them true, and by the service.
 // A page that is marked as there has been verified, or was written since. Two readers of a file have the same window, so the same pages.
 import { memory as disk_memory, PAGE_BYTES, PAGE_SHIFT, read } from "../disk/disk";
-import { checks_counted, count_checks, part_matches } from "../disk/check";
+import { begin_count, checks_counted, part_matches } from "../disk/check";
 import { damaged, root_of, TREE_FILES } from "../state";
 import { search_error } from "../tree/find";
 import { dirty_find, dirty_pages } from "./dirty";
@@ -258,7 +258,7 @@ function note(start: u32, from: u32, to: u32): void {
 
 function window_verify(window: u32, first: u32, end: u32, start: u32, wanted: u32): i64 {
   let result: i64 = 0;
-  count_checks();
+  begin_count();
   for (let page = first; page < end; page++) {
     if (((load<u64>(planned + ((page >> 6) << 3)) >> (page & 63)) & 1) == 0) continue;
     const at = plan + page * PLAN_BYTES;

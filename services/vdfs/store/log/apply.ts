@@ -3,6 +3,7 @@
 import { create, link, rename, set_quota, symlink, times, unlink } from "../file/change";
 import { data_truncate, data_write } from "../file/data";
 import { tag_set } from "../file/tags";
+import { next_inode, set_next_inode } from "../state";
 import { E_FORMAT } from "../../../lib/errors";
 
 export const CHANGE_CREATE: u32 = 1;
@@ -15,6 +16,9 @@ export const CHANGE_TRUNCATE: u32 = 7;
 export const CHANGE_TIMES: u32 = 8;
 export const CHANGE_QUOTA: u32 = 9;
 export const CHANGE_TAG: u32 = 10;
+export const CHANGE_INODES: u32 = 11;
+/** Numbers of inodes are below. */
+export const INODES_MAX: u64 = 1 << 48;
 
 /** Makes a change: its answer, or an error. `a`, `b`, `c` and the bytes mean what the change's function says, in its order. */
 export function apply(change: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes: usize, length: u32): i64 {
@@ -40,6 +44,11 @@ export function apply(change: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes: u
       return set_quota(a, b);
     case CHANGE_TAG:
       return tag_set(a, bytes, length);
+    case CHANGE_INODES:
+      // numbers below were given to what was lost
+      if (a < next_inode || a >= INODES_MAX) return E_FORMAT;
+      set_next_inode(a);
+      return 0;
     default:
       return E_FORMAT;
   }
