@@ -96,7 +96,8 @@ function oneDevice(device: Device, index: number, transport: Transport, iommu: b
       ];
     }
     case "rng":
-      return virtio("rng");
+      // The emulator makes all that was asked for at once, and the machine stands still meanwhile: a wrong length would be four GiB.
+      return virtio("rng", ",max-bytes=1048576,period=100");
     case "console":
       return [
         ...["-chardev", `file,id=chardev${index},path=${escapeComma(device.output)}`],

@@ -2,7 +2,7 @@
 // is left without an answer or an error, no frame and no capability is lost. Longer campaigns: `npx phi faults --count N`, and `--drivers`.
 
 import { describe, expect, test } from "vitest";
-import { buildDriverFaults, injectDriverFaults } from "../faults/drivers/run.ts";
+import { buildDriverFaults, type DriverName, injectDriverFaults } from "../faults/drivers/run.ts";
 import { buildFaults, injectFaults } from "../faults/run.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
@@ -34,9 +34,18 @@ describe.each(TESTED)("%s", (arch) => {
 
   test("drivers with faults in their code are replaced, and serve again", { timeout: LIMIT_MS }, async () => {
     const iommu = arch === "x86_64";
-    const modules = await buildDriverFaults(arch, iommu ? ["virtio-blk", "nvme"] : ["virtio-blk"]);
+    const names: DriverName[] = iommu ? ["virtio-blk", "nvme", "virtio-gpu"] : ["virtio-blk", "virtio-input"];
+    const modules = await buildDriverFaults(arch, names);
     const run = await injectDriverFaults(modules, {
-      ...{ count: DRIVER_FAULTS, seed: SEED, isolation: iommu ? "hw" : "sfi", iommu, directory, timeout_ms: LIMIT_MS },
+      ...{
+        names,
+        count: DRIVER_FAULTS,
+        seed: SEED,
+        isolation: iommu ? "hw" : "sfi",
+        iommu,
+        directory,
+        timeout_ms: LIMIT_MS,
+      },
     });
     const { end, counts, output } = run;
     expect({ end, ...counts }, output).toMatchObject({ end: "done", unrecovered: 0, stranded: 0, late: 0 });

@@ -72,13 +72,13 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         expect(result.status).toBe(0);
         const handed = output.split("\n").filter((line) => line.includes(": note "));
         expect(handed).toEqual([
-          `d: note 'from the host' above 76 ${ALL}`,
-          `r: note 'from the host' above 76 ${NONE}`,
-          `hr: note 'from the host' above 76 ${NONE}`,
-          `hw: note 'from the host' above 76 ${ALL}`,
-          `d: note 'from the host' above 76 ${NONE}`,
-          `hr: note 'from the host' above 76 ${NONE}`,
-          `e: note 'errno 44' above 76 write 69 again 44 mkdir 69 rename 44 unlink 44 rmdir 44`,
+          `d: note 'from the host' above 63 ${ALL}`,
+          `r: note 'from the host' above 63 ${NONE}`,
+          `hr: note 'from the host' above 63 ${NONE}`,
+          `hw: note 'from the host' above 63 ${ALL}`,
+          `d: note 'from the host' above 63 ${NONE}`,
+          `hr: note 'from the host' above 63 ${NONE}`,
+          `e: note 'errno 44' above 63 write 69 again 44 mkdir 69 rename 44 unlink 44 rmdir 44`,
         ]);
         expect(result.stderr.match(/^run: .*caller: /gm)).toHaveLength(3);
         expect(output).toContain(FILES);

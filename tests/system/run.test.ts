@@ -1,6 +1,6 @@
 // `phi run` as a process: streams, exit codes, traps and time-outs, in both isolation modes on both architectures.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { assemble, command, PROGRAM_MODES, phi, TESTED, temporaryDirectory } from "./support.ts";
@@ -39,6 +39,16 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ),
   wild: command([], "(i32.store (i32.const -65536) (i32.const 1))"),
   recursion: command([], "(call $deeper)", "(func $deeper (call $deeper) (call $deeper))"),
+  bare: '(module (func (export "_start")))',
+  // the same call before and after there is a page: fault (21), then success (0)
+  grows: `(module
+    (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 0)
+    (func (export "_start") (local $first i32)
+      (local.set $first (call $random (i32.const 0) (i32.const 8)))
+      (drop (memory.grow (i32.const 1)))
+      (call $exit (i32.add (local.get $first) (call $random (i32.const 0) (i32.const 8))))))`,
   endless: command([], "(loop $again (br $again))"),
   fault: command(
     ["fd_write", "proc_exit"],
@@ -94,6 +104,11 @@ describe.each(TESTED)("%s", (arch) => {
       expect(status).toBe(134);
     });
 
+    test("a module without memory runs, and one whose memory begins with no page and grows", async () => {
+      expect(await run(arch, isolation, "bare")).toMatchObject({ status: 0, stderr: "" });
+      expect(await run(arch, isolation, "grows")).toMatchObject({ status: 21, stderr: "" });
+    });
+
     test("a pointer outside memory is errno 21, not a trap", async () => {
       expect((await run(arch, isolation, "fault")).status).toBe(21);
     });
@@ -103,6 +118,18 @@ describe.each(TESTED)("%s", (arch) => {
     const { status, stderr } = await run(arch, "hw", "endless", ["--timeout", "4"]);
     expect(status).toBe(124);
     expect(stderr).toMatch(/time-out: the program did not end in 4 s/);
+  });
+});
+
+describe.each(TESTED)("%s: a directory that its service refuses", (arch) => {
+  test("ends the program with 134 and the reason on standard error, whatever the program would have said", async () => {
+    const image = join(directory, `${arch}.img`);
+    expect((await phi(["disk", "create", image, "1M"])).status).toBe(0);
+    // everything but the superblocks
+    writeFileSync(image, readFileSync(image).fill(0xff, 2 * 4096, 254 * 4096));
+    const { status, stderr } = await run(arch, "hw", "bare", ["--disk", image]);
+    expect(status).toBe(134);
+    expect(stderr).toMatch(/the service that keeps a directory is not connected, or refuses it/);
   });
 });
 

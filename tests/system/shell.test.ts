@@ -29,7 +29,10 @@ describe.each(TESTED)("%s", (arch) => {
       .poll(async () => /\bclock\b.*\bidle\b/.test(await guest.run("ps")), { timeout: 20_000, interval: 300 })
       .toBe(true);
     expect(before).toMatch(/\bclock\b/);
+    const calls = async (): Promise<number> => Number(/ clock .* (\d+) +1 \d\d:/.exec(await guest.run("ps"))![1]);
+    const earlier = await calls();
     expect(await guest.run("date")).toMatch(/20\d\d-/);
+    expect(await calls()).toBe(earlier + 1);
   });
 
   test("the shell can list every capability, and no service holds one it was not handed", async () => {
@@ -45,17 +48,18 @@ describe.each(TESTED)("%s", (arch) => {
       return [status, stdout.toString().replaceAll("\r", "").replaceAll(PROMPT, "")];
     };
     const words = Array.from({ length: 40 }, (_, i) => `b${i}`);
-    const [[nothing], [good, lines], [last, partial], [left]] = await Promise.all([
+    const [[nothing], [good, lines], [last, partial], [left, table]] = await Promise.all([
       script(""),
       script(`${words.map((word) => `echo "a"${word}\n`).join("")}echo a b\n`),
       script('echo "o"ne\nnosuchcommand'),
-      script("poweroff\necho never\n"),
+      script("ps\npoweroff\necho never\n"),
     ]);
     expect([nothing, good, left]).toEqual([0, 0, 0]);
     for (const word of words) expect(lines).toContain(`a${word}\n`); // as no line was typed
     expect(lines).toMatch(/^a b$/m);
     expect(partial).toMatch(/one$/m);
     expect(last).not.toBe(0);
+    expect(table).toMatch(/^ +ID NAME +KIND /m); // no colours where nobody sees them
   });
 
   test("--exec prints the commands' output alone and exits with the last one's status", async () => {

@@ -56,10 +56,18 @@ describe.each(TESTED)("%s", (arch) => {
       expect(second).toMatch(/ls: /);
       // the service of vectors finds the store again that was killed, for an index that it has open and for another
       const third = await shell(
-        "search first v3; kill vdfs; search first v3; search second v3; kill vdfs; search second v3",
+        "search first v3; kill vdfs; search first v3; search second v3; kill vdfs; search second v3; write d/after x",
       );
       expect(third.match(/^1[0-9.]* +v[24]$|^[0-9.]+ +v[24]$/gm)?.length).toBe(8);
       expect(third).not.toMatch(/^search: /m);
+      // the number of what was made after it was killed is none that its former instances can have given to anybody
+      const after = FileDisk.open(disk, false);
+      const store = await Store.create(after);
+      store.mount(true);
+      const d = store.lookup(ROOT_NODE, "d").node;
+      expect(store.lookup(d, "kept").node).toBeLessThan(1n << 26n);
+      expect(store.lookup(d, "after").node).toBeGreaterThan(1n << 26n);
+      after.close();
       const got = join(directory, `${arch}.got`);
       expect((await phi(["disk", "get", disk, "d/kept", got])).status).toBe(0);
       expect((await phi(["disk", "verify", disk])).status).toBe(0);

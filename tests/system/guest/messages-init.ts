@@ -1,5 +1,6 @@
 // init of tests/system/messages.test.ts: scenes with a server and clients in every combination of isolation modes, then a crowd of 1,000
 // callers with detached replies. Exit status 0, or the number of the scene that failed × 4 + its combination.
+import { STATE_IDLE, STATUS_STATE } from "../../../kernel/abi/status";
 import { DOMAIN_ALLOCATE, ENDPOINT_CALL, NOTIFICATION_SIGNAL, NOTIFICATION_WAIT } from "../../../kernel/abi/rights";
 import * as phi from "../../../services/lib/phi";
 import { load_module, root_begin, self, system } from "../../guest/root";
@@ -15,8 +16,6 @@ const KILLED: u32 = 100;
 const SECOND: u64 = 1_000_000_000;
 const MILLISECOND: u64 = 1_000_000;
 const HW: u64 = 1;
-const STATE_IDLE: i64 = 2;
-const STATUS_STATE: u64 = 0;
 
 let server_code: u64 = 0;
 let client_code: u64 = 0;

@@ -1,5 +1,6 @@
 // init of tests/system/preemption.test.ts: for every combination of isolation modes, a server and two clients of equal
 // priority, interrupted some hundred times at ever other places by its own timer, on the short path of calls and on the full one. Exit status: combinations that failed.
+import { INFO_TRACE_OFF, INFO_TRACE_ON } from "../../../kernel/abi/status";
 import * as phi from "../../../services/lib/phi";
 import { load_module, root_begin, self, system } from "../../guest/root";
 
@@ -12,8 +13,6 @@ const INTERRUPTS: u64 = 300;
 const PERIOD_NS: u64 = 53_000;
 const STEP_NS: u64 = 370;
 const E_TIMEOUT: i64 = -9;
-const INFO_TRACE_ON: u64 = 11;
-const INFO_TRACE_OFF: u64 = 12;
 
 function create(entry: usize, mode: u64): u64 {
   const code = load_module(entry);

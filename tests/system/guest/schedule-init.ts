@@ -1,5 +1,6 @@
 // init of tests/system/scheduling.test.ts: makes workers and scheduler services itself, measures who ran how much, says so
 // on the serial line, and powers off with the number of the first expectation that failed.
+import { STATUS_TIME_NS } from "../../../kernel/abi/status";
 import { ANY_CPU } from "../../../kernel/abi/schedule";
 import { entry_handle, hash } from "../../../services/lib/startup";
 import * as phi from "../../../services/lib/phi";
@@ -12,7 +13,6 @@ const RINGS: usize = 0xb800_0000;
 const RING_INDEX: u64 = 0x8100_0000;
 const BUDGET: u64 = 0x20_0000;
 const MS: u64 = 1_000_000;
-const STATUS_TIME_NS: u64 = 7;
 
 let device: u64 = 0;
 let clock: u64 = 0;

@@ -1,6 +1,14 @@
 // init of tests/system/smp.test.ts: every case needs several CPUs at once, and none looks at a clock to decide. Prints nothing:
 // the exit status tells, 0 or the number of the first case that failed (a case that hangs is the test's time limit).
 // Workers (smp-worker.ts) share pages with it: see there what each word means.
+import {
+  INFO_CPUS,
+  INFO_CPU_SWITCHES,
+  INFO_FRAMES_FREE,
+  STATE_TRAPPED,
+  STATUS_CPU,
+  STATUS_STATE,
+} from "../../../kernel/abi/status";
 import * as phi from "../../../services/lib/phi";
 import { load_module, root_begin, self, system } from "../../guest/root";
 import * as domain from "../../../services/lib/domain";
@@ -9,12 +17,6 @@ const STARTUP: usize = 0x8000_0000;
 const PAGES: usize = 0xb000_0000;
 const PRIORITY: u64 = 30;
 const BUDGET: u64 = 0x20_0000;
-const STATUS_STATE: u64 = 0;
-const STATUS_CPU: u64 = 15;
-const INFO_FRAMES_FREE: u64 = 1;
-const INFO_CPUS: u64 = 14;
-const INFO_CPU_SWITCHES: u64 = 64;
-const STATE_TRAPPED: i64 = 5;
 const PAGE: usize = 4096;
 const READ_WRITE: u64 = 3;
 
