@@ -9,7 +9,7 @@ import { CliFailure } from "./failure.ts";
 import { BUILD, ROOT, shown } from "./paths.ts";
 
 /** The parts of vitest's JSON report that count. */
-interface Report {
+export interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
@@ -17,7 +17,11 @@ interface Report {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly unknown[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -31,6 +35,9 @@ export interface TestOptions {
   readonly timeout_ms: number;
 }
 
+/** Lines of a failure's message that are said again at the end: what was awaited, and the guest's last lines. */
+const MESSAGE_LINES = 30;
+
 const REPORT = join(BUILD, "test", "report.json");
 
 /** Runs the tests and returns the exit code. */
@@ -38,7 +45,8 @@ export async function runTests(options: TestOptions): Promise<number> {
   rmSync(REPORT, { force: true });
   mkdirSync(join(BUILD, "test"), { recursive: true });
   const code = await runVitest(options);
-  const { passed, failed, skipped, remarks } = tally(code);
+  const report = existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, "utf8")) as Report) : undefined;
+  const { passed, failed, skipped, remarks } = tally(report, code);
   for (const remark of remarks) process.stdout.write(`${remark}\n`);
   if (skipped > 0) process.stdout.write(`${skipped} skipped\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -80,17 +88,38 @@ function runVitest(options: TestOptions): Promise<number | null> {
   });
 }
 
-function tally(code: number | null): { passed: number; failed: number; skipped: number; remarks: string[] } {
-  if (!existsSync(REPORT))
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly remarks: readonly string[];
+}
+
+/** What a run of the tests comes to, by its report (none: the runner wrote none) and the runner's exit code. */
+export function tally(report: Report | undefined, code: number | null): Tally {
+  if (report === undefined)
     return { passed: 0, failed: 1, skipped: 0, remarks: ["the test runner ended without a report"] };
-  const report = JSON.parse(readFileSync(REPORT, "utf8")) as Report;
   // A file that cannot be loaded holds no test that could fail: it counts as one failure itself.
   const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
   const remarks = unloaded.map((file) => `could not be loaded: ${shown(file.name)}`);
+  remarks.push(...failures(report));
   let failed = report.numFailedTests + unloaded.length;
   if (failed === 0 && code !== 0) {
     failed = 1;
     remarks.push(`the test runner ended with code ${code}: an error outside the tests`);
   }
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, remarks };
+}
+
+/** Each failed test by name, and what it said: whoever sees the end of a long log alone learns what failed. */
+function failures(report: Report): string[] {
+  return report.testResults.flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === "failed")
+      .map((test) => {
+        const lines = test.failureMessages.join("\n").split("\n");
+        const said = lines.slice(0, MESSAGE_LINES).map((line) => `  ${line}`);
+        return [`failed: ${shown(file.name)} > ${test.fullName}`, ...said].join("\n");
+      }),
+  );
 }
