@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { architectureFacts } from "./architectures.ts";
 import { parentDeathPrefix, watchChild, watchTemporary } from "./cleanup.ts";
 import { type BootOptions, emulatorCommand } from "./command.ts";
+import { afterEcho, withoutEscapes } from "./echo.ts";
 import { HarnessError, lastLines } from "./errors.ts";
 import { QmpClient } from "./qmp.ts";
 import { parsePortablePixmap, type Screenshot } from "./screenshot.ts";
@@ -18,6 +19,10 @@ export interface GuestOptions extends BootOptions {
   readonly timeout_ms?: number;
   /** What the guest prints when it waits for a command; needed by run(). */
   readonly prompt?: string | RegExp;
+  /** The guest echoes what it is sent: run() then tells the prompt that ends a command from one that was drawn again for others' output. */
+  readonly echo?: boolean;
+  /** How long a wait lasts that is not told. Default: as long as the guest may live; 30 s when that is for ever. */
+  readonly wait_ms?: number;
   /** Ends a command line; default "\r", what a keyboard's Enter sends. */
   readonly lineEnd?: string;
   /** A command that prints the guest's own instruction counter, and the pattern whose first group is the number. */
@@ -40,6 +45,7 @@ export interface GuestExit {
 }
 
 const DEFAULT_WAIT_MS = 30_000;
+const DEFAULT_LIFE_MS = 60_000;
 
 export class Guest {
   readonly options: GuestOptions;
@@ -48,6 +54,7 @@ export class Guest {
   readonly #child: ChildProcess;
   readonly #transcript = new Transcript();
   readonly #directory: string | undefined;
+  readonly #wait_ms: number;
   readonly #listeners: ((bytes: Buffer) => void)[] = [];
   #diagnostics = "";
   #exit: GuestExit | undefined;
@@ -57,6 +64,8 @@ export class Guest {
   /** Use boot(). */
   constructor(options: GuestOptions) {
     this.options = options;
+    const limit_ms = options.timeout_ms ?? DEFAULT_LIFE_MS;
+    this.#wait_ms = options.wait_ms ?? (Number.isFinite(limit_ms) ? limit_ms : DEFAULT_WAIT_MS);
     this.#directory = options.control ? mkdtempSync(join(tmpdir(), "qemu-guest-")) : undefined;
     const removeDirectory = watchTemporary(() => {
       if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
@@ -75,7 +84,6 @@ export class Guest {
     this.#child.stderr?.on("data", (bytes: Buffer) => {
       this.#diagnostics = (this.#diagnostics + bytes.toString()).slice(-16_384);
     });
-    const limit_ms = options.timeout_ms ?? 60_000;
     const timer = Number.isFinite(limit_ms) ? setTimeout(() => this.#expire(), limit_ms) : undefined;
     this.exited = new Promise((resolve, reject) => {
       this.#child.once("error", (error) => {
@@ -135,19 +143,19 @@ export class Guest {
   }
 
   /** Waits for a whole line that holds `pattern`. Lines before it are passed over. */
-  waitForLine(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
+  waitForLine(pattern: string | RegExp, timeout_ms = this.#wait_ms): Promise<Match> {
     return this.#awaited(`a line with ${describe(pattern)}`, timeout_ms, (fail) =>
       this.#transcript.expectLine(pattern, timeout_ms, fail),
     );
   }
 
   /** Waits for `pattern` anywhere in what was not matched yet: prompts, for example. */
-  waitFor(pattern: string | RegExp, timeout_ms = DEFAULT_WAIT_MS): Promise<Match> {
+  waitFor(pattern: string | RegExp, timeout_ms = this.#wait_ms): Promise<Match> {
     return this.#awaited(describe(pattern), timeout_ms, (fail) => this.#transcript.expect(pattern, timeout_ms, fail));
   }
 
   /** Waits for the prompt given at boot. */
-  async waitForPrompt(timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
+  async waitForPrompt(timeout_ms = this.#wait_ms): Promise<string> {
     return (await this.waitFor(this.#prompt(), timeout_ms)).before;
   }
 
@@ -170,18 +178,29 @@ export class Guest {
   }
 
   /** Sends a command and returns what the guest printed until its next prompt, without the echo of the command. */
-  async run(command: string, timeout_ms = DEFAULT_WAIT_MS): Promise<string> {
+  async run(command: string, timeout_ms = this.#wait_ms): Promise<string> {
     const prompt = this.#prompt();
     await this.sendLine(command);
     const what = `the prompt after the command "${command}"`;
-    const match = await this.#awaited(what, timeout_ms, (fail) => this.#transcript.expect(prompt, timeout_ms, fail));
+    const next = (): Promise<Match> =>
+      this.#awaited(what, timeout_ms, (fail) => this.#transcript.expect(prompt, timeout_ms, fail));
+    if (this.options.echo) {
+      let printed = "";
+      for (;;) {
+        const { before, text } = await next();
+        const answer = afterEcho(printed + before, command);
+        if (answer !== undefined) return answer.trimEnd();
+        printed += before + text;
+      }
+    }
+    const match = await next();
     const lines = match.before.replaceAll("\r", "").split("\n");
     if (withoutEscapes(lines[0] ?? "").trimEnd() === command.trimEnd()) lines.shift();
     return lines.join("\n").trimEnd();
   }
 
   /** Waits for the guest to power off by itself and returns its status; no verdict is an error. */
-  async exitStatus(timeout_ms = DEFAULT_WAIT_MS): Promise<number> {
+  async exitStatus(timeout_ms = this.#wait_ms): Promise<number> {
     const exit = await this.#bounded(this.exited, timeout_ms, "the guest to power off");
     if (exit.status === undefined) throw this.#exitError("without a verdict");
     return exit.status;
@@ -292,7 +311,7 @@ ${lastLines(answer)}`,
   #exitError(when: string): HarnessError {
     const exit = this.#exit;
     const how = exit?.timedOut
-      ? `was killed after its limit of ${(this.options.timeout_ms ?? 60_000) / 1000} s`
+      ? `was killed after its limit of ${(this.options.timeout_ms ?? DEFAULT_LIFE_MS) / 1000} s`
       : exit?.signal != null
         ? `was ended by ${exit.signal}`
         : `ended with emulator code ${exit?.code ?? "unknown"}, status ${exit?.status ?? "none"}`;
@@ -315,11 +334,6 @@ ${lastLines(answer)}`,
 /** Starts a guest. It runs until it powers off, is killed, or its time is up. */
 export function boot(options: GuestOptions): Guest {
   return new Guest(options);
-}
-
-/** Terminal control sequences (ECMA-48 CSI) removed: a line editor redraws what it echoes. */
-function withoutEscapes(text: string): string {
-  return text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "");
 }
 
 function describe(pattern: string | RegExp): string {

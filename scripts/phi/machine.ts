@@ -28,6 +28,9 @@ export interface MachineOptions extends DeviceOptions {
   readonly window?: string;
 }
 
+/** Emulation on a busy machine is slow; a guest that is silent for so long has hung. */
+const WAIT_MS = 240_000;
+
 /** Starts the machine. Time limits are the caller's: a guest lives until it powers off or is killed. */
 export function startMachine(image: Bootable, options: MachineOptions, more: Partial<GuestOptions> = {}): Guest {
   if (options.arch === "riscv64" && options.icount && (options.smp ?? 1) > 1) {
@@ -40,6 +43,8 @@ export function startMachine(image: Bootable, options: MachineOptions, more: Par
   return boot({
     ...options,
     timeout_ms: Number.POSITIVE_INFINITY,
+    wait_ms: WAIT_MS,
+    echo: true,
     kernel: image.kernel,
     initrd: image.archive,
     ...more,

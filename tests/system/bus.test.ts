@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Service } from "../../linker/image/schema.ts";
 import type { MachineOptions } from "../../scripts/phi/machine.ts";
 import { bootWithServices, type Extra } from "./extra-service.ts";
-import { TESTED, temporaryDirectory } from "./support.ts";
+import { logged, said, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
 const directory = temporaryDirectory();
@@ -24,16 +24,6 @@ async function boot(arch: Architecture, extras: Record<string, Extra>, more: Par
   const guest = await bootWithServices(arch, directory, extras, [], more);
   await guest.waitForPrompt();
   return guest;
-}
-
-/** Lines of the log come between: the command is repeated until its own output is what came back. */
-async function said(guest: Guest, command: string, pattern: RegExp): Promise<void> {
-  await expect.poll(() => guest.run(command), { timeout: 60_000 }).toMatch(pattern);
-}
-
-/** What services say comes before the prompt or after it. */
-async function logged(guest: Guest, pattern: RegExp): Promise<void> {
-  await expect.poll(() => guest.output, { timeout: 60_000 }).toMatch(pattern);
 }
 
 function disk(name: string): { kind: "disk"; file: string } {

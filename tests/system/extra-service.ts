@@ -17,7 +17,7 @@ import { ROOT } from "../../scripts/phi/paths.ts";
 import { testModule } from "../guest-image.ts";
 import { CPUS, PROMPT } from "./support.ts";
 
-const GUEST_LIMIT_MS = 90_000;
+const GUEST_LIMIT_MS = 280_000;
 let made = 0;
 
 export function guestSource(name: string): string {

@@ -64,7 +64,7 @@ describe.each(TESTED)("%s", (arch) => {
     expect(await guest.run("echo status $?")).toBe("status 5");
 
     expect(await guest.run("run spin &")).toMatch(/^\[\d+\]/);
-    await expect.poll(() => guest.run("ps"), { timeout: 30_000 }).toMatch(/\bspin\b.*\bprogram\b/);
+    await expect.poll(() => guest.run("ps"), { timeout: LIMIT_MS }).toMatch(/\bspin\b.*\bprogram\b/);
     // Output of others draws the prompt again, so from here on lines are awaited, not prompts.
     await guest.sendLine("kill spin; wait spin; echo status $?");
     await guest.waitForLine(/^status 137/);

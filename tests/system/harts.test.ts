@@ -24,7 +24,7 @@ describe.runIf(TESTED.includes("riscv64"))("harts", () => {
 
   test("a processor without the bit-manipulation extensions is told so", async () => {
     const { kernel } = await ensureImage("shell", "riscv64");
-    const guest = boot({ arch: "riscv64", cpu: "sifive-u54", kernel, timeout_ms: 30_000 });
+    const guest = boot({ arch: "riscv64", cpu: "sifive-u54", kernel, timeout_ms: 200_000 });
     expect(await guest.exitStatus()).toBe(102);
     expect(guest.output).toMatch(/lacks the extensions Zba, Zbb and Zbs/);
   });
@@ -38,7 +38,7 @@ describe.runIf(TESTED.includes("riscv64"))("harts", () => {
     const guest = boot({
       arch: "riscv64",
       kernel: jump,
-      timeout_ms: 30_000,
+      timeout_ms: 200_000,
       extraArguments: ["-device", `loader,file=${flat},addr=0x80400000,force-raw=on`],
     });
     expect(await guest.exitStatus()).toBe(102);

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import type { Isolation, Service } from "../../linker/image/schema.ts";
 import { bootWithServices } from "./extra-service.ts";
-import { TESTED, temporaryDirectory } from "./support.ts";
+import { logged, said, TESTED, temporaryDirectory } from "./support.ts";
 
 const directory = temporaryDirectory();
 const LIMIT_MS = 300_000;
@@ -45,17 +45,16 @@ describe.each(TESTED)("%s", (arch) => {
       expect(await guest.run("replace tally tally-next")).toMatch(
         /tally is replaced: 24 bytes of state went over, callers waited \d+ us at most/,
       );
-      await guest.waitFor("calls in order, version 2");
-      await guest.waitForPrompt();
-      expect(await guest.run("replace tally tally")).toMatch(/goes on as it was: caller: the module or archive/);
+      await logged(guest, /calls in order, version 2/);
+      await said(guest, "replace tally tally", /goes on as it was: caller: the module or archive/);
       for (let round = 0; round < 5; round++) expect(await guest.run("replace tally")).toMatch(/is replaced: 24/);
       const lines = (text: string): number => text.split("\n").length;
       expect(lines(await guest.run("caps tally"))).toBe(lines(memory)); // what the old ones held went with them
       expect(guest.output).not.toMatch(/LOST|waiter: method 2/);
+      const before = guest.output.length;
       await guest.run("restart tally-poke"); // the seventh instance answers what the first one was asked
-      await guest.waitFor(/waiter: method 2 answered [1-9]/);
-      await guest.waitForPrompt();
-      expect(await guest.run("ps")).toMatch(/tally +service +(idle|busy)/);
+      await logged(guest, /waiter: method 2 answered [1-9]/, before);
+      await said(guest, "ps", /tally +service +(idle|busy)/);
     },
     LIMIT_MS,
   );
@@ -70,9 +69,10 @@ describe.each(TESTED)("%s", (arch) => {
       await guest.waitForPrompt();
       expect(await guest.run("echo first")).toContain("first");
       const held = await guest.run("caps console");
+      const before = guest.output.length;
       await guest.run("restart replacer");
       await guest.send("echo ha"); // typed before, between or after the replacements
-      await guest.waitFor(/replacer: answer 0, state of \d+ bytes/);
+      await logged(guest, /replacer: answer 0, state of \d+ bytes/, before);
       await guest.send("lf\r");
       await guest.waitFor(/\nhalf/);
       await guest.waitForPrompt();

@@ -69,7 +69,18 @@ const run = (
 ) => {
   const trust = isolation === "sfi" ? ["--trusted"] : [];
   return phi(
-    ["run", "--arch", arch, "--isolation", isolation, ...trust, "--timeout", "60", ...more, programs.get(name) ?? name],
+    [
+      "run",
+      "--arch",
+      arch,
+      "--isolation",
+      isolation,
+      ...trust,
+      "--timeout",
+      "240",
+      ...more,
+      programs.get(name) ?? name,
+    ],
     input,
   );
 };

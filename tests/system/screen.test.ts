@@ -8,10 +8,10 @@ import { startMachine } from "../../scripts/phi/machine.ts";
 import { readScreen } from "../unit/screen/font.ts";
 import { PROMPT, TESTED } from "./support.ts";
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 const BUILD_LIMIT_MS = 600_000;
 const MODES = ["sfi", "hw"] as const;
-const POLL = { timeout: 60_000, interval: 250 };
+const POLL = { timeout: 150_000, interval: 250 };
 /** QEMU's display: 1280 × 800 pixels. */
 const ROWS = 50;
 

@@ -26,7 +26,7 @@ describe.each(TESTED)("%s", (arch) => {
     const before = await guest.run("ps");
     await guest.run("kill clock");
     await expect
-      .poll(async () => /\bclock\b.*\bidle\b/.test(await guest.run("ps")), { timeout: 20_000, interval: 300 })
+      .poll(async () => /\bclock\b.*\bidle\b/.test(await guest.run("ps")), { timeout: 240_000, interval: 300 })
       .toBe(true);
     expect(before).toMatch(/\bclock\b/);
     const calls = async (): Promise<number> => Number(/ clock .* (\d+) +1 \d\d:/.exec(await guest.run("ps"))![1]);
@@ -44,7 +44,7 @@ describe.each(TESTED)("%s", (arch) => {
 
   test("a piped script runs to its end, and the machine powers off there", async () => {
     const script = async (text: string): Promise<[number | null, string]> => {
-      const { status, stdout } = await phi(["boot", "--arch", arch, "--timeout", "80"], text);
+      const { status, stdout } = await phi(["boot", "--arch", arch, "--timeout", "240"], text);
       return [status, stdout.toString().replaceAll("\r", "").replaceAll(PROMPT, "")];
     };
     const words = Array.from({ length: 40 }, (_, i) => `b${i}`);
@@ -63,15 +63,15 @@ describe.each(TESTED)("%s", (arch) => {
   });
 
   test("--exec prints the commands' output alone and exits with the last one's status", async () => {
-    const good = await phi(["boot", "--arch", arch, "--exec", "echo one; echo two", "--timeout", "60"]);
+    const good = await phi(["boot", "--arch", arch, "--exec", "echo one; echo two", "--timeout", "240"]);
     expect({ ...good, stdout: good.stdout.toString() }).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
-    const bad = await phi(["boot", "--arch", arch, "--exec", "nosuchcommand", "--timeout", "60"]);
+    const bad = await phi(["boot", "--arch", arch, "--exec", "nosuchcommand", "--timeout", "240"]);
     expect(bad.status).not.toBe(0);
   });
 
   test("two boots under --icount print the same instruction count", async () => {
     const counts = await Promise.all(
-      [1, 2].map(() => phi(["boot", "--arch", arch, "--icount", "--exec", "uptime", "--timeout", "90"])),
+      [1, 2].map(() => phi(["boot", "--arch", arch, "--icount", "--exec", "uptime", "--timeout", "240"])),
     );
     // Firmware may take a different number each time, by the timing of its serial port; we do not.
     const own = counts.map(({ stdout }) => {

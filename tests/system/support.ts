@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Architecture, type Guest, type GuestOptions } from "qemu-test-harness";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import wabt from "wabt";
 import { ensureImage, wholeMode } from "../../scripts/phi/artifacts.ts";
 import { PROMPT } from "../../scripts/phi/interactive.ts";
@@ -27,7 +27,8 @@ export const PROGRAM_MODES = wholeMode() === "hw" ? (["hw"] as const) : (["hw", 
 export { PROMPT };
 
 /** Emulation on a busy machine is slow; a guest that takes this long has hung. */
-const GUEST_LIMIT_MS = 90_000;
+const GUEST_LIMIT_MS = 280_000;
+const LOGGED_LIMIT_MS = 240_000;
 
 /** Boots the shell image with a terminal on its serial line and waits for the prompt. */
 export async function bootShell(arch: Architecture, options: Partial<GuestOptions> = {}): Promise<Guest> {
@@ -63,6 +64,19 @@ export function phi(list: readonly string[], input: string | Uint8Array = ""): P
     child.once("error", reject);
     child.once("close", (status) => resolve({ status, stdout: Buffer.concat(stdout), stderr }));
   });
+}
+
+/**
+ * Waits until services said `pattern` after the first `from` characters of the output. What they say comes before a prompt or after it, as the machine
+ * has time: waitFor() after run() would miss what run() already passed over.
+ */
+export async function logged(guest: Guest, pattern: RegExp, from = 0): Promise<void> {
+  await expect.poll(() => guest.output.slice(from), { timeout: LOGGED_LIMIT_MS }).toMatch(pattern);
+}
+
+/** Lines of the log come between: the command is repeated until its own output is what came back. */
+export async function said(guest: Guest, command: string, pattern: RegExp): Promise<void> {
+  await expect.poll(() => guest.run(command), { timeout: LOGGED_LIMIT_MS }).toMatch(pattern);
 }
 
 /** A directory that is removed after the tests of the file. */

@@ -39,7 +39,7 @@ describe.runIf(TESTED.includes("x86_64"))("USB stick", () => {
     await guest.run("clear");
     const table = await guest.run("mem; echo last");
     const wanted = [`${PROMPT}mem; echo last`, ...plain(table).trimEnd().split("\n"), PROMPT.trimEnd()];
-    await expect.poll(async () => withoutBlankEnd(await screenText(guest)), { timeout: 30_000 }).toEqual(wanted);
+    await expect.poll(async () => withoutBlankEnd(await screenText(guest)), { timeout: 150_000 }).toEqual(wanted);
     await guest.sendLine("poweroff 7");
     expect(await guest.exitStatus()).toBe(7);
   });
