@@ -137,6 +137,5 @@ export function client_gone(badge: u64): void {
   if (gone === null) return;
   if (gone.waiting != WAIT_NOTHING) drop(gone.reply);
   gone.waiting = WAIT_NOTHING;
-  the().dequeue(gone);
-  if (the().foreground === gone) the().set_foreground(null);
+  the().forget(gone);
 }

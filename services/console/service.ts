@@ -31,6 +31,8 @@ export class Console {
   readonly input: Input = new Input();
   readonly output: Output;
   foreground: Client | null = null;
+  /** While nobody has read: who left the line open that stands behind the last line end. */
+  private opener: Client | null = null;
   private readonly decoder: MuxDecoder = new MuxDecoder();
   private readonly queue: StaticArray<Client | null> = new StaticArray<Client | null>(256);
   private queue_length: u32 = 0;
@@ -167,16 +169,20 @@ export class Console {
     if (this.output.is_mux || count == 0) return;
     const editor = this.output.editor;
     const own = this.is_own(client);
-    if (own) this.output.note_prompt(data, count);
+    if (own) {
+      this.output.note_prompt(data, count);
+      this.opener = editor.is_visible ? client : null;
+    }
     if (!is_last || !client.covers_line) return;
     if (!own) this.output.end_line(data, count);
     editor.show();
     this.output.send();
   }
 
-  /** Whose output is the prompt: the reader's, or anybody's before there is one. */
+  /** Whose output is the prompt: the reader's; before there is one, that of whoever left a line open, or else anybody's. */
   private is_own(client: Client): bool {
-    return this.foreground === null || client === this.foreground;
+    const owner = this.foreground === null ? this.opener : this.foreground;
+    return owner === null || client === owner;
   }
 
   /** Waits in line behind other clients' output. */
@@ -188,8 +194,15 @@ export class Console {
     return this.queue_length > 0;
   }
 
-  /** Takes a client that is gone out of the line. */
-  dequeue(client: Client): void {
+  /** Forgets a client that is gone. */
+  forget(client: Client): void {
+    this.dequeue(client);
+    if (this.opener === client) this.opener = null;
+    if (this.foreground === client) this.set_foreground(null);
+  }
+
+  /** Takes a client out of the line. */
+  private dequeue(client: Client): void {
     let kept: u32 = 0;
     for (let i: u32 = 0; i < this.queue_length; i++) {
       const other = unchecked(this.queue[i]);
@@ -232,6 +245,9 @@ export class Console {
     const foreground = this.foreground;
     const badge = state.u64(foreground === null ? 0 : foreground.badge);
     if (!state.is_saving) this.foreground = find_client(badge);
+    const opener = this.opener;
+    const opened = state.u64(opener === null ? 0 : opener.badge);
+    if (!state.is_saving) this.opener = find_client(opened);
     this.queue_length = state.count(this.queue_length, <u32>this.queue.length);
     for (let i: u32 = 0; i < this.queue_length && state.is_whole; i++) {
       const writer = unchecked(this.queue[i]);

@@ -8,7 +8,7 @@ import { replaceable } from "../lib/replace";
 import { State } from "../lib/state";
 import { Console, EVENT_INTERRUPT, EVENT_TIMER } from "./service";
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const state = new State();
 let console: Console | null = null;

@@ -6,6 +6,7 @@ import { INIT, Kernel, STREAM } from "./kernel.ts";
 const COMPILE_LIMIT_MS = 60_000;
 const SHELL = 0x201n;
 const PROGRAM = 0x302n;
+const OTHER = 0x504n;
 const KEYBOARD = (2n << 56n) | 0x403n;
 const E_CANCELLED = -16n;
 const E_TIMEOUT = -9n;
@@ -33,6 +34,7 @@ async function boot(parameters: string): Promise<void> {
   kernel.attach(SHELL);
   kernel.attach(PROGRAM);
   kernel.attach(KEYBOARD);
+  kernel.attach(OTHER);
 }
 
 describe("on a terminal", () => {
@@ -91,6 +93,30 @@ describe("on a terminal", () => {
     kernel.sent();
     kernel.write(PROGRAM, STREAM.log, "log line\n");
     expect(kernel.sent()).toBe("\r\x1b[Klog line\r\n\rφ> me\x1b[K");
+  });
+
+  it("draws a prompt again that nobody reads behind yet, for others' output, and for a new reader's of its own", () => {
+    kernel.write(SHELL, STREAM.output, "φ> ");
+    kernel.sent();
+    kernel.write(PROGRAM, STREAM.log, "log line\n");
+    expect(kernel.sent()).toBe("\r\x1b[Klog line\r\n\rφ> \x1b[K");
+    kernel.write(OTHER, STREAM.output, "half");
+    expect(kernel.sent()).toBe("\r\x1b[Khalf\r\n\rφ> \x1b[K");
+    kernel.write(SHELL, STREAM.output, "more> ");
+    expect(kernel.sent()).toBe("more> ");
+    kernel.read(SHELL);
+    kernel.type("me");
+    kernel.sent();
+    kernel.write(PROGRAM, STREAM.log, "log line\n");
+    expect(kernel.sent()).toBe("\r\x1b[Klog line\r\n\rφ> more> me\x1b[K");
+  });
+
+  it("a prompt of somebody who is gone is nobody's", () => {
+    kernel.write(SHELL, STREAM.output, "φ> ");
+    kernel.attach(SHELL + 0x300n); // another client in its slot
+    kernel.sent();
+    kernel.write(PROGRAM, STREAM.log, "\nlog line\n");
+    expect(kernel.sent()).toBe("\r\nlog line\r\n");
   });
 
   it("^C cancels the shell's read; with another client in front init is told", () => {
