@@ -96,6 +96,15 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** A positive number, fractions allowed. */
+export function parseAmount(text: string): number {
+  const amount = Number(text);
+  if (text.trim() === "" || !Number.isFinite(amount) || amount <= 0) {
+    throw new CliFailure(`"${text}" is not a positive number`, "Give one in digits, for example 30.", EXIT_USAGE);
+  }
+  return amount;
+}
+
 /** Seconds, fractions allowed; answers milliseconds. */
 export function parseTimeout(text: string): number {
   const seconds = Number(text);

@@ -6,6 +6,7 @@ import { BUGS, patchOf } from "../../tests/proof/bugs.ts";
 import { ENTRIES, LONGER, OPEN } from "../../tests/proof/entries.ts";
 import { kernelWasm, Proof, ROOT, row } from "../../tests/proof/prove.ts";
 import { Solver } from "../../tests/proof/solver.ts";
+import { CliFailure, EXIT_USAGE } from "./failure.ts";
 
 export interface ProofOptions {
   readonly architectures: readonly Architecture[];
@@ -23,6 +24,10 @@ export async function runProof(options: ProofOptions): Promise<number> {
     for (const [entry, why] of Object.entries(OPEN)) process.stdout.write(`${entry.padEnd(26)} not proved: ${why}\n`);
     process.stdout.write(`${PROVED.length} entry points are proved, ${Object.keys(OPEN).length} are not\n`);
     return 0;
+  }
+  for (const entry of options.entry?.split(",") ?? []) {
+    if (PROVED.includes(entry) || entry in OPEN) continue;
+    throw new CliFailure(`the kernel has no entry point "${entry}"`, "phi proof --list names them.", EXIT_USAGE);
   }
   const solver = await Solver.create();
   try {
