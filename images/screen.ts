@@ -23,6 +23,16 @@ export default defineImage({
     "virtio-gpu": { ...driver, drives: "virtio-gpu", calls: { screen: { role: 1, buffer: 0 } } },
     ...others,
     "virtio-input": { ...driver, drives: "virtio-input" },
+    // a PC's own keyboard
+    ps2: {
+      priority: 40,
+      memory: 512 * KiB,
+      devices: {
+        data: { kind: "i8042-data", required: false },
+        command: { kind: "i8042-command", required: false, interrupt: false },
+      },
+      calls: { console: { role: 2, buffer: 4 * KiB } },
+    },
     keyboard: {
       priority: 40,
       memory: 512 * KiB,

@@ -3,6 +3,8 @@
 // Invariant: every usable range is page-aligned and lies above the first 64 KiB, which other CPUs start in.
 
 import {
+  DEVICE_KIND_I8042_COMMAND,
+  DEVICE_KIND_I8042_DATA,
   DEVICE_KIND_PCI_MEMORY,
   DEVICE_KIND_PCI_PORTS,
   DEVICE_KIND_PORTS,
@@ -33,6 +35,9 @@ const RTC_INDEX_PORT: u32 = 0x70;
 const RTC_PORTS: u32 = 2;
 const RTC_STATUS_B: u32 = 0x0b;
 const UART_LINE: i32 = 4;
+const I8042_DATA_PORT: u32 = 0x60;
+const I8042_COMMAND_PORT: u32 = 0x64;
+const I8042_LINE: i32 = 1;
 const PCI_ADDRESS_PORT: u32 = 0xcf8;
 const PCI_PORTS: u32 = 8;
 const PCI_ENABLE: u32 = 1 << 31;
@@ -123,6 +128,10 @@ export function boot_parse(a: u64, b: u64): u32 {
   if (!interval_timer_present()) return BOOT_ERROR_TIMER;
   if (uart_present()) tell_device(DEVICE_KIND_UART, UART_PORT, UART_PORTS, true, 1, UART_LINE);
   if (clock_present()) tell_device(DEVICE_KIND_RTC_CMOS, RTC_INDEX_PORT, RTC_PORTS, true, 1, -1);
+  if (port_load(1, I8042_COMMAND_PORT) != 0xff) {
+    tell_device(DEVICE_KIND_I8042_DATA, I8042_DATA_PORT, 1, true, 1, I8042_LINE);
+    tell_device(DEVICE_KIND_I8042_COMMAND, I8042_COMMAND_PORT, 1, true, 1, -1);
+  }
   if (pci_present()) {
     tell_device(DEVICE_KIND_PCI_PORTS, PCI_ADDRESS_PORT, PCI_PORTS, true, 1, -1);
     if (!told_memory().touches(PCI_MEMORY, PCI_MEMORY_END))

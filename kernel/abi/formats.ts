@@ -106,3 +106,6 @@ export const DEVICE_KIND_PCI_MEMORY: u32 = 6;
 /** The machine's ports from PORTS_FIRST on: below lie interrupt controllers and timers, which are the kernel's. */
 export const DEVICE_KIND_PORTS: u32 = 7;
 export const PORTS_FIRST: u32 = 0xb0;
+/** A PC's keyboard controller: its data; its status and commands. What lies between them is the kernel's. */
+export const DEVICE_KIND_I8042_DATA: u32 = 8;
+export const DEVICE_KIND_I8042_COMMAND: u32 = 9;

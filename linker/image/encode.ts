@@ -12,6 +12,8 @@ const DEVICE_KINDS: Readonly<Record<DeviceKind, number>> = {
   "pci-configuration": 5,
   "pci-memory": 6,
   ports: 7,
+  "i8042-data": 8,
+  "i8042-command": 9,
 };
 const ISOLATIONS: Readonly<Record<Isolation, number>> = { sfi: 0, hw: 1, enclave: format.SERVICE_ENCLAVE };
 const SYSTEM_RIGHTS: Readonly<Record<SystemRight, number>> = {

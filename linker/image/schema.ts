@@ -26,7 +26,10 @@ export type DeviceKind =
   | "pci-configuration"
   | "pci-memory"
   /** All ports but those that are the kernel's: for the service that switches the machine off. */
-  | "ports";
+  | "ports"
+  /** A PC's keyboard controller: its data; its status and commands. */
+  | "i8042-data"
+  | "i8042-command";
 
 /** What a driver is for: the bus service hands it the device (services/bus/interface.ts). */
 export type DriverClass =

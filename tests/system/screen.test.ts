@@ -6,6 +6,7 @@ import type { WholeMode } from "../../linker/image/isolation.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
 import { readScreen } from "../unit/screen/font.ts";
+import { type } from "./keys.ts";
 import { PROMPT, TESTED } from "./support.ts";
 
 const LIMIT_MS = 300_000;
@@ -73,17 +74,6 @@ async function screenText(guest: Guest): Promise<string[]> {
     return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
   });
   return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
-}
-
-/** Presses and releases keys by QEMU's names, with shift- or ctrl- held. Eight at most: its keyboard drops what 64 buffers (four events a key, eight with another held) do not hold. */
-async function type(guest: Guest, keys: string): Promise<void> {
-  const qmp = await guest.qmp();
-  for (const name of keys.split(" ")) {
-    const codes = name.split("-");
-    const pressed = codes.map((data) => ({ down: true, key: { type: "qcode", data } }));
-    const events = [...pressed, ...pressed.toReversed().map((one) => ({ ...one, down: false }))];
-    for (const data of events) await qmp.execute("input-send-event", { events: [{ type: "key", data }] });
-  }
 }
 
 /** Text without colours. */

@@ -6,12 +6,14 @@ import { boot, type Guest } from "qemu-test-harness";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildUsbImage } from "../../scripts/usb/x86_64.ts";
 import { readScreen } from "../unit/screen/font.ts";
+import { type } from "./keys.ts";
 import { PROMPT, TESTED } from "./support.ts";
 
 const UEFI = "/usr/share/OVMF/OVMF_CODE.fd";
 const BUILD_LIMIT_MS = 240_000;
 /** Firmware, GRUB and the kernel, emulated on a busy machine. */
 const BOOT_LIMIT_MS = 180_000;
+const POLL = { timeout: 150_000 };
 
 describe.runIf(TESTED.includes("x86_64"))("USB stick", () => {
   let image: string;
@@ -39,11 +41,29 @@ describe.runIf(TESTED.includes("x86_64"))("USB stick", () => {
     await guest.run("clear");
     const table = await guest.run("mem; echo last");
     const wanted = [`${PROMPT}mem; echo last`, ...plain(table).trimEnd().split("\n"), PROMPT.trimEnd()];
-    await expect.poll(async () => withoutBlankEnd(await screenText(guest)), { timeout: 150_000 }).toEqual(wanted);
+    await shows(guest, wanted);
+    // The machine's own keyboard, which firmware has used before; its driver killed in between.
+    await guest.run("clear");
+    await type(guest, "e c h i");
+    await shows(guest, [`${PROMPT}echi`]);
+    await guest.send("\x15");
+    await guest.run("kill ps2");
+    await expect.poll(() => guest.run("ps"), POLL).toMatch(/ps2 +service +idle +\S+ +40 .* 1 \d\d:/);
+    await guest.run("clear");
+    await type(guest, "e c h o");
+    await shows(guest, [`${PROMPT}echo`]);
+    await type(guest, "spc shift-h i");
+    await shows(guest, [`${PROMPT}echo Hi`]);
+    await type(guest, "left delete ret");
+    await shows(guest, [`${PROMPT}echo H`, "H", PROMPT.trimEnd()]);
     await guest.sendLine("poweroff 7");
     expect(await guest.exitStatus()).toBe(7);
   });
 });
+
+async function shows(guest: Guest, rows: readonly string[]): Promise<void> {
+  await expect.poll(async () => withoutBlankEnd(await screenText(guest)), POLL).toEqual(rows);
+}
 
 async function screenText(guest: Guest): Promise<string[]> {
   const { width, height, pixels } = await guest.screenshot();
