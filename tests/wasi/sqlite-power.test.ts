@@ -20,8 +20,8 @@ const CUTS = Number(process.env["PHI_SQLITE_CUTS"] ?? 20);
 const CUTS_A_DISK = 10;
 const TRANSACTIONS = 25;
 const OPERATIONS_MAX = 300;
-const NODE_MS = 400_000;
-const GUEST_MS = 300_000;
+const NODE_MS = 900_000;
+const GUEST_MS = 900_000;
 const GUEST_CUTS = 2;
 /** Makes a line that is longer than the C library's buffer of standard output: it comes when it is said. */
 const FILLER_BYTES = 700;
