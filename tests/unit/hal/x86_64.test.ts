@@ -175,6 +175,19 @@ describe("machines", () => {
     }
   });
 
+  it("name a keyboard's controller by its two ports alone: what lies between them is the kernel's", async () => {
+    const pc = await Pc.make(1 << 20, { keyboard: true });
+    expect(pc.call("boot_parse", PVH, pvh(pc))).toBe(0n);
+    const names = ["device_kind", "device_base", "device_bytes", "device_irq"];
+    const told = Array.from({ length: Number(pc.call("device_count")) }, (_, i) =>
+      names.map((name) => pc.call(name, i)),
+    );
+    expect(told.filter(([kind]) => kind === 8n || kind === 9n)).toEqual([
+      [8n, 0x60n, 1n, 1n],
+      [9n, 0x64n, 1n, 0xffff_ffffn], // no line
+    ]);
+  });
+
   it("without an interrupt controller or an interval timer are refused", async () => {
     const first = await Pc.make(1 << 20, { ioApic: false });
     expect(first.call("boot_parse", PVH, pvh(first))).toBe(3n);

@@ -45,6 +45,7 @@ export async function compileHal(): Promise<void> {
 export interface Parts {
   uart?: boolean;
   clock?: boolean;
+  keyboard?: boolean;
   intervalTimer?: boolean;
   ioApic?: boolean;
   /** Frequency of the time-stamp counter. */
@@ -68,7 +69,15 @@ export class Pc {
 
   private constructor(module: WebAssembly.Module, bytes: number, parts: Parts) {
     this.memory = new DataView(new ArrayBuffer(bytes));
-    this.parts = { uart: true, clock: true, intervalTimer: true, ioApic: true, counterHz: 2_000_000_000, ...parts };
+    this.parts = {
+      uart: true,
+      clock: true,
+      keyboard: false,
+      intervalTimer: true,
+      ioApic: true,
+      counterHz: 2_000_000_000,
+      ...parts,
+    };
     const instance = new WebAssembly.Instance(module, { machine: this.machine() });
     this.exports = instance.exports as unknown as Record<string, Call>;
   }
@@ -124,6 +133,7 @@ export class Pc {
     this.now_ns += 100;
     if (port === 0x3ff && this.parts.uart) return this.scratch;
     if (port === 0x71 && this.parts.clock) return 2;
+    if (port === 0x64 && this.parts.keyboard) return 0x1c;
     if (port === 0x40 && this.parts.intervalTimer) return this.latched.shift() ?? 0;
     return 0xff;
   }
