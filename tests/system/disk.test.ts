@@ -42,13 +42,25 @@ function bootDisk(arch: Architecture, run: DiskRun): Promise<Guest> {
   return bootWithServices(arch, directory, services, [], machine);
 }
 
-type Way = Omit<DiskRun, "device"> & { readonly name: string; readonly interface: "virtio" | "nvme" };
+type Way = Omit<DiskRun, "device"> & {
+  readonly name: string;
+  readonly interface: "virtio" | "nvme";
+  readonly queues?: number;
+};
 
 /** Every driver in both modes; each transport, and an IOMMU where there is one, at least once. */
 const WAYS: Readonly<Record<Architecture, readonly Way[]>> = {
   x86_64: [
     { name: "virtio, sfi", interface: "virtio", driver: "virtio-blk", isolation: "sfi" },
     { name: "virtio, hw, behind an IOMMU", interface: "virtio", driver: "virtio-blk", isolation: "hw", iommu: true },
+    {
+      name: "virtio, sfi, four queues, behind an IOMMU",
+      interface: "virtio",
+      driver: "virtio-blk",
+      isolation: "sfi",
+      iommu: true,
+      queues: 4,
+    },
     { name: "nvme, sfi, behind an IOMMU", interface: "nvme", driver: "nvme", isolation: "sfi", iommu: true },
     { name: "nvme, hw", interface: "nvme", driver: "nvme", isolation: "hw" },
   ],
@@ -65,7 +77,9 @@ describe.each(TESTED)("%s", (arch) => {
     "$name",
     async (way) => {
       const file = patternFile();
-      await using guest = await bootDisk(arch, { ...way, device: { kind: "disk", file, interface: way.interface } });
+      const queues = way.queues === undefined ? {} : { queues: way.queues };
+      const device = { kind: "disk", file, interface: way.interface, ...queues } as const;
+      await using guest = await bootDisk(arch, { ...way, device });
       await guest.waitFor("disk-user: done", LIMIT_MS);
       const { output } = guest;
       expect(output).toContain(`disk-user: blocks ${DISK_BYTES / 512} of 512 flags 6`);

@@ -138,7 +138,11 @@ export class VirtioDevice {
     else if (queue === undefined) return;
     else if (offset === 24) queue.size = Number(value);
     else if (offset === 26) queue.vector = Number(value);
-    else if (offset === 28) queue.enabled = value === 1n;
+    else if (offset === 28) {
+      // Emulators store what crosses a page in two parts, not always right.
+      if (queue.used % 8n !== 4n) throw new Error("elements of the used ring can cross a page");
+      queue.enabled = value === 1n;
+    }
   }
 
   private setStatus(value: number): void {
