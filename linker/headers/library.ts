@@ -27,7 +27,9 @@ int memcmp(const void* left, const void* right, size_t bytes);
 #endif
 `;
 
-export const ASSERT_HEADER = "#undef assert\n#define assert(condition) ((void)0)\n";
+/** assert.h: tail calls through a wrapper check sizes when they are compiled. */
+export const ASSERT_HEADER =
+  "#undef assert\n#define assert(condition) ((void)0)\n#define static_assert _Static_assert\n";
 
 export const ALLOCA_HEADER = "#define alloca(bytes) __builtin_alloca(bytes)\n";
 

@@ -166,6 +166,30 @@ test("vectors", async () => {
   );
 });
 
+test("tail calls take no stack: in a circle, by a table, to an exported function", async () => {
+  await compare(
+    "test-tail-calls",
+    `(module (memory 1) (table 2 funcref) (elem (i32.const 0) $odd $even)
+    (type $step (func (param i32 i64 f64 i32 i64 i32 i64 i32 i64) (result i64)))
+    (func $odd (type $step)
+      (if (i32.eqz (local.get 0)) (then (return (i64.add (local.get 1) (i64.mul (i64.trunc_f64_s (local.get 2)) (local.get 8))))))
+      (return_call_indirect (type $step) (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 3))
+        (f64.add (local.get 2) (f64.const 0.5)) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7)
+        (i64.add (local.get 8) (i64.const 1)) (i32.const 1)))
+    (func $even (type $step)
+      (if (i32.eqz (local.get 0)) (then (return (i64.const 9))))
+      (return_call $odd (i32.sub (local.get 0) (i32.const 1)) (i64.sub (local.get 1) (i64.const 2)) (local.get 2)
+        (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7) (local.get 8)))
+    (func (export "run") (param i32) (result i64)
+      (return_call $odd (local.get 0) (i64.const 1) (f64.const 2) (i32.const 3) (i64.const 4) (i32.const 5) (i64.const 6)
+        (i32.const 7) (i64.const 8))))`,
+    0,
+    1,
+    7,
+    4_000_000,
+  );
+});
+
 test("a load that nobody uses traps in the conformance flavour", async () => {
   const wasm = await wat(
     `(module (memory 1) (func (export "run") (param i32) (result i32) (drop (i32.load (local.get 0))) (i32.const 1)))`,
