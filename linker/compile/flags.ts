@@ -46,6 +46,7 @@ const COMMON = [
   // lines and inlined calls, no variables (they would be wasm2c's); the last -g decides. No build directory in objects
   "-gdwarf-4",
   "-gline-tables-only",
+  "-gno-column-info",
   "-fdebug-compilation-dir=.",
   "-Wno-everything",
 ];

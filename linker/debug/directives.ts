@@ -81,13 +81,38 @@ function pushDefinition(
   }
   for (let at = from; at < head; at++) output.push(input[at] as string);
   let directive = lineDirectives[first.value] as string;
+  let lines: string[] = [];
   for (let at = head; at <= last; at++) {
     if (numbers.has(at + 1)) continue;
     const number = numbers.get(at);
-    if (number === undefined) output.push(directive, input[at] as string);
-    else directive = lineDirectives[number] as string;
+    if (number === undefined) {
+      lines.push(input[at] as string);
+    } else {
+      pushAtLine(directive, lines, output);
+      lines = [];
+      directive = lineDirectives[number] as string;
+    }
   }
+  pushAtLine(directive, lines, output);
   output.push(`#line ${to + 2} "${GENERATED_FILE}"`);
+}
+
+/** All `lines` of C as the one line that the directive names: a place for each of them costs the compiler more than it tells anybody. */
+function pushAtLine(directive: string, lines: readonly string[], output: string[]): void {
+  let joined: string[] = [];
+  const flush = (): void => {
+    if (joined.length > 0) output.push(directive, joined.join(" "));
+    joined = [];
+  };
+  for (const line of lines) {
+    if (!line.startsWith("#")) {
+      joined.push(line.trim());
+      continue;
+    }
+    flush();
+    output.push(line);
+  }
+  flush();
 }
 
 /** A function without lines keeps its name where debug information has room for it, for it may be inlined into another. */
@@ -98,7 +123,7 @@ function pushUnmarked(input: readonly string[], from: number, head: number, last
   const end = name === undefined ? last : head - 1;
   for (let at = from; at <= end; at++) output.push(input[at] as string);
   if (name === undefined) return;
-  if (!isMarker)
-    output.push(`#line 1 ${quote(`${GENERATED_FILE}/${readableName(name)}`)}`, ...input.slice(head, last + 1));
+  const directive = `#line 1 ${quote(`${GENERATED_FILE}/${readableName(name)}`)}`;
+  if (!isMarker) pushAtLine(directive, input.slice(head, last + 1), output);
   output.push(`#line ${last + 2} "${GENERATED_FILE}"`);
 }
