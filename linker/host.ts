@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadAbi } from "./abi/constants.ts";
-import { assembleFile, compileC } from "./compile/clang.ts";
+import { assembleData, assembleFile, compileC } from "./compile/clang.ts";
 import { CONFORMANCE_FLAGS } from "./compile/flags.ts";
 import { generate } from "./compile/generate.ts";
 import { BuildError } from "./error.ts";
@@ -63,6 +63,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
       }),
     ),
   );
+  const data = await assembleData(request.name, generated, tree);
   const library = await assembleFile(request.root, "linker/runtime/x86_64.S", {
     architecture: "x86_64",
     kind: "module",
@@ -110,7 +111,7 @@ export async function buildHostProgram(request: HostRequest): Promise<string> {
   try {
     await runTool(
       CLANG,
-      ["-O2", "-w", "-Wl,--gc-sections", source, ...objects, library, "-o", temporary],
+      ["-O2", "-w", "-Wl,--gc-sections", source, ...objects, ...data, library, "-o", temporary],
       `Linking ${request.name} for this machine`,
     );
     renameSync(temporary, output);

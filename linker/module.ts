@@ -2,9 +2,9 @@
 // Invariant: what the module may import is decided here, before anything is generated from it.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { loadAbi } from "./abi/constants.ts";
-import { compileC } from "./compile/clang.ts";
+import { assembleData, compileC } from "./compile/clang.ts";
 import { generate } from "./compile/generate.ts";
-import type { WasmType } from "./compile/interface.ts";
+import type { CFunction, WasmType } from "./compile/interface.ts";
 import { BuildError } from "./error.ts";
 import { type BuildTree, contentKey, writeAtomically } from "./files.ts";
 import { writeHeaders } from "./headers/write.ts";
@@ -42,7 +42,12 @@ export interface ModuleProduct {
 }
 
 /** Reads the module and refuses what it may not import. Errors name the file, the feature and the offset. */
-export function checkModule(wasm: Uint8Array, name: string, allowedImports: readonly string[]): ModuleInfo {
+export function checkModule(
+  wasm: Uint8Array,
+  name: string,
+  allowedImports: readonly string[],
+  personality?: Personality,
+): ModuleInfo {
   let info: ModuleInfo;
   try {
     info = inspectModule(wasm);
@@ -50,6 +55,7 @@ export function checkModule(wasm: Uint8Array, name: string, allowedImports: read
     if (error instanceof ModuleError) throw new BuildError(`${name} cannot be built: ${error.message}`);
     throw error;
   }
+  if (personality !== undefined) checkProvided(info, name, allowedImports, personality);
   for (const item of info.imports) {
     if (!allowedImports.includes(item.module)) {
       const allowed = allowedImports.length === 0 ? "nothing" : allowedImports.join(", ");
@@ -61,12 +67,39 @@ export function checkModule(wasm: Uint8Array, name: string, allowedImports: read
   return info;
 }
 
+const NAMED_IMPORTS_MAX = 12;
+
+/** All that a program lacks in one sentence: whoever has to build it anew wants to know the whole of it. */
+function checkProvided(info: ModuleInfo, name: string, modules: readonly string[], personality: Personality): void {
+  const lacking = info.imports.filter(
+    (item) => !modules.includes(item.module) || personality(declaredFunction(item)) === undefined,
+  );
+  if (lacking.length === 0) return;
+  const names = [...new Set(lacking.map((item) => `${item.module}.${item.name}`))];
+  const more = names.length > NAMED_IMPORTS_MAX ? ` and ${names.length - NAMED_IMPORTS_MAX} more` : "";
+  const what = names.length === 1 ? "a function" : `${names.length} functions`;
+  throw new BuildError(
+    `${name} imports ${what} that nothing provides: ${names.slice(0, NAMED_IMPORTS_MAX).join(", ")}${more}.`,
+  );
+}
+
+/** An import as a personality is asked for it, before there is a C symbol. */
+function declaredFunction(item: ModuleInfo["imports"][number]): CFunction {
+  return {
+    module: item.module,
+    name: item.name,
+    symbol: "",
+    parameters: [...item.type.parameters] as WasmType[],
+    result: (item.type.results[0] ?? "none") as WasmType | "none",
+  };
+}
+
 /** Builds build/<arch>/modules/<fileName>.phx, unless it was built from the same inputs before. */
 export async function buildModuleFile(request: ModuleRequest): Promise<ModuleProduct> {
   const { tree } = request;
   const abi = loadAbi(tree.root, tree.architecture);
   const fileName = request.fileName ?? request.name;
-  const info = checkModule(request.wasm, request.name, request.allowedImports);
+  const info = checkModule(request.wasm, request.name, request.allowedImports, request.personality);
   const path = tree.path("modules", `${fileName}.phx`);
   const elf = tree.path("modules", `${fileName}.elf`);
   const stamp = tree.path("modules", `${fileName}.inputs`);
@@ -85,15 +118,7 @@ export async function buildModuleFile(request: ModuleRequest): Promise<ModulePro
 async function moduleKey(request: ModuleRequest): Promise<string> {
   const toolchain = await toolchainKey(request.tree.root, request.tree.architecture);
   const personality = JSON.stringify(
-    inspectModule(request.wasm).imports.map((item) =>
-      request.personality?.({
-        module: item.module,
-        name: item.name,
-        symbol: "",
-        parameters: [...item.type.parameters] as WasmType[],
-        result: (item.type.results[0] ?? "none") as WasmType | "none",
-      }),
-    ),
+    inspectModule(request.wasm).imports.map((item) => request.personality?.(declaredFunction(item))),
   );
   return contentKey(
     toolchain,
@@ -142,11 +167,12 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
       return object;
     }),
   );
+  const data = await assembleData(request.name, generated, tree);
   const image = await linkModule({
     tree,
     name: request.name,
     fileName,
-    objects,
+    objects: [...objects, ...data],
     plan,
     memory: generated.memory,
     tableBytes: generated.tableBytes,

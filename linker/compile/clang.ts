@@ -87,6 +87,25 @@ export async function assemble(request: {
   });
 }
 
+/** The object with a module's initial memory, if that is not in its C. */
+export async function assembleData(
+  name: string,
+  generated: { directory: string; data?: { text: string; key: string } },
+  tree: { architecture: Architecture; cache: string },
+): Promise<string[]> {
+  if (generated.data === undefined) return [];
+  const object = await assemble({
+    name: `${name}-data`,
+    text: generated.data.text,
+    architecture: tree.architecture,
+    kind: "module",
+    includeDirectories: [generated.directory],
+    includeKey: generated.data.key,
+    cacheDirectory: tree.cache,
+  });
+  return [object];
+}
+
 /** Assembles a file of the tree with `.include` files beside it; line numbers keep the file's name. */
 export async function assembleFile(
   root: string,

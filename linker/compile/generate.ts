@@ -11,6 +11,7 @@ import { type BuildTree, contentKey, writeIfChanged } from "../files.ts";
 import { INLINE_MACHINE_FUNCTIONS } from "../headers/machine.ts";
 import { inspectModule, type ModuleError } from "../wasm/inspect.ts";
 import { validateModule } from "../wasm/validate.ts";
+import { dataSource, type InitialMemory, takeData } from "./data.ts";
 import { type CInterface, parseInterface } from "./interface.ts";
 import { markRecursion } from "./recursion.ts";
 import { type Flavour, rewrite } from "./rewrite.ts";
@@ -36,6 +37,8 @@ export interface GeneratedModule {
   parts: string[];
   memory: { initialPages: number; maximumPages: number };
   tableBytes: number;
+  /** What memory holds at the start, for the assembler, where that is not in the C. */
+  data?: { text: string; key: string };
 }
 
 /** Pages of 64 KiB that a module's linear memory may have: 1 GiB, so that a whole one fits a sharer's window. */
@@ -56,15 +59,16 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
   const info = inspectModule(request.wasm);
   const lines = request.sourceMap === undefined ? embeddedLines(request.wasm) : readSourceMap(request.sourceMap);
   const marked = lines === undefined ? { wasm: request.wasm, table: NO_LINES } : insertLineMarkers(request.wasm, lines);
+  const isKernel = request.flavour === "kernel";
+  const taken = isKernel ? undefined : takeData(marked.wasm);
   const generated = await translate(
-    marked.wasm,
+    taken?.wasm ?? marked.wasm,
     request.symbolName,
     request.name,
     tree.path("scratch"),
     info.features,
   ).catch((error: unknown) => faultOf(request, error));
   const declared = parseInterface(generated.header);
-  const isKernel = request.flavour === "kernel";
   const other = declared.imports.find((item) => isKernel && item.module !== "machine");
   if (other !== undefined)
     throw new BuildError(
@@ -78,6 +82,7 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     tablesBelowMemory: abi.value("SLOT_MEMORY") - abi.value("SLOT_TABLES"),
     architecture: tree.architecture,
     inlineImports: INLINE_MACHINE_FUNCTIONS,
+    loadsData: taken !== undefined,
   });
   const directory = tree.path("generated", request.name);
   const texts = [rewritten.implementationHeader, ...rewritten.parts];
@@ -93,5 +98,13 @@ export async function generate(request: GenerateRequest): Promise<GeneratedModul
     parts: parts.map((part) => replaceLineMarkers(part, marked.table)),
     memory: rewritten.memory,
     tableBytes: rewritten.tableBytes,
+    ...(taken === undefined ? {} : { data: writeData(directory, taken.memory) }),
   };
+}
+
+const DATA_FILE = "data.bin";
+
+function writeData(directory: string, memory: InitialMemory): { text: string; key: string } {
+  writeIfChanged(join(directory, DATA_FILE), memory.content);
+  return { text: dataSource(memory, DATA_FILE), key: contentKey(memory.content) };
 }

@@ -7,6 +7,7 @@ import { BuildError } from "../error.ts";
 import { callByRegisters } from "../headers/call.ts";
 import { inlineFence } from "../headers/fence.ts";
 import { coldByPrototype } from "./cold.ts";
+import { DATA_LOADER } from "./data.ts";
 import type { CFunction, CInterface } from "./interface.ts";
 import type { GeneratedC } from "./wasm2c.ts";
 
@@ -31,6 +32,8 @@ export interface RewriteOptions {
   architecture: Architecture;
   /** Import functions that a header defines inline (kernel). */
   inlineImports: readonly string[];
+  /** The data segments are in an object of their own (data.ts). */
+  loadsData: boolean;
 }
 
 export interface RewrittenC {
@@ -148,9 +151,23 @@ function completeSwitches(text: string): string {
   );
 }
 
+/**
+ * Two of wasm2c's own slips in tail calls. A call that begins a chain does not tell the chain whose instance it works on. And the result of
+ * a function that cannot be part of a chain (an import in a table), called at the end of one, is dropped.
+ */
+function repairTailCalls(text: string): string {
+  return text
+    .replaceAll("void *instance_ptr_storage;", "void *instance_ptr_storage = instance;")
+    .replaceAll(
+      /(var_\w+)( = CALL_INDIRECT\([^\n]*\n(?:#[^\n]*\n|[^\n]*segue[^\n]*\n)*)(\s*next->fn = NULL;)/g,
+      (_all, result: string, call: string, end: string) =>
+        `${result}${call}    wasm_rt_memcpy(tail_call_stack, &${result}, sizeof(${result}));\n${end}`,
+    );
+}
+
 /** Body rewrites: every access of a field whose value the linker knows. */
 function rewriteBody(text: string, options: RewriteOptions, seen: Seen): string {
-  let result = options.flavour === "conformance" ? text : completeSwitches(text);
+  let result = repairTailCalls(options.flavour === "conformance" ? text : completeSwitches(text));
   for (const field of options.interface.instanceFields) {
     result = result.replaceAll(`(instance->${field}, `, "(0, ").replaceAll(`(instance->${field})`, "(0)");
   }
@@ -165,7 +182,9 @@ function rewriteBody(text: string, options: RewriteOptions, seen: Seen): string 
           `The module asks for ${initialPages} pages of 64 KiB of memory at start; the limit is ${options.memoryLimitPages}.`,
         );
       seen.memory = { initialPages, maximumPages };
-      return `linker_place_memory(&instance->${field}, MEM_ADDR(&instance->${field}, 0, 0), ${initialPages}, ${maximumPages});`;
+      const place = `MEM_ADDR(&instance->${field}, 0, 0)`;
+      const load = options.loadsData ? `\n  linker_load_data(${place});` : "";
+      return `linker_place_memory(&instance->${field}, ${place}, ${initialPages}, ${maximumPages});${load}`;
     },
   );
   result = result.replaceAll(
@@ -293,7 +312,7 @@ export function rewrite(generated: GeneratedC, options: RewriteOptions): Rewritt
     const end = `} w2c_${options.name};`;
     header = replaceOnce(header, end, `  linker_exception_t linker_exception;\n${end}`, "the instance struct");
   }
-  header = `${names}${header}\n${definitions(options, seen.tableBytes)}`;
+  header = `${names}${header}\n${definitions(options, seen.tableBytes)}${options.loadsData ? DATA_LOADER : ""}`;
   const split = generated.implementationHeader !== "";
   const implementationHeader = split ? rewritePreamble(generated.implementationHeader, options) : "";
   if (!split) parts[0] = rewritePreamble(parts[0] as string, options);

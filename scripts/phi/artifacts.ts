@@ -114,6 +114,14 @@ async function checkCommand(file: string, wasm: Uint8Array): Promise<void> {
   );
 }
 
+/** What to do about a refused feature, where "leave it out" is not the whole answer. */
+const ADVICE: Readonly<Record<string, string>> = {
+  "component-model": "Build the program for wasm32-wasip1 (preview 1), not as a component (preview 2).",
+  "imported-memory": "Link it with a memory of its own: without --import-memory and without threads.",
+  threads: "Build it without threads: for wasm32-wasip1, without -pthread or --shared-memory.",
+  memory64: "Build it for wasm32: a program here has at most 1 GiB of memory.",
+  limits: "Build it with less: a program here has at most 1 GiB of memory and 10,000,000 entries in a table.",
+};
 const MODULE_ADVICE = "Only WebAssembly modules that import WASI preview 1 can.";
 const FEATURE_ADVICE =
   "Build it without that. SIMD, bulk memory, reference types, tail calls and exceptions are there.";
@@ -133,8 +141,8 @@ function inspected<T>(inspect: () => T, file: string): T {
   try {
     return inspect();
   } catch (error) {
-    const reason = (error as Error).message;
-    throw refusal(file, reason, reason.includes("supported") ? FEATURE_ADVICE : MODULE_ADVICE);
+    const { message, feature = "binary" } = error as Error & { feature?: string };
+    throw refusal(file, message, ADVICE[feature] ?? (feature === "binary" ? MODULE_ADVICE : FEATURE_ADVICE));
   }
 }
 

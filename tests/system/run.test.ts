@@ -165,6 +165,31 @@ describe("refused before anything boots", () => {
     expect(stderr).toMatch(/env\.launch/);
   });
 
+  test.each([
+    ["a component", Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0), /this is a component/, /wasm32-wasip1/],
+    [
+      "shared memory",
+      Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 4, 1, 3, 1, 2),
+      /threads are not supported/,
+      /without threads/,
+    ],
+    ["somebody else's memory", '(module (import "env" "memory" (memory 1)))', /env\.memory/, /--import-memory/],
+    ["2 GiB at the start", "(module (memory 32768))", /a memory of 2048 MiB.*at most 1024 MiB/, /memory/],
+  ])("%s is refused with a reason and what to do", async (what, module, reason, advice) => {
+    const name = what.replaceAll(/\W/g, "-");
+    const file = typeof module === "string" ? await assemble(directory, name, module) : join(directory, `${name}.wasm`);
+    if (typeof module !== "string") writeFileSync(file, module);
+    const { status, stdout, stderr } = await phi(["run", file]);
+    expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 });
+    const [first, second, ...rest] = stderr
+      .replaceAll(/^npm .*\n/gm, "")
+      .trimEnd()
+      .split("\n");
+    expect(first).toMatch(reason);
+    expect(second).toMatch(advice);
+    expect(rest).toEqual([]);
+  });
+
   test("a module without _start is no command", async () => {
     const file = await assemble(directory, "library", '(module (memory (export "memory") 1) (func (export "add")))');
     const { status, stderr } = await phi(["run", file]);

@@ -10,6 +10,7 @@ import { partsOf, translate } from "../../../linker/compile/wasm2c.ts";
 import { BuildTree } from "../../../linker/files.ts";
 import { buildModuleFile } from "../../../linker/module.ts";
 import { readPhx } from "../../../linker/phx/read.ts";
+import type { Personality } from "../../../linker/runtime/thunks.ts";
 import { wat } from "./wat.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -68,6 +69,20 @@ describe.each(["x86_64", "riscv64"] as const)("%s", (architecture) => {
     );
   });
 
+  test("all that a program imports in vain is named at once", async () => {
+    const wasm = await wat(`(module (import "wasi" "known" (func (param i32))) (import "env" "one" (func))
+      (import "env" "two" (func (param i32))) (import "wasi" "unknown" (func)) (import "env" "one" (func (param i64))))`);
+    const request = { tree, name: "test-lacking", wasm, allowedImports: ["wasi"], stackBytes: 65536 };
+    const personality: Personality = ({ name }) => (name === "known" ? { method: 1 } : undefined);
+    await expect(buildModuleFile({ ...request, personality })).rejects.toThrow(
+      "test-lacking imports 3 functions that nothing provides: env.one, env.two, wasi.unknown.",
+    );
+    const many = Array.from({ length: 20 }, (_none, i) => `(import "env" "f${i}" (func))`).join(" ");
+    await expect(buildModuleFile({ ...request, wasm: await wat(`(module ${many})`), personality })).rejects.toThrow(
+      /imports 20 functions.*env\.f11 and 8 more\.$/,
+    );
+  });
+
   test("entries with other signatures than the kernel's are refused", async () => {
     await expect(
       build("test-call", await wat(`(module (func (export "call") (param i64) (result i64) (local.get 0)))`)),
@@ -108,6 +123,7 @@ test("no access goes through a pointer that stores could change", async () => {
     memoryLimitPages: 16384,
     tablesBelowMemory: 0x3000_0000n,
     inlineImports: [],
+    loadsData: false,
   });
   const [text] = result.parts as [string];
   expect(text).not.toMatch(/mem\)->data\[/);
