@@ -11,7 +11,7 @@ import { checkImage, checkUnused } from "./disk-image.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 import { type MachineOptions, startMachine } from "./machine.ts";
 import { exitCode } from "./outcome.ts";
-import type { Parameter } from "./parameters.ts";
+import { encodeParameters, type Parameter } from "./parameters.ts";
 import { Session } from "./session.ts";
 import { leaveStandardErrorAlone } from "./terminal.ts";
 
@@ -86,6 +86,7 @@ export async function runProgram(options: RunOptions): Promise<number> {
       ...shared.map(({ guest }, unit): Parameter => ["run.dir", `${guest}\tshare${unit}`]),
       ...copied.map(({ guest }): Parameter => ["run.dir", guest]),
     ];
+    checkLaunch(parameters);
     const module: ArchiveEntry = {
       name,
       kind: "module",
@@ -124,6 +125,20 @@ function terminals(): number {
   return [process.stdin, process.stdout, process.stderr].reduce(
     (bits, stream, n) => bits | (stream.isTTY ? 1 << n : 0),
     0,
+  );
+}
+
+/** init's launch block (services/init/launch.ts) takes so much, its header included. */
+const LAUNCH_BYTES_MAX = 4 * 1024 * 1024 - 32;
+
+function checkLaunch(parameters: readonly Parameter[]): void {
+  const bytes = encodeParameters(parameters).length;
+  if (bytes <= LAUNCH_BYTES_MAX) return;
+  const advice = "Hand long lists over in a file or on standard input.";
+  throw new CliFailure(
+    `arguments, variables and names of directories take ${bytes} bytes; at most ${LAUNCH_BYTES_MAX} are passed on`,
+    advice,
+    EXIT_USAGE,
   );
 }
 

@@ -16,8 +16,8 @@ import {
 import { self } from "./machine";
 import { LAUNCH_SCRATCH } from "./window";
 
-/** Longest launch block, in bytes. */
-const LAUNCH_MAX: u64 = 0x10_0000;
+/** Longest launch block, in bytes: more than the longest command line of Linux. */
+const LAUNCH_MAX: u64 = 0x40_0000;
 
 /** Strings that a caller gave: `bytes` bytes at `start`, each ended by a zero. */
 export function count_strings(start: usize, bytes: u32): i64 {
@@ -81,9 +81,11 @@ export function launch_strings(start: usize, bytes: u32): void {
 
 /** Adds the values of a parameter, in their order. */
 export function launch_parameters(start: usize, bytes: u64, key: string): void {
-  for (let skip: u32 = 0; ; skip++) {
-    const value = find_parameter(start, bytes, key, skip);
+  const last = start + <usize>bytes;
+  for (let at = start; ; ) {
+    const value = find_parameter(at, <u64>(last - at), key);
     if (value == 0) return;
+    at = value + value_length();
     const length = unescape_parameter(cursor, value, value_length());
     store<u8>(cursor + length, 0);
     cursor += length + 1;

@@ -3,20 +3,17 @@
 
 let found_length: u32 = 0;
 
-/** First byte of the value of the key's occurrence number `skip`, not unescaped; 0 when there is none. Then value_length(). */
-export function find_parameter(start: usize, bytes: u64, key: string, skip: u32 = 0): usize {
+/** First byte of the value of the key's first occurrence, not unescaped; 0 when there is none. Then value_length(); the rest begins behind it. */
+export function find_parameter(start: usize, bytes: u64, key: string): usize {
   const end = start + <usize>bytes;
   let line = start;
   while (line < end) {
     let next = line;
     while (next < end && load<u8>(next) != 0x0a) next++;
     if (line_has_key(line, next, key)) {
-      if (skip == 0) {
-        const value = line + key.length + 1;
-        found_length = <u32>(next - value);
-        return value;
-      }
-      skip--;
+      const value = line + key.length + 1;
+      found_length = <u32>(next - value);
+      return value;
     }
     line = next + 1;
   }
