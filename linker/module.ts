@@ -150,9 +150,12 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
       (request.progress ?? silent)(`${request.name} (${tree.architecture}): ${done} of ${count} parts compiled`);
   };
   tell();
-  const objects = await Promise.all(
-    generated.parts.map(async (text, index) => {
-      const object = await compileC({
+  const objects: string[] = [];
+  // the largest first: what is begun last keeps one processor busy alone
+  const order = generated.parts.map((text, index) => ({ text, index })).sort((a, b) => b.text.length - a.text.length);
+  await Promise.all(
+    order.map(async ({ text, index }) => {
+      objects[index] = await compileC({
         name: count === 1 ? request.name : `${request.name}-${index}`,
         text,
         architecture: tree.architecture,
@@ -164,7 +167,6 @@ async function compileModule(request: ModuleRequest, fileName: string, slots: 1 
       });
       done += 1;
       tell();
-      return object;
     }),
   );
   const data = await assembleData(request.name, generated, tree);

@@ -10,6 +10,10 @@ export function exitCode(outcome: Outcome, session: Session, verbose: boolean): 
   if (outcome.kind === "status") return outcome.status & 0xff;
   if (outcome.kind === "pipe-closed") return EXIT_PIPE_CLOSED;
   if (outcome.kind === "interrupted") return EXIT_INTERRUPTED;
+  if (outcome.kind === "output-failed") {
+    const advice = "What the program wrote is not all there; make room, or write somewhere else.";
+    throw new CliFailure(`the program's output cannot be written: ${outcome.detail}`, advice);
+  }
   if (!verbose && session.log !== "")
     process.stderr.write(session.log.endsWith("\n") ? session.log : `${session.log}\n`);
   if (outcome.kind === "timeout") {

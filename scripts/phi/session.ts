@@ -24,8 +24,10 @@ export type Outcome =
   | { readonly kind: "vanished"; readonly detail: string }
   | { readonly kind: "timeout"; readonly detail: string }
   | { readonly kind: "interrupted" }
-  /** Nobody reads our standard output any more. */
-  | { readonly kind: "pipe-closed" };
+  /** Nobody reads our standard output or error any more. */
+  | { readonly kind: "pipe-closed" }
+  /** What the program wrote could not be kept. */
+  | { readonly kind: "output-failed"; readonly detail: string };
 
 /** A guest that is not ready after this long has failed; emulated start-up takes about a second. */
 const READY_LIMIT_MS = 60_000;
@@ -40,6 +42,8 @@ export class Session {
   #ready = false;
   #interrupts = 0;
   #outcome: Outcome | undefined;
+  /** Set when our own streams failed, which can be told after the program has ended. */
+  #broken: Outcome | undefined;
   #settle: (outcome: Outcome) => void = () => undefined;
 
   constructor(guest: Guest, options: SessionOptions) {
@@ -70,9 +74,14 @@ export class Session {
       timers.push(this.#limit(this.#options.timeout_ms, () => true, "the program did not end"));
     }
     const interrupt = (): void => this.#interrupt();
-    const broken = (): void => this.#settle({ kind: "pipe-closed" });
+    const broken = (error: NodeJS.ErrnoException): void => {
+      this.#broken ??=
+        error.code === "EPIPE" ? { kind: "pipe-closed" } : { kind: "output-failed", detail: error.message };
+      this.#settle(this.#broken);
+    };
     process.on("SIGINT", interrupt);
     process.stdout.on("error", broken);
+    process.stderr.on("error", broken);
     this.#guest.exited.then(
       () => this.#settle({ kind: "vanished", detail: this.#vanishedDetail() }),
       (error: Error) => this.#settle({ kind: "vanished", detail: error.message }),
@@ -80,13 +89,14 @@ export class Session {
     try {
       const outcome = await settled;
       if (outcome.kind === "status") await this.#powerOff();
-      return outcome;
+      return this.#broken ?? outcome;
     } finally {
       for (const timer of timers) clearTimeout(timer);
       process.off("SIGINT", interrupt);
       process.stdin.destroy();
       await this.#guest.kill().catch(() => undefined);
       process.stdout.off("error", broken);
+      process.stderr.off("error", broken);
     }
   }
 

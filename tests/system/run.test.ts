@@ -1,10 +1,12 @@
 // `phi run` as a process: streams, exit codes, traps and time-outs, in both isolation modes on both architectures.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { assemble, command, PROGRAM_MODES, phi, TESTED, temporaryDirectory } from "./support.ts";
 
+const ROOT = resolve(import.meta.dirname, "../..");
 const directory = temporaryDirectory();
 const programs = new Map<string, string>();
 
@@ -28,6 +30,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
          (i32.store (i32.const 4) (local.get $n))
          (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
          (br $again))))`,
+  ),
+  chatter: command(
+    ["fd_write"],
+    `(loop $again
+       (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (drop (call $fd_write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (br $again))`,
+    `(data (i32.const 0) "\\40\\00\\00\\00\\03\\00\\00\\00") (data (i32.const 64) "on\\0a")`,
   ),
   unreachable: command(
     [],
@@ -152,6 +162,25 @@ describe("refused before anything boots", () => {
     expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 });
     expect(stderr).toMatch(/noise/);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("output that cannot be written is a failure, also when the program has ended", () => {
+    const script = 'exec node scripts/phi.mjs run "$1" > /dev/full';
+    const result = spawnSync("sh", ["-c", script, "sh", programs.get("hello") ?? ""], { cwd: ROOT, encoding: "utf8" });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toMatch(/the program's output cannot be written: ENOSPC/);
+  });
+
+  test.each([
+    ["output", '{ node scripts/phi.mjs run "$1"; echo status $? >&3; } 2> /dev/null | head -c 0'],
+    ["error", '{ node scripts/phi.mjs run "$1" 2>&1 > /dev/null; echo status $? >&3; } | head -c 0'],
+  ])("standard %s that nobody reads any more ends the program as SIGPIPE would", (_stream, script) => {
+    const result = spawnSync("sh", ["-c", `${script}`, "sh", programs.get("chatter") ?? ""], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      encoding: "utf8",
+    });
+    expect(result.output[3]).toBe("status 141\n");
   });
 
   test("an import that nobody provides is named", async () => {
