@@ -156,8 +156,11 @@ function completeSwitches(text: string): string {
  * a function that cannot be part of a chain (an import in a table), called at the end of one, is dropped.
  */
 function repairTailCalls(text: string): string {
+  const storage = "void *instance_ptr_storage;";
+  if (text.includes("char tail_call_stack[") && !text.includes(storage))
+    throw new BuildError("wasm2c's output has changed: a chain of tail calls keeps its instance somewhere else.");
   return text
-    .replaceAll("void *instance_ptr_storage;", "void *instance_ptr_storage = instance;")
+    .replaceAll(storage, "void *instance_ptr_storage = instance;")
     .replaceAll(
       /(var_\w+)( = CALL_INDIRECT\([^\n]*\n(?:#[^\n]*\n|[^\n]*segue[^\n]*\n)*)(\s*next->fn = NULL;)/g,
       (_all, result: string, call: string, end: string) =>

@@ -1,5 +1,5 @@
 // What a compiler may put into a WASI command beyond the first version of WebAssembly, and the ends of what a person may hand to one:
-// on ΦOS the same output and status as under node:wasi.
+// on ΦOS, in both modes on both architectures, what the specification says; node:wasi agrees.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -26,7 +26,16 @@ const HELLO = `(data (i32.const 0) "\\10\\00\\00\\00\\03\\00\\00\\00") (data (i3
 const command = (body: string, memory = "1"): string =>
   `(module ${IMPORTS} (memory (export "memory") ${memory}) ${HELLO} ${body})`;
 
-/** Each ends with a status that tells what it worked out. */
+/** What each prints, and the status that tells what it worked out. */
+const EXPECTED: Readonly<Record<string, readonly [status: number, output: string, error: string]>> = {
+  "tail calls into imports, directly and through a table": [88, "hi\n", "hi\n"],
+  "exceptions with values, rethrown": [41, "", ""],
+  "a table that grows": [26, "", ""],
+  vectors: [15, "", ""],
+  "the last byte of 1 GiB": [5, "", ""],
+  "an import that is there twice": [0, "hi\n", "hi\n"],
+};
+
 const PROGRAMS: Readonly<Record<string, string>> = {
   "tail calls into imports, directly and through a table": command(`(table 1 funcref) (elem (i32.const 0) $write)
     (type $output (func (param i32 i32 i32 i32) (result i32)))
@@ -120,16 +129,17 @@ describe.each(PLACES)("%s %s", (arch, isolation) => {
   it.each(Object.keys(PROGRAMS))(
     "%s",
     async (name) => {
-      const oracle = runWithNode(directory, "oracle", modules.get(name) as Uint8Array, { arguments: [name] });
       const result = await phi(["run", ...options, files.get(name) as string]);
-      expect([result.status, result.stdout.toString(), clean(result.stderr)]).toEqual([
-        oracle.status,
-        oracle.output.toString(),
-        oracle.error.toString(),
-      ]);
+      expect([result.status, result.stdout.toString(), clean(result.stderr)]).toEqual(EXPECTED[name]);
     },
     300_000,
   );
+});
+
+// Node itself does not survive every gigabyte on a busy machine.
+it.each(Object.keys(PROGRAMS).filter((name) => !name.includes("GiB")))("node:wasi agrees: %s", (name) => {
+  const oracle = runWithNode(directory, "oracle", modules.get(name) as Uint8Array, { arguments: [name] });
+  expect([oracle.status, oracle.output.toString(), oracle.error.toString()]).toEqual(EXPECTED[name]);
 });
 
 describe.each(TESTED)("%s", (arch) => {

@@ -46,7 +46,7 @@ export function runWithNode(scratch: string, name: string, wasm: Uint8Array, run
     {
       input: Buffer.from(run.input ?? []),
       maxBuffer: 256 * 1024 * 1024,
-      timeout: 60_000,
+      timeout: 500_000,
     },
   );
   if (result.error !== undefined) throw result.error;

