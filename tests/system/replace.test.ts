@@ -34,6 +34,9 @@ describe.each(TESTED)("%s", (arch) => {
       );
       await guest.waitFor("calls in order, version 1");
       await guest.waitForPrompt();
+      // With several CPUs the one that pokes may have come behind the one that waits: it waits anew.
+      if (guest.output.includes("waiter: method 2")) await guest.run("restart tally-waiter");
+      const waiting = guest.output.length;
       const memory = await guest.run("caps tally");
       for (let round = 0; round < 3; round++) {
         expect(await guest.run("replace tally tally-bad")).toMatch(/goes on as it was: c/);
@@ -50,7 +53,8 @@ describe.each(TESTED)("%s", (arch) => {
       for (let round = 0; round < 5; round++) expect(await guest.run("replace tally")).toMatch(/is replaced: 24/);
       const lines = (text: string): number => text.split("\n").length;
       expect(lines(await guest.run("caps tally"))).toBe(lines(memory)); // what the old ones held went with them
-      expect(guest.output).not.toMatch(/LOST|waiter: method 2/);
+      expect(guest.output).not.toContain("LOST");
+      expect(guest.output.slice(waiting)).not.toMatch(/waiter: method 2/);
       const before = guest.output.length;
       await guest.run("restart tally-poke"); // the seventh instance answers what the first one was asked
       await logged(guest, /waiter: method 2 answered [1-9]/, before);
