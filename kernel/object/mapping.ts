@@ -196,8 +196,8 @@ function leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64 {
 
 function large_leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64 {
   const domain = mapping.domain;
-  while (mapping.pages < pages) {
-    const address = mapping.address + ((<u64>mapping.pages) << PAGE_SHIFT);
+  for (let page: u32 = 0; page < pages; ) {
+    const address = mapping.address + ((<u64>page) << PAGE_SHIFT);
     const at = entry_for(domain, address, 1);
     if (at == 0) return entry_error;
     if (tables.large_entry_clear(at)) {
@@ -205,8 +205,8 @@ function large_leaves(mapping: Mapping, first: u32, pages: u32, flags: u32): i64
       flush_range(domain.root_physical, address, 1);
     }
     if (entry_present(load64(at))) return E_ADDRESS;
-    store64(at, entry_leaf(region_frame(mapping.region, first + mapping.pages), flags, 1));
-    mapping.pages += 1 << (<u32>LARGE_SHIFT);
+    store64(at, entry_leaf(region_frame(mapping.region, first + page), flags, 1));
+    mapping.pages = page += 1 << (<u32>LARGE_SHIFT);
   }
   return 0;
 }

@@ -54,6 +54,12 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_timer_set: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"]],
   gate_mailbox_bind: [[2, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"]],
   gate_region_fill: [[0, "TYPE_REGION", "REGION_WRITE"]],
+  gate_region_map: [[0, "TYPE_REGION", "REGION_MAP"]],
+  gate_region_unmap: [[0, "TYPE_DOMAIN", "DOMAIN_ALLOCATE"]],
+  gate_domain_map: [
+    [0, "TYPE_DOMAIN", "DOMAIN_GRANT"],
+    [1, "TYPE_REGION", "REGION_MAP"],
+  ],
   gate_region_physical: [
     [0, "TYPE_SYSTEM", "SYSTEM_DMA"],
     [1, "TYPE_REGION", "REGION_PIN"],

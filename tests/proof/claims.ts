@@ -2,6 +2,7 @@
 // counterexamples. The ground that access.ts and execute.ts stand on. Invariant: what could not be shown is a finding.
 
 import { classOf, type StaticArray, setClass } from "./address.ts";
+import type { Proving } from "./contracts.ts";
 import type { Effects } from "./effects.ts";
 import { globalInvariant } from "./invariant.ts";
 import { type Memory, wordKey } from "./memory.ts";
@@ -43,7 +44,7 @@ export const parts = (claim: Term): readonly Term[] => (claim.op === "all" ? cla
 export class Claims {
   findings: Finding[] = [];
   /** The function whose body is executed by itself. */
-  proving: { readonly name: string; readonly args: readonly Term[] } = { name: "", args: [] };
+  proving: Proving = { name: "", args: [] };
 
   constructor(
     readonly module: WasmModule,
@@ -121,9 +122,16 @@ export class Claims {
       .slice(0, 120)})`;
   }
 
+  /** What a loop changes is being looked for: claims are only shown when that is known. */
+  isTrial = false;
+
   /** The claim must hold wherever the path is; from here on it is taken to hold. */
   require(path: Path, claim: Term, what: string): boolean {
     if (path.knows(claim)) return true;
+    if (this.isTrial) {
+      path.assume(claim);
+      return true;
+    }
     const frame = path.frames.length > 0 ? path.top : null;
     const instruction = frame?.code.code[frame.next - 1];
     if (this.solver.isCertain(path.conditions, claim)) {

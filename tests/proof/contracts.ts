@@ -16,6 +16,11 @@ export interface Entry {
   readonly isWritable: Term;
 }
 
+export interface Proving {
+  readonly name: string;
+  readonly args: readonly Term[];
+}
+
 export interface Contract {
   /**
    * The classes of its arguments ("Thread!": not none; "Domain?": the same, by assumption "lists"; "": a number).
@@ -33,8 +38,8 @@ export interface Contract {
   readonly isFresh?: boolean;
   /** What its answer is, by definition. */
   readonly defines?: (view: View, args: readonly Term[], result: Term) => Term;
-  /** What its arguments are, by definition. */
-  readonly defined?: (view: View, args: readonly Term[]) => Term;
+  /** What its arguments are, by definition; `proving`: the function that calls it, with its own arguments. */
+  readonly defined?: (view: View, args: readonly Term[], proving: Proving) => Term;
   /** Whose window it writes entries for. */
   readonly domain?: (view: View, args: readonly Term[]) => Term;
   /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */

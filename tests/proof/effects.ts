@@ -9,7 +9,7 @@ import { globalInvariant } from "./invariant.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
-import { allowance, CONTENTS, KERNEL_ROOT, kernelAllowance, mayMap, owner, use } from "./physical.ts";
+import { allowance, CONTENTS, frameAxioms, KERNEL_ROOT, kernelAllowance, mayMap, owner, use } from "./physical.ts";
 import type { Solver } from "./solver.ts";
 import {
   and,
@@ -17,6 +17,7 @@ import {
   compare,
   constant,
   equal,
+  extend,
   extract,
   fresh,
   implies,
@@ -146,9 +147,11 @@ export abstract class Effects extends Access {
     const unfinished = contract?.looksAtNone === true ? [...path.made] : [];
     const ending = contract?.ends === undefined ? [] : [args[contract.ends] as Term];
     this.settle(path, `${fn.name} is called`, [...unfinished, ...ending]);
-    if (contract?.defined !== undefined) path.assume(contract.defined(this.view(path), args));
-    if (contract?.entries !== undefined) this.allowed(path, contract.entries(args, fresh("any entry", 64)), fn.name);
-    this.require(path, requires(this.view(path), fn.name, args), `what ${fn.name} expects`);
+    if (contract?.defined !== undefined) path.assume(contract.defined(this.view(path), args, this.proving));
+    const any = extend("zext", fresh("any entry", 32), 64); // entries are counted in 32 bits
+    if (contract?.entries !== undefined) this.allowed(path, contract.entries(args, any), fn.name);
+    for (const part of parts(requires(this.view(path), fn.name, args)))
+      this.require(path, part, `what ${fn.name} expects`);
     contract?.parameters?.forEach((text, i) => {
       const kind = kindOf(text);
       if (kind.className !== "" && !text.endsWith("?"))
@@ -173,42 +176,74 @@ export abstract class Effects extends Access {
     return [];
   }
 
+  /** A frame that was just taken becomes the domain's that this proof is about, or the kernel's, where an entry names it. */
+  name(path: Path, root: Term, frame: Term): void {
+    if (!path.isUnnamed(frame)) return;
+    const domain = this.domain(path);
+    const isKernels = this.certain(path, equal(root, KERNEL_ROOT));
+    const whose = isKernels ? constant(0, 32) : (domain ?? constant(0, 32));
+    path.named.add(frame);
+    path.assume(and(equal(use(frame), CONTENTS), equal(owner(frame), whose)));
+  }
+
+  /** The domain whose entries the function that is being proved writes. */
+  private domain(path: Path): Term | undefined {
+    return CONTRACTS[this.proving.name]?.domain?.(this.view(path), this.proving.args);
+  }
+
   /** What makes an entry one that may be written: the definition, for the domain that this proof is about and for the kernel. */
   allow(path: Path, entry: Entry): void {
     const { places } = this.hooks;
     const { root, page, frame, isWritable } = entry;
     const view = this.view(path);
-    const domain = CONTRACTS[this.proving.name]?.domain?.(view, this.proving.args);
-    if (path.isUnnamed(frame)) {
-      const isKernels = this.certain(path, equal(root, KERNEL_ROOT));
-      path.named.add(frame);
-      path.assume(
-        and(
-          equal(use(frame), CONTENTS),
-          equal(owner(frame), isKernels ? constant(0, 32) : (domain ?? constant(0, 32))),
-        ),
-      );
-    }
-    path.assume(kernelAllowance(places, root, page, frame, isWritable));
-    if (domain !== undefined) path.assume(allowance(view, places, domain, root, page, frame, isWritable));
-    const entries = CONTRACTS[this.proving.name]?.entries;
-    if (entries === undefined) return;
-    const first = entries(this.proving.args, constant(0, 64));
+    const contract = CONTRACTS[this.proving.name];
+    const domain = this.domain(path);
+    this.name(path, root, frame);
+    const may = mayMap(root, page, frame, isWritable);
+    this.follow(path, frame);
+    if (domain === undefined) this.defined(path, kernelAllowance(places, root, page, frame), may);
+    else this.defined(path, allowance(view, places, domain, root, page, frame, isWritable), may);
+    if (contract?.entries === undefined) return;
+    const first = contract.entries(this.proving.args, constant(0, 64));
     const i = arithmetic("sub", page, first.page);
-    const own = entries(this.proving.args, i);
+    const own = contract.entries(this.proving.args, i);
     // said of the same frame, where it is the same
     if (this.certain(path, equal(frame, own.frame))) path.assume(equal(frame, own.frame));
     path.assume(implies(own.when, mayMap(own.root, own.page, own.frame, own.isWritable)));
   }
 
-  private allowed(path: Path, entry: Entry, name: string): void {
-    this.allow(path, entry);
-    const { when, root, page, frame, isWritable } = entry;
-    this.require(
-      path,
-      implies(when, mayMap(root, page, frame, isWritable)),
-      `${name}: an entry of a table names what it may`,
+  /** What a frame that lies in a region is used for: what the invariant asks for that is shown piece by piece. */
+  private follow(path: Path, frame: Term): void {
+    for (const axiom of frameAxioms(this.model, use(frame))) {
+      const asked = axiom.op === "any" ? axiom.args.slice(0, -1).map(not) : [];
+      if (asked.every((one) => this.lemma(path, one))) path.assume(axiom);
+    }
+  }
+
+  /** Shown, and from here on known. */
+  private lemma(path: Path, claim: Term): boolean {
+    const isShown = parts(claim).every((one) => this.certain(path, one));
+    if (isShown) path.assume(claim);
+    return isShown;
+  }
+
+  /** What follows from all of these, by definition. Each is asked by itself: several small questions are answered sooner than one. */
+  private defined(path: Path, all: readonly Term[], result: Term): void {
+    if (path.knows(result)) return;
+    const isShown = all.every((one) =>
+      one.op === "any" ? one.args.some((either) => this.lemma(path, either)) : this.lemma(path, one),
     );
+    path.assume(isShown ? result : implies(and(...all), result));
+  }
+
+  private allowed(path: Path, entry: Entry, name: string): void {
+    const { when, root, page, frame, isWritable } = entry;
+    this.name(path, root, frame);
+    if (this.isTrial) return;
+    const one = path.fork();
+    one.assume(when);
+    this.allow(one, entry);
+    this.require(one, mayMap(root, page, frame, isWritable), `${name}: an entry of a table names what it may`);
   }
 
   /** The answer of a function that has been proved, and its effect. */
@@ -369,14 +404,16 @@ export abstract class Effects extends Access {
 
   /** One proof with findings of its own: what it could not show is its own, whatever becomes of the round that asked for it. */
   apart(prove: () => void): { findings: readonly Finding[]; uses: ReadonlySet<number> } {
-    const [findings, uses] = [this.findings, this.uses];
+    const { findings, uses, isTrial } = this;
     this.findings = [];
     this.uses = new Set();
-    prove();
-    const own = { findings: this.findings, uses: this.uses };
-    this.findings = findings;
-    this.uses = uses;
-    return own;
+    this.isTrial = false;
+    try {
+      prove();
+      return { findings: this.findings, uses: this.uses };
+    } finally {
+      Object.assign(this, { findings, uses, isTrial });
+    }
   }
 
   /** What a proof stands on, however far down: findings there, and functions that are trusted. */

@@ -48,7 +48,8 @@ interface LoopEffect {
   refuted: Set<string>;
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
-const WALKS = /gate_scheduler_create$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_fill$/;
+const WALKS =
+  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_fill$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -482,16 +483,21 @@ export class Executor extends Effects {
     const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
     const limits = frame.code.code.slice(frame.next, instruction.end).filter((one) => one.op === 0x41);
     const guesses = isWalk ? this.guesses(path, changed, new Set(limits.map((one) => one.value))) : [];
-    for (let round = 0; round < ROUNDS_MAX; round++) {
+    // rounds that only look for what the loop changes show nothing; the last one shows all
+    const isOuterTrial = this.isTrial;
+    let isLast = isOuterTrial;
+    for (let round = 0; round < 2 * ROUNDS_MAX; round++) {
       for (const local of changed) this.widen(path, guess.kinds, local, frame.locals[local] as Term);
       const kept = [...this.findings];
+      this.isTrial = isOuterTrial || !isLast;
       const head = path.fork();
       this.forget(head, guess.words, guess.globals);
       head.lists.clear();
       const stepping = [...changed].filter((local) => typeof guess.steps.get(local) === "bigint");
-      const isExact = stepping.length > 1 || stepping.some((local) => frame.locals[local]?.width === 64);
-      const times = fresh("times round", 64);
-      if (isExact) head.assume(compare("ult", times, constant(1n << 32n, 64)));
+      const isExact = this.isExact(
+        stepping.map((local) => [frame.locals[local] as Term, guess.steps.get(local) as bigint]),
+      );
+      const times = extend("zext", fresh("times round", 32), 64); // fewer than 2^32: shown where it goes round
       for (const local of changed) {
         const step = isExact ? guess.steps.get(local) : null;
         if (typeof step === "bigint") {
@@ -549,16 +555,23 @@ export class Executor extends Effects {
         }
         if (isStable) this.settle(one, `a loop of ${frame.code.name} goes round`);
       }
-      if (isStable) {
+      this.isTrial = isOuterTrial;
+      if (isStable && isLast) {
         const exits = all.filter((one) => one.back !== loop);
         const first = exits.pop();
         if (first === undefined) return null;
         this.become(path, first);
         return exits;
       }
+      isLast = isStable || isOuterTrial;
       this.findings = kept;
     }
     throw new Error(`${frame.code.name}: a loop's effect does not settle`);
+  }
+
+  /** Is it worth while to say of a loop's locals how often it went round? Of one that counts by one nothing is gained. */
+  private isExact(steps: readonly (readonly [Term, bigint])[]): boolean {
+    return steps.length > 1 || steps.some(([local, step]) => local.width === 64 || (step !== 1n && step !== -1n));
   }
 
   /** Does every local go on by its constant? What it is, is learned where the loop first goes round. */
@@ -585,8 +598,8 @@ export class Executor extends Effects {
         isKept = false;
       }
     }
-    const steps = [...guess.steps].filter(([, one]) => one !== null);
-    if (times === null) return isKept || (steps.length < 2 && !steps.some(([local]) => heads[local]?.width === 64));
+    const steps = [...guess.steps].filter((pair): pair is [number, bigint] => pair[1] !== null);
+    if (times === null) return isKept || !this.isExact(steps.map(([local, step]) => [heads[local] as Term, step]));
     this.require(
       back,
       compare("ult", arithmetic("add", times, constant(1, 64)), constant(1n << 32n, 64)),

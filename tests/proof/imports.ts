@@ -1,6 +1,7 @@
 // What every import that reaches memory or a device asks of its caller, and what its answer is known to be. Called by the executor
 // at each call of an import. Invariant: an import that is named nowhere here takes no address.
 
+import { isBelowEnd } from "./contracts.ts";
 import type { Effects } from "./effects.ts";
 import { memoryOf } from "./memory.ts";
 import type { Paging } from "./paging.ts";
@@ -42,6 +43,8 @@ import {
 /** Functions that ask a list only for pages that the region has: "filled" in docs/proof.md. */
 const FILLED =
   /object\/region\/(region_frame|region_free)$|object\/mapping\/(leaves|region_map)$|object\/dma\/dma_map$/;
+/** Functions that take pages out of windows that were revoked, and of nothing else: "private" in docs/proof.md. */
+const PRIVATE = /object\/mapping\/(mapping_end|private_pages_free)$|mm\/pagetable\/page_unmap$/;
 const LARGE = 0x20_0000;
 const number = (value: number): Term => constant(value, 32);
 
@@ -122,7 +125,11 @@ export class Imports {
     if (known !== undefined) return known;
     executor.require(path, some(use(frame)), "a load of memory: the frame is known");
     const value = fresh("physical", bytes === 8 ? 64 : 32);
-    if (bytes === 8) path.assume(implies(equal(use(frame), TABLE), this.isSound(frame, value)));
+    if (bytes === 8) {
+      path.assume(implies(equal(use(frame), TABLE), this.isSound(frame, value)));
+      const isThere = this.paging.isPresent(value);
+      if (PRIVATE.test(path.top.code.name)) path.assume(implies(isThere, isBelowEnd(this.paging.target(value))));
+    }
     if (bytes === 4) {
       const listed = this.listed(value);
       const isNamed = and(
@@ -157,7 +164,12 @@ export class Imports {
     const { isPresent, isLarge, target } = this.paging;
     const below = arithmetic("sub", level(table), number(1));
     const isLeaf = or(not(some(level(table))), isLarge(entry));
-    return or(not(isPresent(entry)), isLeaf, and(isTable(target(entry), below), some(target(entry))));
+    return or(not(isPresent(entry)), isLeaf, this.isBelow(target(entry), below));
+  }
+
+  /** A table of this level, in a frame of memory. */
+  private isBelow(table: Term, at: Term): Term {
+    return and(isTable(table, at), some(table), isBelowEnd(table));
   }
 
   private store(executor: Effects, path: Path, address: Term, value: Term, bytes: number): void {
@@ -166,28 +178,44 @@ export class Imports {
     const isFree = or(equal(use(frame), CONTENTS), equal(use(frame), REGISTERS));
     if (path.knows(isFree)) return;
     if (bytes === 8) {
-      const { isPresent, isLarge, isWritable, target } = this.paging;
+      const { isPresent, isLarge, isWritable } = this.paging;
       const isLeaf = or(not(some(level(frame))), isLarge(value));
       this.becomes(executor, path, value, frame, isLeaf);
       this.inRow(executor, path, address);
+      if (executor.isTrial) return;
       const [root, page] = [physical.rootOf(address), physical.pageOf(address)];
-      const named = this.named(executor, path, target(value));
-      const isLink = and(not(isLeaf), isTable(named, arithmetic("sub", level(frame), number(1))));
+      const named = this.named(executor, path, value);
+      const what = "a store to memory: an entry of a table names what it may";
+      const isIn = equal(use(frame), TABLE);
+      const isEntry = executor.certain(path, isIn);
+      if (isEntry)
+        path.assume(isIn); // then it is not free
+      else executor.require(path, or(isFree, isIn), what);
+      executor.require(
+        path,
+        or(isEntry ? truth(false) : isFree, equal(arithmetic("and", address, wide(7)), wide(0))),
+        what,
+      );
+      const isLink = and(not(isLeaf), this.isBelow(named, arithmetic("sub", level(frame), number(1))));
+      if (executor.certain(path, or(not(isPresent(value)), isLink))) return;
       // a larger leaf names frames that follow one another, and begins where one of its size may
       const isSmall = executor.certain(path, equal(level(frame), number(0)));
-      const i = isSmall ? wide(0) : fresh("any page of a large leaf", 64);
-      const [its, piece] = [add(page, i), add(named, arithmetic("shl", i, wide(12)))];
-      if (!executor.certain(path, not(and(isPresent(value), isLeaf))))
-        executor.allow(path, { when: truth(true), root, page: its, frame: piece, isWritable: isWritable(value) });
-      const isWhole = isSmall
-        ? truth(true)
-        : and(equal(level(frame), number(1)), equal(arithmetic("and", named, wide(LARGE - 1)), wide(0)));
-      const isPiece = or(truth(isSmall), compare("ult", i, wide(512)));
-      const isAllowed = and(isLeaf, isWhole, or(not(isPiece), physical.mayMap(root, its, piece, isWritable(value))));
-      const isMeant = or(not(isPresent(value)), isLink, isAllowed);
-      // the first two make the third a small question
-      for (const part of [equal(use(frame), TABLE), equal(arithmetic("and", address, wide(7)), wide(0)), isMeant])
-        executor.require(path, or(isFree, part), "a store to memory: an entry of a table names what it may");
+      const i = isSmall ? wide(0) : extend("zext", fresh("any page of a large leaf", 32), 64);
+      const its = add(page, i);
+      executor.name(path, root, named);
+      const one = path.fork();
+      one.assume(isPresent(value));
+      if (!isEntry) one.assume(not(isFree));
+      if (!isSmall) {
+        one.assume(compare("ult", i, wide(512)));
+        const isWhole = and(equal(level(frame), number(1)), equal(arithmetic("and", named, wide(LARGE - 1)), wide(0)));
+        for (const part of [isLeaf, isWhole]) executor.require(one, or(isLink, part), what);
+      }
+      for (const [way, frames] of arms(one, named)) {
+        const each = add(frames, arithmetic("shl", i, wide(12)));
+        executor.allow(way, { when: truth(true), root, page: its, frame: each, isWritable: isWritable(value) });
+        executor.require(way, or(isLink, physical.mayMap(root, its, each, isWritable(value))), what);
+      }
     } else if (bytes === 4) {
       for (const taken of this.taken(path, value)) {
         path.named.add(taken);
@@ -205,9 +233,20 @@ export class Imports {
     }
   }
 
-  /** The frame that an entry names, in fewer words if it is one that was just taken. */
-  private named(executor: Effects, path: Path, target: Term): Term {
-    return this.taken(path, target).find((taken) => executor.certain(path, equal(target, taken))) ?? target;
+  /** The frame that an entry names, in fewer words if it is one that the entry was made of: just taken, found in a list, or said in full. */
+  private named(executor: Effects, path: Path, value: Term): Term {
+    const target = this.paging.target(value);
+    const found = new Set(this.taken(path, value));
+    const walk = (term: Term): void => {
+      if (term.op === "var" && term.width === 32) found.add(this.listed(term));
+      if (term.width === 64 && ["add", "ite", "var"].includes(term.op) && !isChoice(term)) found.add(term);
+      if (["or", "and", "add", "shl", "lshr", "zext", "ite"].includes(term.op))
+        for (const part of term.args) walk(part);
+    };
+    walk(value);
+    const isThat = (frame: Term): boolean =>
+      path.knows(equal(target, frame)) || executor.certain(path, equal(target, frame));
+    return [...found].find(isThat) ?? target;
   }
 
   /** Frames that were just taken and that the value is made of. */
@@ -292,6 +331,22 @@ function without(sum: Term, part: Term, widen = (term: Term): Term => term): Ter
     .filter((one) => one !== part)
     .map(widen)
     .reduce(add, wide(0));
+}
+
+/** One constant or another. */
+const isChoice = (term: Term): boolean =>
+  term.op === "ite"
+    ? term.args.slice(1).every(isChoice)
+    : isConstant(term) || (["or", "and"].includes(term.op) && term.args.every(isChoice));
+
+/** A choice, by what is chosen; each on a path of its own. */
+function arms(path: Path, term: Term): [Path, Term][] {
+  if (term.op !== "ite") return [[path, term]];
+  const [condition, a, b] = term.args as [Term, Term, Term];
+  const other = path.fork();
+  path.assume(condition);
+  other.assume(not(condition));
+  return [...arms(path, a), ...arms(other, b)];
 }
 
 /** What an address may be the address of a frame and a distance from. */

@@ -246,15 +246,14 @@ function relations(model: Model): void {
   });
   say(
     "Domain",
-    "one that is alive and has memory has a root",
-    ["state", "memory_pages", "root_physical"],
+    "one that is alive has a root",
+    ["state", "root_physical"],
     [],
     (view, a) => {
       const alive = ["STATE_CREATED", "STATE_IDLE", "STATE_BUSY", "STATE_HELD"].map((name) =>
         equal(view.field("Domain", "state", a), number(model.sources.constants.get(name) as bigint)),
       );
-      const isWithout = isNone(view.field("Domain", "memory_pages", a));
-      return or(not(or(...alive)), isWithout, isSome(view.field("Domain", "root_physical", a)));
+      return or(not(or(...alive)), isSome(view.field("Domain", "root_physical", a)));
     },
     ["root_physical"],
   );
@@ -281,6 +280,12 @@ function relations(model: Model): void {
     (view, a) => {
       const at = (name: string): Term => view.field("Region", name, a);
       const contiguous = number(model.sources.constants.get("REGION_CONTIGUOUS") as bigint);
+      const isListed = isNone(arithmetic("and", at("flags"), contiguous));
+      const end = arithmetic(
+        "add",
+        at("base"),
+        arithmetic("shl", extend("zext", at("capacity"), 64), constant(12, 64)),
+      );
       return or(
         not(equal(view.type(a), type("Region"))),
         and(
@@ -289,7 +294,8 @@ function relations(model: Model): void {
           isNarrow(at("base")),
           compare("ule", at("pages"), at("capacity")),
           compare("ule", at("capacity"), number(0x4000_0000)),
-          or(isSome(arithmetic("and", at("flags"), contiguous)), compare("ule", at("capacity"), number(0x8_0000))),
+          implies(isListed, compare("ule", at("capacity"), number(0x8_0000))),
+          or(isListed, compare("ule", end, constant(1n << 48n, 64))),
         ),
       );
     },

@@ -15,6 +15,7 @@ import {
   constant,
   equal,
   extend,
+  extract,
   implies,
   ite,
   not,
@@ -84,7 +85,7 @@ export interface Places {
 }
 
 /**
- * What makes mayMap true of a domain: the entry is one of its memory or window, and the frame holds its own bytes; or it is one of its
+ * What makes mayMap true of a domain, each of these together: the entry is one of its memory or window, and the frame holds its own bytes; or it is one of its
  * window, and the frame holds those of a region that it was granted, to be written only by whoever was granted that.
  */
 export function allowance(
@@ -95,7 +96,7 @@ export function allowance(
   page: Term,
   frame: Term,
   isWritable: Term,
-): Term {
+): readonly Term[] {
   const rights = (name: string): bigint => view.model.sources.constants.get(name) as bigint;
   const base = view.field("Domain", "memory_base", domain);
   const first = pageNumber(base);
@@ -106,44 +107,62 @@ export function allowance(
     or(not(isWritable), has(to, rights("REGION_WRITE"))),
   );
   const at = arithmetic("sub", page, first);
-  return implies(
-    and(
-      equal(root, view.field("Domain", "root_physical", domain)),
-      isAligned(base),
-      compare("ult", at, wide(places.windowEnd)),
-      equal(use(frame), CONTENTS),
-      or(equal(owner(frame), domain), and(compare("ule", wide(places.window), at), isGranted)),
-    ),
-    mayMap(root, page, frame, isWritable),
-  );
+  return [
+    equal(root, view.field("Domain", "root_physical", domain)),
+    isAligned(base),
+    compare("ult", at, wide(places.windowEnd)),
+    equal(use(frame), CONTENTS),
+    or(equal(owner(frame), domain), and(compare("ule", wide(places.window), at), isGranted)),
+  ];
 }
 
 /** The same of the kernel's own pages. */
-export const kernelAllowance = (places: Places, root: Term, page: Term, frame: Term, isWritable: Term): Term =>
-  implies(
-    and(
-      equal(root, KERNEL_ROOT),
-      compare("ule", wide(places.kernel), page),
-      equal(use(frame), CONTENTS),
-      equal(owner(frame), number(0)),
-    ),
-    mayMap(root, page, frame, isWritable),
-  );
+export const kernelAllowance = (places: Places, root: Term, page: Term, frame: Term): readonly Term[] => [
+  equal(root, KERNEL_ROOT),
+  compare("ule", wide(places.kernel), page),
+  equal(use(frame), CONTENTS),
+  equal(owner(frame), number(0)),
+];
 
-/** A current capability to the region lets its holder be granted it: the definition, of one capability. */
-export function grant(view: View, domain: Term, capability: Term): Term {
+/**
+ * A current capability to the region lets its holder be granted it, and any domain that its holder has a current capability to, with
+ * the right to grant: the definition, of one capability, and of one to a domain by its handle.
+ */
+export function grant(view: View, domain: Term, capability: Term, over?: Term): Term {
+  const { constants } = view.model.sources;
   const at = (name: string): Term => view.field("Capability", name, capability);
-  const type = view.model.sources.constants.get("TYPE_REGION") as bigint;
   const object = at("object");
-  const isHeld = and(
-    view.isValid("Capability", capability),
-    some(at("handle")),
-    equal(arithmetic("lshr", at("key"), number(8)), view.field("Domain", "index", domain)),
-    equal(arithmetic("and", at("key"), number(0x7f)), constant(type, 32)),
-    equal(at("version"), view.field("Object", "version", object)),
-  );
+  const isCurrent = (one: Term, type: string): Term => {
+    const of = (name: string): Term => view.field("Capability", name, one);
+    return and(
+      view.isValid("Capability", one),
+      some(of("handle")),
+      equal(arithmetic("and", of("key"), number(0x7f)), constant(constants.get(type) as bigint, 32)),
+      equal(of("version"), view.field("Object", "version", of("object"))),
+    );
+  };
+  const owner = arithmetic("lshr", at("key"), number(8));
+  const isOwn = equal(owner, view.field("Domain", "index", domain));
+  const isOver = (handle: Term): Term => {
+    const target = entryOf(view, handle);
+    const of = (name: string): Term => view.field("Capability", name, target);
+    return and(
+      equal(of("handle"), handle),
+      isCurrent(target, "TYPE_DOMAIN"),
+      equal(arithmetic("lshr", of("key"), number(8)), owner),
+      has(of("rights"), constants.get("DOMAIN_GRANT") as bigint),
+      equal(view.field("DomainObject", "domain", of("object")), domain),
+    );
+  };
+  const isHeld = and(isCurrent(capability, "TYPE_REGION"), over === undefined ? isOwn : or(isOwn, isOver(over)));
   const missing = arithmetic("and", at("rights"), arithmetic("xor", granted(domain, object), number(-1)));
   return implies(isHeld, equal(missing, number(0)));
+}
+
+/** Where the capability lies that a handle names. */
+export function entryOf(view: View, handle: Term): Term {
+  const place = arithmetic("shl", extract(handle, 0, 32), number(6));
+  return add(place, constant(view.model.table("capabilities").base, 32));
 }
 
 /** What the invariant says of the frame at `address`, which begins with the base of the region. */

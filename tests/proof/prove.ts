@@ -161,7 +161,7 @@ export class Proof {
       solver,
       arrays,
       hooks,
-      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|object_make$|hand_out$|irq_object$|gates\/capability\/own$/,
+      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|object_make$|hand_out$|irq_object$|gates\/capability\/own$|mm\/budget\/frame_for$/,
     );
     return new Proof(module, model, executor, solver, cpu);
   }

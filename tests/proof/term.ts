@@ -58,6 +58,14 @@ const FOLD: Record<string, (a: bigint, b: bigint, width: number) => bigint> = {
   srem: (a, b, w) => signed(a, w) % signed(b, w),
 };
 
+/** Of 2 to this power, as can be seen. */
+function isMultiple(term: Term, bits: bigint): boolean {
+  if (isConstant(term)) return (term.value & mask(Number(bits))) === 0n;
+  const [a, b] = term.args as [Term, Term];
+  if (term.op === "add") return isMultiple(a, bits) && isMultiple(b, bits);
+  return term.op === "shl" && isConstant(b) && b.value >= bits;
+}
+
 /** Arithmetic as WebAssembly defines it; shift counts are taken modulo the width, divisors are not zero. */
 export function arithmetic(op: string, a: Term, b: Term): Term {
   const width = a.width;
@@ -82,6 +90,20 @@ export function arithmetic(op: string, a: Term, b: Term): Term {
     if (op === "udiv" && (b.value & (b.value - 1n)) === 0n)
       return arithmetic("lshr", a, constant(b.value.toString(2).length - 1, width));
     if (op === "urem" && (b.value & (b.value - 1n)) === 0n) return arithmetic("and", a, constant(b.value - 1n, width));
+    if (
+      op === "and" &&
+      a.op === "zext" &&
+      (b.value & mask((a.args[0] as Term).width)) === mask((a.args[0] as Term).width)
+    )
+      return a;
+    // a page of an address that pages were added to, said in pages: what is added has no bits that are lost
+    if (op === "lshr" && b.value < BigInt(width) && b.value >= 12n) {
+      const rest = mask(width - Number(b.value));
+      if (a.op === "shl" && a.args[1] === b) return arithmetic("and", a.args[0] as Term, constant(rest, width));
+      const [x, y] = a.args as [Term, Term];
+      if (a.op === "add" && (isMultiple(x, b.value) || isMultiple(y, b.value)))
+        return arithmetic("and", add(arithmetic(op, x, b), arithmetic(op, y, b)), constant(rest, width));
+    }
     if (op === "lshr" && a.op === "zext" && b.value >= BigInt((a.args[0] as Term).width)) return constant(0, width);
     if (a.op === "ite" && isConstant(a.args[1] as Term) && isConstant(a.args[2] as Term)) {
       const [c, x, y] = a.args as [Term, Term, Term];

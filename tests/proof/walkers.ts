@@ -5,7 +5,7 @@ import type { Contract } from "./contracts.ts";
 import type { View } from "./model.ts";
 import * as physical from "./physical.ts";
 import { isEntry, isRoot, pageNumber, pageOf, rootOf, some, TOP, wide } from "./physical.ts";
-import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term } from "./term.ts";
+import { add, and, arithmetic, compare, constant, equal, extend, implies, not, or, type Term } from "./term.ts";
 
 const PAGE_WRITE = constant(2, 32);
 const WINDOW = 0x8_0000;
@@ -48,6 +48,12 @@ function mayReach(view: View, domain: Term, region: Term, isWriting: Term): Term
   const has = (name: string): Term => some(arithmetic("and", physical.granted(domain, region), rights(name)));
   return and(has("REGION_MAP"), has("REGION_READ"), or(not(isWriting), has("REGION_WRITE")));
 }
+
+/** The object that a handle is about. */
+const held = (view: View, handle: Term): Term => view.field("Capability", "object", physical.entryOf(view, handle));
+
+/** Grants to another domain than its caller. */
+const MAKER = "kernel/gates/domain/gate_domain_map";
 
 export const WALKERS: Readonly<Record<string, Contract>> = {
   "kernel/mm/pagetable/walk": WALK,
@@ -94,7 +100,11 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
       const root = view.field("Domain", "root_physical", domain as Term);
       return and(some(root), compare("ule", level as Term, TOP));
     },
-    ensures: WALK.ensures as NonNullable<Contract["ensures"]>,
+    ensures: (view, args, entry, before) => {
+      const why = view.global("kernel/object/mapping/entry_error");
+      const saysWhy = or(some(entry), compare("slt", why, wide(0)));
+      return and(saysWhy, (WALK.ensures as NonNullable<Contract["ensures"]>)(view, args, entry, before));
+    },
     defines: (view, [domain, address], entry) => {
       const root = view.field("Domain", "root_physical", domain as Term);
       return or(isNone(entry), and(equal(rootOf(entry), root), equal(pageOf(entry), pageNumber(address as Term))));
@@ -138,16 +148,24 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
     },
     domain: (view, [mapping]) => view.field("Mapping", "domain", mapping as Term),
   },
+  // an enclave's copies
+  [MAKER]: { domain: (view, [handle]) => view.field("DomainObject", "domain", held(view, handle as Term)) },
   "kernel/object/mapping/region_map": {
     parameters: ["Domain!", "Capability!", "", "", "", ""],
-    defined: (view, [domain, capability]) => physical.grant(view, domain as Term, capability as Term),
+    defined: (view, [domain, capability], { name, args }) =>
+      physical.grant(view, domain as Term, capability as Term, name === MAKER ? args[0] : undefined),
     requires: (view, [domain, capability, , , , rights]) => {
       const object = view.field("Capability", "object", capability as Term);
-      const write = constant(view.model.sources.constants.get("REGION_WRITE") as bigint, 64);
+      const granted = physical.granted(domain as Term, object);
+      const has = (name: string, width: number, among: Term): Term =>
+        some(arithmetic("and", among, constant(view.model.sources.constants.get(name) as bigint, width)));
       return and(
         view.isGood("Region", object),
         some(view.field("Domain", "root_physical", domain as Term)),
-        mayReach(view, domain as Term, object, some(arithmetic("and", rights as Term, write))),
+        has("REGION_MAP", 32, granted),
+        ...["REGION_READ", "REGION_WRITE"].map((name) =>
+          implies(has(name, 64, rights as Term), has(name, 32, granted)),
+        ),
       );
     },
     domain: (_view, [domain]) => domain as Term,
