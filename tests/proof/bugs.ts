@@ -260,6 +260,14 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_domain_map",
     finding: "what kernel/object/mapping/region_map expects",
   },
+  {
+    name: "frames that somebody else keeps are given back with a region",
+    file: "kernel/object/region.ts",
+    from: "  if (region.flags & REGION_BORROWED) return;\n  if (region.base != 0)",
+    to: "  if (region.base != 0)",
+    entry: "gate_region_create",
+    finding: "what kernel/mm/blocks/run_give expects",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

@@ -48,8 +48,9 @@ export interface Contract {
   readonly looksAtNone?: boolean;
   /** The argument that ends with it: the invariant need not hold of that one any more. */
   readonly ends?: number;
-  /** Its body is not executed: why. It changes these globals, and nothing that the invariant speaks of. */
+  /** Its body is not executed: why. */
   readonly trusted?: string;
+  /** It changes these words and globals, and no others. */
   readonly words?: (model: Model) => readonly WordKey[];
   readonly globals?: readonly string[];
   readonly anyGlobal?: RegExp;
@@ -149,11 +150,11 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/object/release/object_release": { parameters: ["Object!"] },
   // the type, and the payer: one who was charged
   "kernel/object/object/object_create": { parameters: ["", "Domain"], requires: isType, makes: true, ensures: saysWhy },
-  // its windows and its frames; a region that could not be filled may have none
+  // A region that could not be filled may have no frames. The body is proved; what it leaves alone is this contract's word: the
+  // reference that it takes keeps the last mapping from ending the region once more.
   "kernel/object/region/region_free": {
     parameters: ["Region!"],
     ends: 0,
-    trusted: STATES,
     anyGlobal: LIVES,
     words: (model) => [
       ...lives(model).filter((key) => key.startsWith("objects+")),
@@ -252,7 +253,10 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
   "kernel/mm/frames/frames_take_run": {
     looksAtNone: true,
-    ensures: (_view, _args, first) => isFrameEnd(first),
+    ensures: (_view, [count], first) => {
+      const bytes = arithmetic("shl", extend("zext", count as Term, 64), constant(12, 64));
+      return and(isFrameEnd(first), or(none(first), isFrameEnd(add(first, bytes))));
+    },
   },
   "kernel/mm/frames/take": {
     looksAtNone: true,

@@ -162,7 +162,7 @@ export abstract class Effects extends Access {
     const before = path.memory;
     const byContract = contract?.trusted !== undefined || contract?.words !== undefined;
     const result = byContract
-      ? this.agreed(path, fn, contract)
+      ? this.agreed(path, fn, args, contract)
       : contract?.makes === true
         ? this.made(path, fn, args)
         : this.proved(path, fn, args);
@@ -338,9 +338,10 @@ export abstract class Effects extends Access {
     for (const key of [...path.pending]) if (key.startsWith("objects+")) path.pending.delete(key);
   }
 
-  /** The answer of a function that is called by its contract, and all that it may change. */
-  private agreed(path: Path, fn: WasmFunction, contract: Contract): Term | null {
+  /** The answer of a function that is called by its contract, and all that it may change. Its body is proved unless it is trusted. */
+  private agreed(path: Path, fn: WasmFunction, args: Term[], contract: Contract): Term | null {
     this.uses.add(fn.index);
+    if (contract.trusted === undefined) this.summary(path, fn, args);
     const globals = this.module.globals.flatMap((one, i) =>
       contract.globals?.includes(one.name) || contract.anyGlobal?.test(one.name) ? [i] : [],
     );

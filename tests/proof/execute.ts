@@ -49,7 +49,7 @@ interface LoopEffect {
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_fill$/;
+  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;

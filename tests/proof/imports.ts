@@ -41,8 +41,7 @@ import {
 } from "./term.ts";
 
 /** Functions that ask a list only for pages that the region has: "filled" in docs/proof.md. */
-const FILLED =
-  /object\/region\/(region_frame|region_free)$|object\/mapping\/(leaves|region_map)$|object\/dma\/dma_map$/;
+const FILLED = /object\/region\/region_frame$|object\/mapping\/(leaves|region_map)$|object\/dma\/dma_map$/;
 /** Functions that take pages out of windows that were revoked, and of nothing else: "private" in docs/proof.md. */
 const PRIVATE = /object\/mapping\/(mapping_end|private_pages_free)$|mm\/pagetable\/page_unmap$/;
 const LARGE = 0x20_0000;
@@ -134,6 +133,7 @@ export class Imports {
       const listed = this.listed(value);
       const isNamed = and(
         isAligned(listed),
+        isBelowEnd(listed),
         equal(owner(listed), owner(frame)),
         equal(use(listed), this.use(frame)),
         implies(some(level(frame)), equal(level(listed), number(0))),
@@ -224,7 +224,12 @@ export class Imports {
         path.assume(implies(isThat, and(equal(owner(taken), owner(frame)), equal(level(taken), number(0)))));
       }
       const listed = this.listed(value);
-      const isOwn = and(equal(use(listed), this.use(frame)), equal(owner(listed), owner(frame)), isAligned(listed));
+      const isOwn = and(
+        equal(use(listed), this.use(frame)),
+        equal(owner(listed), owner(frame)),
+        isAligned(listed),
+        isBelowEnd(listed),
+      );
       const isList = and(equal(use(frame), LIST), or(not(some(value)), isOwn));
       executor.require(path, or(isFree, isList), "a store to memory: a list names its region's frames");
       path.lists = new Map([[address, value]]);

@@ -3,6 +3,7 @@
 // Read with docs/proof.md, which says in words what follows from it and what is only assumed.
 
 import type { AbiConstants } from "../../linker/abi/constants.ts";
+import { isBelowEnd, isFrameEnd } from "./contracts.ts";
 import type { KernelSources } from "./layout.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
 import { CONTENTS, isAligned, isNarrow, isRoot, REGISTERS, TOP, use } from "./physical.ts";
@@ -300,6 +301,32 @@ function relations(model: Model): void {
       );
     },
     ["base", "pages", "capacity"],
+  );
+  say(
+    "Region",
+    "its frames can be given back to whom they were paid by, if they are not somebody else's",
+    ["type", "base", "capacity", "flags", "payer_index"],
+    [],
+    (view, a) => {
+      const at = (name: string): Term => view.field("Region", name, a);
+      const isSet = (flag: string): Term =>
+        isSome(arithmetic("and", at("flags"), number(model.sources.constants.get(flag) as bigint)));
+      const end = arithmetic(
+        "add",
+        at("base"),
+        arithmetic("shl", extend("zext", at("capacity"), 64), constant(12, 64)),
+      );
+      const isMemory = and(
+        implies(isSet("REGION_CONTIGUOUS"), isFrameEnd(end)),
+        or(isSet("REGION_CONTIGUOUS"), isBelowEnd(at("base"))),
+      );
+      return or(
+        not(equal(view.type(a), type("Region"))),
+        isSet("REGION_BORROWED"),
+        and(isSome(at("payer_index")), isMemory),
+      );
+    },
+    ["base", "payer_index"],
   );
   say(
     "Code",
