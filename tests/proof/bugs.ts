@@ -237,22 +237,6 @@ export const BUGS: readonly Bug[] = [
     finding: "what kernel/object/mapping/region_map expects",
   },
   {
-    name: "pages are mapped that the region does not have yet",
-    file: "kernel/object/mapping.ts",
-    from: "  if ((rights & REGION_READ) == 0) return E_ARGUMENT;\n  if (offset_pages > region.pages || pages > region.pages - offset_pages) return E_ARGUMENT;\n",
-    to: "  if ((rights & REGION_READ) == 0) return E_ARGUMENT;\n  if (offset_pages > region.capacity || pages > region.capacity - offset_pages) return E_ARGUMENT;\n",
-    entry: "gate_region_map",
-    finding: "what kernel/object/mapping/leaves expects",
-  },
-  {
-    name: "a large leaf may begin at any page of its region",
-    file: "kernel/object/mapping.ts",
-    from: "(region.flags & REGION_CONTIGUOUS) != 0 &&\n      (((index | region.base) >> PAGE_SHIFT) & LARGE_MASK) == 0 &&\n      (offset_pages & LARGE_MASK) == 0;",
-    to: "(region.flags & REGION_CONTIGUOUS) != 0 &&\n      (((index | region.base) >> PAGE_SHIFT) & LARGE_MASK) == 0;",
-    entry: "gate_region_map",
-    finding: "an entry of a table names what it may",
-  },
-  {
     name: "a region is mapped into a domain that its mapper may only look at",
     file: "kernel/gates/domain.ts",
     from: "  const target = domain_with(handle, rights.DOMAIN_GRANT);\n  if (is_none(target)) return lookup_error();\n  if (target.domain.state != STATE_CREATED) return E_STATE;\n  if ((wanted",
