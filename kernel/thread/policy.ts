@@ -85,6 +85,8 @@ export function policy_end(scheduler: Scheduler): void {
   signal(scheduler.notification, scheduler.bits);
   object_release(scheduler.notification);
   object_release(scheduler.region);
+  scheduler.notification = none<Notification>(); // they may be gone now
+  scheduler.region = none<Region>();
 }
 
 /** The same for a scheduler that somebody may be the last to hold. */
