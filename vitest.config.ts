@@ -66,7 +66,7 @@ export default defineConfig({
           include: ["tests/proof/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 900_000,
-          maxWorkers: 1,
+          maxWorkers: GUEST_PARALLELISM,
           sequence: { groupOrder: 4 },
         },
       },

@@ -22,6 +22,9 @@ import {
 } from "./term.ts";
 import type { Instruction } from "./wasm.ts";
 
+/** Functions that look at the end of a queue which is not empty. */
+const ROTATES = /gates\/self\/gate_yield$/;
+
 export class Access extends Claims {
   /** Table → offset → bytes of every word, or narrower field, that some class has. */
   private readonly trackedWords = new Map<string, Map<number, number>>();
@@ -195,10 +198,38 @@ export class Access extends Claims {
       setClass(value, place.array.target);
       path.assume(this.isOf(path, { className: place.array.target, isSome: place.array.isSome }, value));
     }
+    if (place?.kind === "entry" && bytes === 4 && this.isQueue(place)) value = this.queued(path, place);
     value ??= fresh("memory", bytes * 8);
     if (place?.kind === "static") path.assume(this.ofElement(path, place, value));
     path.push(extend(op, value, width));
   }
+
+  /** Where the queues lie in a processor's block. */
+  private get queues(): number {
+    return Number(this.model.sources.constants.get("QUEUES"));
+  }
+
+  /** Is it the first or the last thread of one of a processor's queues? */
+  private isQueue({ table, offset, index }: Place & { kind: "entry" }): boolean {
+    return table.name === "cpus" && index !== null && (offset === this.queues || offset === this.queues + 4);
+  }
+
+  /** A queue names threads, and it has as many ends as priorities have queues. */
+  private queued(path: Path, place: Place & { kind: "entry" }): Term {
+    this.require(path, this.hasQueue(place), "a processor has no such queue");
+    const value = fresh("queued", 32);
+    setClass(value, "Thread");
+    // assumption "lists" of docs/proof.md: a queue that has a first thread has a last one
+    const isLast = place.offset % 8 === 4 && ROTATES.test(path.top.code.name);
+    path.assume(this.isOf(path, { className: "Thread", isSome: isLast }, value));
+    return value;
+  }
+
+  private readonly hasQueue = ({ index }: Place & { kind: "entry" }): Term =>
+    and(
+      compare("ule", index as Term, constant(63 * 8, 32)),
+      equal(arithmetic("and", index as Term, constant(7, 32)), constant(0, 32)),
+    );
 
   /** What is known of a number in an array, if it lies where numbers lie. */
   private ofElement(path: Path, place: Place & { kind: "static" }, value: Term): Term {
@@ -244,9 +275,14 @@ export class Access extends Claims {
     }
     const { table, entry, offset, index } = place;
     if (index !== null) {
-      this.indexed(path, place, index, bytes);
+      if (this.isQueue(place)) {
+        const isThread = this.isOf(path, { className: "Thread", isSome: false }, extract(value, 0, 32));
+        this.require(path, and(truth(bytes === 4), this.hasQueue(place), isThread), "a queue names a thread");
+      } else this.indexed(path, place, index, bytes);
       return;
     }
+    if (table.name === "cpus" && offset + bytes > this.queues && (!isConstant(value) || value.value !== 0n))
+      this.require(path, truth(false), "a queue is named by its priority");
     const parts = this.partsOf(table.name, offset, bytes);
     if (parts === null && !this.isTracked(path, table.name, offset, bytes)) return;
     // nothing is a right value of every class's field
@@ -259,6 +295,7 @@ export class Access extends Claims {
   protected indexed(path: Path, place: Place & { kind: "entry" }, index: Term, bytes: number): void {
     const { table, offset } = place;
     const words = [...(this.trackedWords.get(table.name)?.keys() ?? [])];
+    if (table.name === "cpus") words.push(this.queues);
     const after = Math.min(Number(table.stride), ...words.filter((word) => word >= offset));
     const clear = after - offset - bytes;
     const claim = and(

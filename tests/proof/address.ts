@@ -90,6 +90,11 @@ function summands(term: Term): Term[] {
 const isFiner = (part: Term, stride: bigint): boolean =>
   part.op === "shl" && isConstant(part.args[1] as Term) && 1n << (part.args[1] as Term).value < stride;
 
+/** A number of whole entries. */
+const isStep = (part: Term, stride: bigint): boolean =>
+  part.op === "shl" && isConstant(part.args[1] as Term) && 1n << (part.args[1] as Term).value === stride;
+const only = (tables: readonly Table[]): Table | undefined => (tables.length === 1 ? tables[0] : undefined);
+
 export function locate(model: Model, arrays: readonly StaticArray[], address: Term, memarg: bigint): Place | null {
   for (let at: Term | undefined = address; at !== undefined; at = at.op === "add" ? at.args[0] : undefined)
     if (at.op === "ite") infer(model, at);
@@ -118,7 +123,13 @@ export function locate(model: Model, arrays: readonly StaticArray[], address: Te
     model.tables.find((one) => one.base <= sum && sum < one.end) ??
     model.tables.find((one) => one.base <= fixed && fixed < one.end) ??
     // entry i - 1: the table's first place may be meant by what lies in front of it
-    model.tables.find((one) => rest.length > 0 && sum === one.base - one.stride);
+    model.tables.find((one) => rest.length > 0 && sum === one.base - one.stride) ??
+    // entry i - 1000 of a table whose entries alone are so far apart
+    only(
+      model.tables.filter(
+        (one) => rest.some((part) => isStep(part, one.stride)) && (sum - one.base) % one.stride === 0n,
+      ),
+    );
   if (table !== undefined) {
     const beyond = fixed - (table.base - table.stride);
     const offset = beyond % table.stride;

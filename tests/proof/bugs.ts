@@ -1,6 +1,6 @@
 // Mistakes that the proof must find: each changes one place of the kernel's sources, the kernel is compiled as ever, and the
 // proof of the entry point named must fail with the finding named. The kernel's own sources carry none of this.
-// Called by proof.test.ts and `phi proof --bugs`. Invariant: a place that is no longer in the sources is an error.
+// Called by bugs.test.ts and `phi proof --bugs`. Invariant: a place that is no longer in the sources is an error.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -251,6 +251,38 @@ export const BUGS: readonly Bug[] = [
     to: "  if (region.base != 0)",
     entry: "gate_region_create",
     finding: "what kernel/mm/blocks/run_give expects",
+  },
+  {
+    name: "a mailbox's oldest place is one beyond its ring",
+    file: "kernel/ipc/mailbox.ts",
+    from: "mailbox.head + 1 == mailbox.capacity ? 0",
+    to: "mailbox.head == mailbox.capacity ? 0",
+    entry: "gate_mailbox_receive",
+    finding: "Mailbox: its messages have room",
+  },
+  {
+    name: "a message that somebody holds is handed out again",
+    file: "kernel/irq.ts",
+    from: "if (is_none(irq) || irq.holders != 0) continue;",
+    to: "if (is_none(irq)) continue;",
+    entry: "gate_irq_message",
+    finding: "what kernel/irq/irq_message promises",
+  },
+  {
+    name: "who may read the kernel's log may write it",
+    file: "kernel/gates/system.ts",
+    from: "capability_first(current(), region, rights.REGION_READ |",
+    to: "capability_first(current(), region, rights.REGION_WRITE | rights.REGION_READ |",
+    entry: "gate_system_info",
+    finding: "rights never grow",
+  },
+  {
+    name: "a thread gives way to an equal that is not there",
+    file: "kernel/thread/direct.ts",
+    from: "if (is_none(first) || !is_none(first.control)",
+    to: "if (!is_none(first.control)",
+    entry: "gate_yield",
+    finding: "exists",
   },
 ];
 

@@ -10,7 +10,7 @@ import { type Invariant, type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
 import type { Places } from "./physical.ts";
 import type { Solver } from "./solver.ts";
-import { and, constant, equal, FALSE, implies, isConstant, not, or, type Term, variable } from "./term.ts";
+import { and, constant, equal, FALSE, implies, isConstant, not, or, type Term, TRUE, variable } from "./term.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 /** What is known of a parameter, a result or a local: the class that it points to, and whether it may be none. */
 export interface Kind {
@@ -138,8 +138,9 @@ export class Claims {
       path.assume(claim); // what was proved helps to prove what follows
       return true;
     }
-    if (this.solver.last === "counterexample" || this.isAlive(path))
-      this.find(path, what, frame?.code.name ?? "", instruction?.at ?? 0, [claim, ...path.conditions]);
+    const verdict = this.solver.last;
+    if (verdict === "counterexample" || this.isAlive(path))
+      this.find(path, what, frame?.code.name ?? "", instruction?.at ?? 0, [claim, ...path.conditions], verdict);
     path.assume(claim);
     return false;
   }
@@ -186,8 +187,15 @@ export class Claims {
           const addresses = new Set(touched.flatMap((key) => path.memory.storesTo(key)));
           for (const address of addresses) {
             if (this.isObvious(sentence, view, address)) continue;
+            // what it says of other tables was so when the invariant was last known to hold
+            const then = new View(this.model, path.settled, path.isDistinct);
+            const isApart = sentence.words.every((key) => sentence.own.includes(key)) || path.made.has(address);
+            const was = implies(
+              this.model.isValid(path.settled, table, address, table.readable),
+              isApart ? TRUE : sentence.holds(then, address),
+            );
             const claim = implies(
-              this.model.isValid(path.memory, table, address, table.readable),
+              and(was, this.model.isValid(path.memory, table, address, table.readable)),
               or(isEnding(address), sentence.holds(view, address)),
             );
             this.require(path, claim, `${sentence.name}: when ${when}`);

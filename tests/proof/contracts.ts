@@ -21,6 +21,13 @@ export interface Proving {
   readonly args: readonly Term[];
 }
 
+/** What becomes of a field of every entry that was there. */
+export interface Kept {
+  readonly className: string;
+  readonly name: string;
+  readonly holds: (view: View, entry: Term, before: View) => Term;
+}
+
 export interface Contract {
   /**
    * The classes of its arguments ("Thread!": not none; "Domain?": the same, by assumption "lists"; "": a number).
@@ -32,6 +39,10 @@ export interface Contract {
   /** What follows from its argument's being in a list or a tree: assumption "lists" of docs/proof.md, not shown by callers. */
   readonly listed?: (view: View, args: readonly Term[]) => Term;
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
+  /** Shown of every entry where the function returns, unless it is trusted. */
+  readonly keeps?: readonly Kept[];
+  /** Where this is certain its body is executed in its caller's place. */
+  readonly isPlain?: (view: View, args: readonly Term[]) => Term;
   /** Its answer is none or an object that began in it; it touches no other. Whoever calls it shows what the invariant says of that one. */
   readonly makes?: boolean;
   /** Its answer is 0 or a frame that nothing names yet. */
@@ -102,14 +113,25 @@ const HEAP = "the heap of timers is an array of nodes, each with its place in it
 
 const LOG = "it writes the log's ring and the console, and reads texts";
 
-/** Whatever threads, calls and objects' ends change: everything but capabilities, and ids of objects. */
+/** What a domain has for as long as its entry is its own, which domain every CPU runs, and which thread has its home where. */
+const LASTING: Readonly<Record<string, RegExp>> = {
+  Domain:
+    /^(index|instance|handler|stack_top|root|memory_base|trampoline|mode|object|code|parent|start_entry|event_entry|slot|slots|root_physical|memory_pages|memory_pages_max|table_bytes|stack_bytes|struct_bytes|endpoint_key|enclave|depth)$/,
+  Thread: /^home$/,
+  Cpu: /^(domain|number)$/,
+};
+/** Whatever threads, calls and objects' ends change: everything but capabilities, ids of objects, and what is lasting. */
 const lives = (model: Model): WordKey[] =>
   [...model.sources.classes.values()]
     .filter((layout) => model.hasTable(layout.name) && layout.name !== "Capability")
     .flatMap((layout) =>
-      layout.fields.filter((field) => field.name !== "id").flatMap((field) => model.keys(layout.name, field.name)),
+      layout.fields
+        .filter((field) => field.name !== "id" && LASTING[layout.name]?.test(field.name) !== true)
+        .flatMap((field) => model.keys(layout.name, field.name)),
     );
-const LIVES = /^kernel\/(ipc|thread|object|irq|mm|log|trace)|^hal\//;
+/** They make no object and no domain. */
+const LIVES =
+  /^kernel\/(ipc|thread|irq|mm|log|trace)|^kernel\/object\/(?!domains\/|object\/(object_count|next_id)$)|^hal\//;
 /** A function that is called by its contract: it keeps the invariant and leaves capabilities alone. */
 const apart = (parameters: readonly string[], more: Contract = {}): Contract => ({
   parameters,
@@ -117,6 +139,26 @@ const apart = (parameters: readonly string[], more: Contract = {}): Contract => 
   anyGlobal: LIVES,
   ...more,
 });
+/** Capabilities to an object are counted where they are made and deleted. */
+const HOLDERS: Kept = {
+  className: "Object",
+  name: "holders",
+  holds: (view, object, before) =>
+    or(
+      none(view.type(object)),
+      equal(view.field("Object", "holders", object), before.field("Object", "holders", object)),
+    ),
+};
+/** A scheduler's service is its own until the one or the other ends. */
+const SERVICE: Kept = {
+  className: "Scheduler",
+  name: "domain",
+  holds: (view, object, before) => {
+    const isOne = equal(before.type(object), constant(view.model.tags.get("Scheduler") as bigint, 8));
+    const [now, then] = [view, before].map((one) => one.field("Scheduler", "domain", object));
+    return or(not(isOne), none(view.type(object)), equal(now as Term, then as Term));
+  },
+};
 const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
 
 const saysWhy = (view: View, _args: readonly Term[], object: Term): Term =>
@@ -127,13 +169,13 @@ const isType = (_view: View, [type]: readonly Term[]): Term =>
 export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...WALKERS,
   // ---- ends of objects, and threads: called by contract ----
-  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES }),
+  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS] }),
   "kernel/thread/scheduler/wake": apart(["Domain!", ""], { trusted: STATES }),
   "kernel/thread/scheduler/thread_ready": apart(["Thread!"], { trusted: STATES }),
   "kernel/thread/scheduler/thread_queue": apart(["Thread!"], { trusted: STATES }),
   "kernel/thread/scheduler/thread_block": apart(["Thread!"], { trusted: STATES }),
   "kernel/thread/scheduler/thread_end": apart(["Thread!"], { trusted: STATES }),
-  "kernel/thread/control/control_set": apart(["Thread!", "Object"], { trusted: STATES }),
+  "kernel/thread/control/control_set": apart(["Thread!", "Object"], { trusted: STATES, keeps: [SERVICE] }),
   "kernel/thread/control/control_stopped": apart(["Thread!"], {
     trusted: STATES,
     requires: (view, [thread]) => not(none(view.field("Thread", "control", thread as Term))),
@@ -147,7 +189,11 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/ipc/waiting/wait_break": apart(["Domain!", ""], { trusted: STATES }),
   "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
 
-  "kernel/object/release/object_release": { parameters: ["Object!"] },
+  "kernel/object/release/object_release": {
+    parameters: ["Object!"],
+    keeps: [HOLDERS],
+    isPlain: (view, [object]) => compare("ult", constant(1, 32), view.field("Object", "references", object as Term)),
+  },
   // the type, and the payer: one who was charged
   "kernel/object/object/object_create": { parameters: ["", "Domain"], requires: isType, makes: true, ensures: saysWhy },
   // A region that could not be filled may have no frames. The body is proved; what it leaves alone is this contract's word: the
@@ -169,6 +215,15 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
       const id = before.global("kernel/object/object/next_id");
       return or(none(region), and(view.isGood("Region", region), equal(view.field("Object", "id", region), id)));
     },
+  },
+  "kernel/thread/policy/write": {
+    parameters: ["Scheduler!", "Thread!", "", "", ""],
+    requires: (view, [scheduler]) => some(view.field("Scheduler", "domain", scheduler as Term)),
+  },
+  "kernel/object/status/domain_status": {
+    parameters: ["Domain!", ""],
+    requires: (view, [domain]) =>
+      and(...["object", "code"].map((name) => some(view.field("Domain", name, domain as Term)))),
   },
   "kernel/object/object/object_pay": { parameters: ["", "Domain!"], requires: isType, makes: true, ensures: saysWhy },
   "kernel/object/replace/domain_release": {
@@ -226,6 +281,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
   "kernel/cap/move/capability_move": {
     parameters: ["Domain!", "Domain!", "Capability!"],
+    requires: (view, [, to]) => some(view.field("Domain", "state", to as Term)),
     listed: (view, [, , capability]) => {
       const at = (name: string): Term => view.field("Capability", name, capability as Term);
       const isReply = equal(
@@ -236,6 +292,32 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
       const isCurrent = equal(at("version"), view.field("Object", "version", object));
       return and(some(at("handle")), or(not(isReply), isCurrent));
     },
+  },
+
+  // whose call a domain answers, or whose detached one
+  "kernel/ipc/offer/client_of": {
+    parameters: ["Domain!", ""],
+    ensures: (view, [domain], client) => {
+      const constants = view.model.sources.constants;
+      const is = (name: string): Term => constant(constants.get(name) as bigint, 32);
+      const isCall = compare("ule", is("ACTIVATION_CALL"), view.field("Domain", "activation", domain as Term));
+      const isCaller = equal(view.field("Domain", "caller", domain as Term), client);
+      const isDetached = equal(view.field("Domain", "wait", client), is("WAIT_REPLY"));
+      return or(none(client), and(isCall, isCaller), isDetached);
+    },
+  },
+  // a message that nobody holds
+  "kernel/irq/irq_message": {
+    ensures: (view, _args, irq) => or(none(irq), none(view.field("Irq", "holders", irq))),
+  },
+  "kernel/start/regions/place": {
+    result: "Region",
+    trusted: "frames of the kernel's own that a region names too: a frame has one owner in this proof",
+    words: (model) =>
+      lives(model)
+        .filter((key) => key.startsWith("objects+"))
+        .concat(model.keys("Object", "id")),
+    anyGlobal: /^kernel\/(mm|object\/object)\//,
   },
 
   // ---- frames ----

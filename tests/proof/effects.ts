@@ -4,7 +4,7 @@
 import { Access } from "./access.ts";
 import { type StaticArray, setClass } from "./address.ts";
 import { type Finding, type Hooks, type Kind, NUMBER, parts, UNSET } from "./claims.ts";
-import { CONTRACTS, type Contract, type Entry, ensures, requires } from "./contracts.ts";
+import { CONTRACTS, type Contract, type Entry, ensures, type Kept, requires } from "./contracts.ts";
 import { globalInvariant } from "./invariant.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
@@ -95,8 +95,13 @@ export abstract class Effects extends Access {
   abstract prove(fn: WasmFunction, kinds: readonly Kind[], prepare?: (path: Path, args: Term[]) => void): Path[];
   protected abstract enter(path: Path, fn: WasmFunction, args: Term[]): void;
 
-  /** Words and globals become anything that the invariant allows. */
-  protected forget(path: Path, words: ReadonlySet<WordKey>, globals: ReadonlySet<number>): void {
+  /** Words and globals become anything that the invariant allows, but for what `keeps` says. */
+  protected forget(
+    path: Path,
+    words: ReadonlySet<WordKey>,
+    globals: ReadonlySet<number>,
+    keeps: readonly Kept[] = [],
+  ): void {
     const next = path.memory.globals.map((value, i) => {
       if (!globals.has(i)) return value;
       const name = this.module.globals[i]?.name ?? "";
@@ -107,8 +112,19 @@ export abstract class Effects extends Access {
       return term;
     });
     const held = words.has(wordKey("objects", 0)) ? this.held(path) : [];
+    const before = new View(this.model, path.memory);
     path.memory = path.memory.havoc(this.withNarrow(words), next);
     path.settled = path.memory;
+    const now = new View(this.model, path.memory);
+    for (const { className, name, holds } of keeps) {
+      const table = this.model.tableOf(className);
+      for (const key of this.model.keys(className, name)) {
+        if (!words.has(key)) continue;
+        this.model.relate(path.memory.epochOf(key), (address) =>
+          implies(this.model.isValid(before.memory, table, address), holds(now, address, before)),
+        );
+      }
+    }
     path.assume(globalInvariant(this.view(path)));
     // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
     for (const isStill of held) path.assume(isStill(this.view(path)));
@@ -143,9 +159,14 @@ export abstract class Effects extends Access {
     }
     if (!this.isAlive(path)) return null;
     const contract = CONTRACTS[fn.name];
+    if (contract?.isPlain !== undefined && this.certain(path, contract.isPlain(this.view(path), args))) {
+      this.enter(path, fn, args);
+      return [];
+    }
     // a new object may be unfinished where nobody looks at objects
     const unfinished = contract?.looksAtNone === true ? [...path.made] : [];
     const ending = contract?.ends === undefined ? [] : [args[contract.ends] as Term];
+    for (const object of ending) path.made.add(object); // nothing is known of it from here on
     this.settle(path, `${fn.name} is called`, [...unfinished, ...ending]);
     if (contract?.defined !== undefined) path.assume(contract.defined(this.view(path), args, this.proving));
     const any = extend("zext", fresh("any entry", 32), 64); // entries are counted in 32 bits
@@ -249,7 +270,7 @@ export abstract class Effects extends Access {
   /** The answer of a function that has been proved, and its effect. */
   private proved(path: Path, fn: WasmFunction, args: Term[]): Term | null {
     const summary = this.summary(path, fn, args);
-    this.forget(path, summary.words, summary.globals);
+    this.forget(path, summary.words, summary.globals, CONTRACTS[fn.name]?.keeps);
     return fn.result === 0 ? null : this.answer(path, fn, summary);
   }
 
@@ -345,7 +366,7 @@ export abstract class Effects extends Access {
     const globals = this.module.globals.flatMap((one, i) =>
       contract.globals?.includes(one.name) || contract.anyGlobal?.test(one.name) ? [i] : [],
     );
-    this.forget(path, new Set(contract.words?.(this.model)), new Set(globals));
+    this.forget(path, new Set(contract.words?.(this.model)), new Set(globals), contract.keeps);
     if (fn.result === 0) return null;
     const result = fresh(`${fn.name.replace(/.*\//, "")}()`, fn.result);
     const kind = kindOf(contract.result ?? "");

@@ -4,7 +4,7 @@
 
 import { classOf, setClass } from "./address.ts";
 import { type Kind, NUMBER } from "./claims.ts";
-import { CONTRACTS, ensures, listed, requires } from "./contracts.ts";
+import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
@@ -30,6 +30,7 @@ import {
   or,
   type Term,
   truth,
+  variable,
 } from "./term.ts";
 import type { Instruction, WasmFunction } from "./wasm.ts";
 
@@ -49,7 +50,7 @@ interface LoopEffect {
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$/;
+  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -104,9 +105,18 @@ export class Executor extends Effects {
       const then = new View(this.model, before, end.isDistinct);
       const promised = ensures(this.view(end), fn.name, args, end.result ?? constant(0, 32), then);
       this.require(end, promised, `what ${fn.name} promises`);
+      for (const kept of CONTRACTS[fn.name]?.keeps ?? []) this.keeps(end, kept, then, fn.name);
       this.hooks.returning(this, end, before, fn, args);
     }
     return ends;
+  }
+
+  private keeps(end: Path, { className, name, holds }: Kept, then: View, by: string): void {
+    const table = this.model.tableOf(className);
+    const any = variable(`any ${table.name}`, 32);
+    setClass(any, className);
+    const isKept = implies(this.model.isValid(then.memory, table, any), holds(this.view(end), any, then));
+    this.require(end, isKept, `${by} keeps ${className}.${name}`);
   }
 
   protected enter(path: Path, fn: WasmFunction, args: Term[]): void {
@@ -195,7 +205,7 @@ export class Executor extends Effects {
       const b = path.pop();
       const a = path.pop();
       if (binary.endsWith("div") || binary.endsWith("rem")) this.require(path, isTrue(b), "the divisor is not zero");
-      path.push(arithmetic(binary, a, b));
+      path.push(isConstant(b) ? arithmetic(binary, a, b) : this.operate(path, binary, a, b));
     } else if (LOADS[op] !== undefined) this.load(path, instruction);
     else if (STORES[op] !== undefined) this.store(path, instruction);
     else {
@@ -325,6 +335,15 @@ export class Executor extends Effects {
       }
     }
     return [];
+  }
+
+  /** Of a quotient or a remainder by what is no constant only the bounds are said: its bits are hard to find. */
+  private operate(path: Path, op: string, a: Term, b: Term): Term {
+    if (op !== "udiv" && op !== "urem") return arithmetic(op, a, b);
+    const result = fresh(op, a.width);
+    path.assume(compare("ule", result, a));
+    if (op === "urem") path.assume(compare("ult", result, b));
+    return result;
   }
 
   private fork(path: Path, condition: Term, take: (path: Path, yes: boolean) => void): Path[] {

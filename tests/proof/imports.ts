@@ -357,10 +357,12 @@ function arms(path: Path, term: Term): [Path, Term][] {
 /** What an address may be the address of a frame and a distance from. */
 function bases(address: Term): Term[] {
   const list: Term[] = [];
-  for (let at: Term = address; ; at = at.args[0] as Term) {
-    if (at !== address || at.op !== "add") list.push(at);
-    if (at.op !== "add") break;
-    list.push(at.args[1] as Term);
-  }
+  const walk = (at: Term): void => {
+    if (at.op !== "add") return;
+    list.push(at.args[1] as Term, at.args[0] as Term);
+    for (const part of at.args) walk(part);
+  };
+  if (address.op !== "add") list.push(address);
+  walk(address);
   return list.filter((one) => !isConstant(one) && !(one.op === "shl" && one.args[0]?.op === "and"));
 }

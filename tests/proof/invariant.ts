@@ -350,6 +350,39 @@ function relations(model: Model): void {
   say("Domain", "a call has a caller", ["activation", "caller"], [], (view, a) =>
     implies(equal(view.field("Domain", "activation", a), number(3)), isSome(view.field("Domain", "caller", a))),
   );
+  const isThere = (view: View, domain: Term): Term => isSome(view.field("Domain", "state", domain));
+  const constantOf = (name: string): Term => number(model.sources.constants.get(name) as bigint);
+  say(
+    "Domain",
+    "who waits for an answer waits for a domain that is there",
+    ["wait", "callee"],
+    [["Domain", "state"]],
+    (view, a) => {
+      const callee = view.field("Domain", "callee", a);
+      const wait = view.field("Domain", "wait", a);
+      const isIdle = or(equal(wait, constantOf("WAIT_NONE")), equal(wait, constantOf("WAIT_NOTIFICATION")));
+      return or(isIdle, and(isSome(callee), isThere(view, callee)));
+    },
+  );
+  say("Domain", "whose call it answers is there", ["activation", "caller"], [["Domain", "state"]], (view, a) => {
+    const caller = view.field("Domain", "caller", a);
+    const isCall = compare("ule", constantOf("ACTIVATION_CALL"), view.field("Domain", "activation", a));
+    return implies(and(isCall, isSome(caller)), isThere(view, caller));
+  });
+  say("Domain", "a gift is somebody's", ["gift_handle", "gift_owner"], [], (view, a) =>
+    or(isNone(view.field("Domain", "gift_handle", a)), isSome(view.field("Domain", "gift_owner", a))),
+  );
+  say(
+    "Domain",
+    "the first in its queue has a thread",
+    ["queue"],
+    [["Domain", "thread"]],
+    (view, a) => {
+      const first = view.field("Domain", "queue", a);
+      return or(isNone(first), isSome(view.field("Domain", "thread", first)));
+    },
+    ["queue"],
+  );
   say(
     "DomainObject",
     "the two name each other",
@@ -402,6 +435,68 @@ function relations(model: Model): void {
     [],
     (view, a) => or(not(equal(view.type(a), type("Reply"))), isSome(view.field("Reply", "client", a))),
     ["client"],
+  );
+  say(
+    "Endpoint",
+    "who serves it is there",
+    ["type", "server"],
+    [["Domain", "state"]],
+    (view, a) => {
+      const server = view.field("Endpoint", "server", a);
+      return or(
+        not(equal(view.type(a), type("Endpoint"))),
+        isNone(server),
+        isSome(view.field("Domain", "state", server)),
+      );
+    },
+    ["server"],
+  );
+  say(
+    "Mailbox",
+    "somebody paid for it",
+    ["type", "payer_index"],
+    [],
+    (view, a) => or(not(equal(view.type(a), type("Mailbox"))), isSome(view.field("Mailbox", "payer_index", a))),
+    ["payer_index"],
+  );
+  say(
+    "Mailbox",
+    "its messages have room in its ring",
+    ["type", "ring", "capacity", "head", "count"],
+    [["Region", "pages"]],
+    (view, a) => {
+      const at = (name: string): Term => view.field("Mailbox", name, a);
+      const most = number(model.sources.constants.get("MAILBOX_CAPACITY_MAX") as bigint);
+      const frames = arithmetic("lshr", arithmetic("add", at("capacity"), number(63)), number(6));
+      const hasRing = and(
+        isSome(at("ring")),
+        compare("ule", frames, view.field("Region", "pages", at("ring"))),
+        compare("ult", at("head"), at("capacity")),
+        compare("ule", at("capacity"), most),
+      );
+      const isIdle = isNone(at("capacity"));
+      return or(
+        not(equal(view.type(a), type("Mailbox"))),
+        and(compare("ule", at("count"), at("capacity")), or(isIdle, hasRing)),
+      );
+    },
+    ["ring", "capacity", "head", "count"],
+  );
+  say(
+    "Scheduler",
+    "one that works has a ring, and somebody to tell",
+    ["type", "domain", "region", "notification"],
+    [["Region", "pages"]],
+    (view, a) => {
+      const at = (name: string): Term => view.field("Scheduler", name, a);
+      const isThere = and(
+        isSome(at("region")),
+        isSome(at("notification")),
+        isSome(view.field("Region", "pages", at("region"))),
+      );
+      return or(not(equal(view.type(a), type("Scheduler"))), isNone(at("domain")), isThere);
+    },
+    ["domain", "region", "notification"],
   );
   say("Cpu", "the gates' bound lies in the table of capabilities", ["plain_bound"], [], (view, a) =>
     compare(

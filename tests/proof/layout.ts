@@ -65,7 +65,7 @@ export function readSources(root: string, patch: ReadonlyMap<string, string> = n
       pending.push({ name: name as string, base: base ?? "", body: body as string });
     for (const [, name, type] of text.matchAll(/^(?:export )?let (\w+): (\w+) = none</gm))
       globals.set(`${path.replace(/\.ts$/, "")}/${name}`, type as string);
-    for (const [, name, value] of text.matchAll(/^(?:export )?const (\w+): [ui]\d+ = (-?[\w]+);/gm)) {
+    for (const [, name, value] of text.matchAll(/^(?:export )?const (\w+): (?:[ui]\d+|usize) = (-?[\w]+);/gm)) {
       const plain = (value as string).replace(/_/g, "");
       if (!/^-?(0x[\da-f]+|\d+)$/i.test(plain)) continue;
       const number = plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain);

@@ -129,6 +129,11 @@ export class Memory {
     return memory;
   }
 
+  /** The function that says what the word was before the stores. */
+  epochOf(key: WordKey): string {
+    return this.word(key).epoch;
+  }
+
   /** Has nothing but stores happened to the word since? */
   isStored(key: WordKey, since: Memory): boolean {
     return this.word(key).epoch === since.word(key).epoch;

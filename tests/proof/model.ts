@@ -92,6 +92,7 @@ export class Model {
   readonly invariants: Invariant[] = [];
   private readonly byWord = new Map<WordKey, Invariant[]>();
   private readonly axiomsOf = new Map<number, readonly Term[]>();
+  private readonly relations = new Map<string, ((address: Term) => Term)[]>();
   private readonly appsOf = new Map<number, readonly Term[]>();
 
   constructor(
@@ -108,6 +109,11 @@ export class Model {
     this.invariants.push(invariant);
     for (const key of invariant.triggers ?? invariant.own)
       this.byWord.set(key, [...(this.byWord.get(key) ?? []), invariant]);
+  }
+
+  /** What is known of the words of an epoch, beyond the invariant. */
+  relate(epoch: string, holds: (address: Term) => Term): void {
+    this.relations.set(epoch, [...(this.relations.get(epoch) ?? []), holds]);
   }
 
   table(name: string): Table {
@@ -200,6 +206,7 @@ export class Model {
           .map((one) => implies(valid, one.holds(view, address)))
           .filter((t) => t !== TRUE);
       }
+      list = [...list, ...(this.relations.get(app.name) ?? []).map((holds) => holds(address))];
     }
     this.axiomsOf.set(app.id, list);
     return list;

@@ -1,4 +1,4 @@
-// The proof of one kernel module: entry point by entry point. Called by proof.test.ts and `phi proof`.
+// The proof of one kernel module: entry point by entry point. Called by prove-entries.ts and `phi proof`.
 
 import { fileURLToPath } from "node:url";
 import { type Architecture, loadAbi } from "../../linker/abi/constants.ts";
@@ -199,6 +199,7 @@ export class Proof {
       const domain = view.field("Cpu", "domain", cpu);
       path.assume(view.isGood("Domain", domain));
       path.assume(view.isGood("Thread", view.field("Domain", "thread", domain)));
+      path.assume(view.isGood("Thread", view.field("Cpu", "thread", cpu)));
       path.assume(compare("ult", constant(0, 32), view.field("Domain", "state", domain)));
       path.assume(some(view.field("Domain", "root_physical", domain)));
     });

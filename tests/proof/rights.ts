@@ -3,7 +3,9 @@
 //
 //   a capability that is new is one of: a child, made of a capability that the caller held, with no right more;
 //   the first one to an object that was made in this call; a resource, minted by a holder of its endpoint's SERVE right;
-//   the first one to an interrupt line whose count of holders is 0, for whoever holds the System right to devices.
+//   the only one to an interrupt line, for whoever holds the System right to devices, to messages or to the IOMMU;
+//   a child of what its holder offered to a receiver, with no right more than he offered;
+//   one to read the kernel's log or trace, for whoever holds the System right to that.
 //   a capability that was there before names the same object, and has no right more.
 
 import type { Claims } from "./claims.ts";
@@ -57,6 +59,46 @@ export function rightsShrink(
       equal(arithmetic("and", at(then, "rights", entry), bits), bits),
     );
   };
+  /** Did the owner of `parent` offer it to whose the entry is, with these rights? */
+  const isOffered = (entry: Term, parent: Term): Term => {
+    const domain = (capability: Term, view: View): Term => {
+      const place = arithmetic("shl", arithmetic("lshr", at(view, "key", capability), number(8)), number(shift));
+      return add(place, number(domains.base));
+    };
+    const [giver, receiver] = [domain(parent, then), domain(entry, now)];
+    const handle = at(then, "handle", parent);
+    const object = at(then, "object", parent);
+    const given = (of: Term, what: string): Term =>
+      and(
+        equal(then.field("Domain", `${what}_handle`, of), handle),
+        isSubset(at(now, "rights", entry), then.field("Domain", `${what}_rights`, of)),
+      );
+    const wait = number(model.sources.constants.get("WAIT_REPLY") as bigint);
+    const isAnswered = or(
+      and(equal(then.field("Domain", "caller", receiver), giver), isCall(receiver)),
+      equal(then.field("Domain", "wait", giver), wait),
+    );
+    return and(
+      then.isValid("Capability", parent),
+      not(equal(handle, none64)),
+      equal(at(then, "version", parent), then.field("Object", "version", object)),
+      isSubset(at(now, "rights", entry), at(then, "rights", parent)),
+      equal(at(now, "object", entry), object),
+      or(
+        and(equal(then.field("Domain", "gift_owner", receiver), giver), given(receiver, "gift")),
+        and(isAnswered, given(giver, "offer")),
+      ),
+    );
+  };
+  const isCall = (domain: Term): Term =>
+    compare(
+      "ule",
+      number(model.sources.constants.get("ACTIVATION_CALL") as bigint),
+      then.field("Domain", "activation", domain),
+    );
+  const domains = model.table("domains");
+  const shift = domains.stride.toString(2).length - 1;
+  const bit = (right: string): bigint => model.sources.constants.get(right) as bigint;
   const touched = new Set(words.flatMap((key) => path.memory.storesTo(key)));
   for (const entry of touched) {
     const parent = at(now, "parent", entry);
@@ -76,18 +118,35 @@ export function rightsShrink(
       equal(arithmetic("and", at(then, "rights", parent), serve), serve),
       equal(object, at(then, "object", parent)),
     );
-    const lines = args[0] !== undefined && /gate_irq_line$/.test(name) ? isMaker(args[0], "SYSTEM_DEVICES") : FALSE;
+    const [first] = args;
+    const held = (gate: RegExp, right: string): Term =>
+      first !== undefined && gate.test(name) ? isMaker(first, right) : FALSE;
     const isFreeLine = and(
       equal(type, number(model.sources.constants.get("TYPE_IRQ") as bigint)),
       equal(now.type(object), constant(model.tags.get("Irq") as bigint, 8)),
-      equal(then.field("Object", "holders", object), number(0)),
-      lines,
+      equal(now.field("Object", "holders", object), number(1)),
+      or(
+        held(/gate_irq_line$/, "SYSTEM_DEVICES"),
+        held(/gate_irq_message$/, "SYSTEM_MESSAGES"),
+        held(/gate_dma_start$/, "SYSTEM_IOMMU"),
+      ),
     );
+    const isLooking = isSubset(
+      rights,
+      number(["REGION_READ", "REGION_MAP", "RIGHT_SHARE"].reduce((bits, one) => bits | bit(one), 0n)),
+    );
+    const isOwn = (region: string, right: string): Term =>
+      and(equal(object, now.global(`kernel/start/regions/${region}`)), isLooking, held(/gate_system_info$/, right));
+    const isKernels = and(
+      equal(type, number(model.sources.constants.get("TYPE_REGION") as bigint)),
+      or(isOwn("the_log", "SYSTEM_LOG"), isOwn("the_trace", "SYSTEM_TRACE")),
+    );
+    const offered = /ipc\/offer\/accept$|gate_accept$/.test(name) ? isOffered(entry, parent) : FALSE;
     const isNew = not(equal(at(now, "handle", entry), at(then, "handle", entry)));
     const isKept = and(isSubset(rights, at(then, "rights", entry)), equal(object, at(then, "object", entry)));
     const claim = implies(
       and(model.isValid(path.memory, model.table("capabilities"), entry), not(equal(at(now, "handle", entry), none64))),
-      or(and(isNew, or(child, fresh, minted, isFreeLine)), and(not(isNew), isKept)),
+      or(and(isNew, or(child, fresh, minted, isFreeLine, isKernels, offered)), and(not(isNew), isKept)),
     );
     executor.require(path, claim, "rights never grow");
   }

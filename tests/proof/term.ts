@@ -85,6 +85,9 @@ export function arithmetic(op: string, a: Term, b: Term): Term {
     // places of entries, of 64 bytes or more, are base + constant; in a small array the constant may lie below its base
     if (op === "shl" && b.value >= 6n && a.op === "add" && isConstant(a.args[1] as Term))
       return add(arithmetic(op, a.args[0] as Term, b), arithmetic(op, a.args[1] as Term, b));
+    // an entry's number, made its place again
+    if (op === "shl" && a.op === "lshr" && a.args[1] === b && a.args[0]?.op === "shl" && a.args[0].args[1] === b)
+      return a.args[0];
     if (op === "mul" && (b.value & (b.value - 1n)) === 0n)
       return arithmetic("shl", a, constant(b.value.toString(2).length - 1, width));
     if (op === "udiv" && (b.value & (b.value - 1n)) === 0n)
@@ -217,6 +220,10 @@ export function extract(term: Term, low: number, width: number): Term {
     const inner = term.args[0] as Term;
     if (low + width <= inner.width) return extract(inner, low, width);
     if (term.op === "zext" && low >= inner.width) return constant(0, width);
+  }
+  if (term.op === "shl" && isConstant(term.args[1] as Term)) {
+    const by = (term.args[1] as Term).value;
+    if (by < BigInt(term.width) && BigInt(low + width) <= by) return constant(0, width);
   }
   if (term.op === "extract") return extract(term.args[0] as Term, low + Number(term.value), width);
   if (term.op === "ite") {

@@ -1,0 +1,21 @@
+// The proof finds every seeded bug.
+import { describe, expect, it } from "vitest";
+import { BUGS, patchOf } from "./bugs.ts";
+import { ENTRIES } from "./entries.ts";
+import { testSolver } from "./prove-entries.ts";
+import { kernelWasm, Proof, ROOT } from "./prove.ts";
+
+const solver = testSolver();
+
+describe("seeded bugs", () => {
+  it.each(BUGS.filter((bug) => ENTRIES.includes(bug.entry)))("$name", async (bug) => {
+    const patch = patchOf(bug, ROOT);
+    const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver(), patch);
+    const { findings } = proof.entry(bug.entry);
+    const found = findings.filter((one) => one.what.includes(bug.finding));
+    console.log(
+      `${bug.name}: ${found[0]?.what ?? "not found"}\n  ${(found[0]?.values ?? []).slice(0, 6).join("\n  ")}`,
+    );
+    expect(found.map((one) => one.verdict)).toContain("counterexample");
+  });
+});
