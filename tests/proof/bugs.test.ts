@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { BUGS, patchOf } from "./bugs.ts";
 import { ENTRIES } from "./entries.ts";
-import { testSolver } from "./prove-entries.ts";
 import { kernelWasm, Proof, ROOT } from "./prove.ts";
+import { testSolver } from "./prove-entries.ts";
 
 const solver = testSolver();
 

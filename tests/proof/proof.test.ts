@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ARCHITECTURES, loadAbi } from "../../linker/abi/constants.ts";
 import { CONTRACTS } from "./contracts.ts";
 import { readSources } from "./layout.ts";
-import { testSolver } from "./prove-entries.ts";
 import { kernelWasm, Proof, ROOT } from "./prove.ts";
+import { testSolver } from "./prove-entries.ts";
 
 const solver = testSolver();
 
