@@ -66,8 +66,6 @@ export const LONGER: readonly string[] = [
   "gate_context_create",
   "gate_hook_attach",
   "gate_region_create",
-  "gate_region_map",
-  "gate_domain_map",
   "gate_device_range",
   "gate_scheduler_create",
   "gate_scheduler_withdraw",
@@ -83,6 +81,8 @@ const DEVICES =
   "an IOMMU's registers and tables, and the mappings of devices, are not in the invariant (on riscv64, which has none, nothing is left of it)";
 const UNIT =
   "the registers of an IOMMU lie where its caller says, which no Device names: the physical part of rule 5 has no words for it";
+const LEAVES =
+  "it is proved on x86_64; on riscv64 one question of 1,529 is undecided (a leaf from a list, in mapping/leaves)";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
 
 /** Not proved, and what stands in the way. */
@@ -103,6 +103,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   gate_mailbox_create:
     "that a region is made without a look at the mailbox whose ring it becomes has no proof in bounded time",
   gate_domain_create: MAKING,
+  gate_region_map: LEAVES,
+  gate_domain_map: LEAVES,
   gate_domain_destroy: MEMORY,
   gate_code_load: MAKING,
   gate_code_seal: MEMORY,
