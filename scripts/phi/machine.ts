@@ -97,19 +97,18 @@ export function parseCount(text: string): number {
 }
 
 /** A positive number, fractions allowed. */
-export function parseAmount(text: string): number {
+export function parseAmount(
+  text: string,
+  what = "a positive number",
+  advice = "Give one in digits, for example 30.",
+): number {
   const amount = Number(text);
-  if (text.trim() === "" || !Number.isFinite(amount) || amount <= 0) {
-    throw new CliFailure(`"${text}" is not a positive number`, "Give one in digits, for example 30.", EXIT_USAGE);
-  }
+  if (text.trim() === "" || !Number.isFinite(amount) || amount <= 0)
+    throw new CliFailure(`"${text}" is not ${what}`, advice, EXIT_USAGE);
   return amount;
 }
 
 /** Seconds, fractions allowed; answers milliseconds. */
 export function parseTimeout(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0) {
-    throw new CliFailure(`"${text}" is not a time limit`, "Give seconds, for example --timeout 30.", EXIT_USAGE);
-  }
-  return seconds * 1000;
+  return parseAmount(text, "a time limit", "Give seconds, for example --timeout 30.") * 1000;
 }

@@ -321,7 +321,9 @@ function addFuzz(phi: Command): void {
       "one of --list; without it all share the minutes, 8 parts the kernel's, one each other's",
     )
     .option("--list", "the targets: what is hostile in each, and what is judged")
-    .addOption(new Option("--minutes <n>", "minutes of processor time").argParser(parseAmount).default(5))
+    .addOption(
+      new Option("--minutes <n>", "minutes of processor time").argParser((text) => parseAmount(text)).default(5),
+    )
     .option("--replay <file>", "tell one input of the target (without one: the kernel's) step by step")
     .option("--seeds", "show that seeded bugs are found")
     .option("--keep", "afterwards minimise the corpora into tests/fuzz/corpus/")
@@ -348,7 +350,11 @@ function addFaults(phi: Command): void {
     .command("faults")
     .description("inject faults into services under load; build/faults/ keeps what was done, and the next run goes on")
     .addOption(manyArchOption())
-    .addOption(new Option("--count <n>", "faults in all, for each architecture").argParser(parseAmount).default(10_000))
+    .addOption(
+      new Option("--count <n>", "faults in all, for each architecture")
+        .argParser((text) => parseAmount(text))
+        .default(10_000),
+    )
     .option("--drivers", "into the code of running device drivers")
     .action(
       exits(async (o) => {

@@ -25,7 +25,9 @@ const TRIES: u32 = 50_000;
 /** More than any controller holds. */
 const HELD_MAX: u32 = 64;
 
+/** Answers of take(): there is none; it was the mouse's. */
 export const NO_BYTE: i32 = -1;
+export const MOUSE_BYTE: i32 = -2;
 
 let data: u64 = 0;
 /** Loads answer the status. */
@@ -36,7 +38,7 @@ export function open(data_register: u64, command_register: u64): bool {
   data = data_register;
   commands = command_register;
   if (!command(DISABLE_KEYBOARD) || !command(DISABLE_MOUSE)) return false;
-  for (let i: u32 = 0; i < HELD_MAX && has_byte(); i++) load_register(data, 0, 1);
+  for (let i: u32 = 0; i < HELD_MAX && take() != NO_BYTE; i++) {}
   if (!command(READ_CONFIGURATION) || !wait_for(HAS_BYTE, HAS_BYTE)) return false;
   const found = <u64>load_register(data, 0, 1);
   const wanted = (found | KEYBOARD_INTERRUPTS | MOUSE_OFF | TRANSLATES) & ~(MOUSE_INTERRUPTS | KEYBOARD_OFF);
@@ -44,15 +46,12 @@ export function open(data_register: u64, command_register: u64): bool {
   return command(ENABLE_KEYBOARD) && send(SCAN);
 }
 
-export function has_byte(): bool {
-  return (load_register(commands, 0, 1) & HAS_BYTE) != 0;
-}
-
-/** The next byte of the keyboard, or NO_BYTE: it was the mouse's. Only after has_byte(). */
+/** The next byte of the keyboard, or NO_BYTE, or MOUSE_BYTE. */
 export function take(): i32 {
-  const is_of_mouse = (load_register(commands, 0, 1) & IS_OF_MOUSE) != 0;
+  const status = load_register(commands, 0, 1);
+  if ((status & HAS_BYTE) == 0) return NO_BYTE;
   const byte = (<i32>load_register(data, 0, 1)) & 0xff;
-  return is_of_mouse ? NO_BYTE : byte;
+  return (status & IS_OF_MOUSE) != 0 ? MOUSE_BYTE : byte;
 }
 
 function command(byte: u64): bool {

@@ -6,7 +6,7 @@ import { acknowledge, bind_interrupt } from "../lib/device";
 import { begin_line, end_line, set_log_sink } from "../lib/log";
 import { create_bound } from "../lib/notification";
 import * as startup from "../lib/startup";
-import { has_byte, NO_BYTE, open, take } from "./controller";
+import { MOUSE_BYTE, NO_BYTE, open, take } from "./controller";
 import { code, scan, value } from "./scancodes";
 
 const EVENT_INTERRUPT: u64 = 1;
@@ -45,9 +45,10 @@ export function event(_bits: u64): void {
 function receive(): bool {
   let length: u32 = 0;
   let count: u32 = 0;
-  for (; count < BYTES_AN_EVENT && has_byte(); count++) {
+  for (; count < BYTES_AN_EVENT; count++) {
     const byte = take();
-    if (byte == NO_BYTE) continue;
+    if (byte == NO_BYTE) break;
+    if (byte == MOUSE_BYTE) continue;
     scan(<u32>byte);
     if (code != 0) length += key(code, value, typed + length);
     if (length + BYTES_MAX <= TYPED_BYTES) continue;

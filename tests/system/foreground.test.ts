@@ -6,19 +6,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ensureImage, ensureProgram, extendArchive } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
-import { assemble, command, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
+import { assemble, command, PROMPT, SPINNING, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 240_000;
 const WRITE = (length: string): string =>
   `(i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) ${length})
    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))`;
 
-/** Says that it runs, and runs for ever. */
-const SPIN = command(
-  ["fd_write"],
-  `${WRITE("(i32.const 9)")} (loop $l (br $l))`,
-  '(data (i32.const 64) "spinning\\n")',
-);
 /** Copies its input to its output; ends with status 5 at the end of input. */
 const COPY = command(
   ["fd_read", "fd_write", "proc_exit"],
@@ -36,7 +30,7 @@ describe.each(TESTED)("%s", (arch) => {
   test("^C, ^D and & do what a person expects", { timeout: LIMIT_MS }, async () => {
     const image = await ensureImage("shell", arch);
     const programs = [];
-    for (const [name, text] of Object.entries({ spin: SPIN, copy: COPY })) {
+    for (const [name, text] of Object.entries({ spin: SPINNING, copy: COPY })) {
       const file = await assemble(directory, `${name}-${arch}`, text);
       const { path } = await ensureProgram(file, readFileSync(file), arch);
       programs.push({ name, kind: "module" as const, bytes: readFileSync(path), sfi: false });

@@ -11,7 +11,7 @@ import { startMachine } from "../../scripts/phi/machine.ts";
 import { ROOT } from "../../scripts/phi/paths.ts";
 import { testModule } from "../guest-image.ts";
 import { guestSource } from "./extra-service.ts";
-import { assemble, command, PROMPT, TESTED, temporaryDirectory } from "./support.ts";
+import { assemble, command, PROMPT, SPINNING, TESTED, temporaryDirectory } from "./support.ts";
 
 const BUILD_LIMIT_MS = 300_000;
 const directory = temporaryDirectory();
@@ -19,13 +19,7 @@ const directory = temporaryDirectory();
 const PROGRAMS: Readonly<Record<string, string>> = {
   hello: command(["proc_exit"], "(call $proc_exit (i32.const 7))"),
   endless: command([], "(loop $again (br $again))"),
-  // Says that it runs before it runs for ever: what is typed before it does is the shell's own.
-  spinning: command(
-    ["fd_write"],
-    `(i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 9))
-     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (loop $again (br $again))`,
-    '(data (i32.const 64) "spinning\\n")',
-  ),
+  spinning: SPINNING,
   wild: command([], "(i32.store (i32.const 0x7ffffff0) (i32.const 1))"),
   recursion: command([], "(call $deeper)", "(func $deeper (call $deeper) (call $deeper))"),
   // Takes memory until there is none, touches all of it, and stays.

@@ -5,9 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { WholeMode } from "../../linker/image/isolation.ts";
 import { ensureImage } from "../../scripts/phi/artifacts.ts";
 import { startMachine } from "../../scripts/phi/machine.ts";
-import { readScreen } from "../unit/screen/font.ts";
-import { type } from "./keys.ts";
 import { PROMPT, TESTED } from "./support.ts";
+import { plain, screenText, type } from "./terminal.ts";
 
 const LIMIT_MS = 300_000;
 const BUILD_LIMIT_MS = 600_000;
@@ -65,18 +64,4 @@ async function bootScreen(arch: Architecture, mode: WholeMode): Promise<Guest> {
   );
   await guest.waitForPrompt(LIMIT_MS);
   return guest;
-}
-
-async function screenText(guest: Guest): Promise<string[]> {
-  const { width, height, pixels } = await guest.screenshot();
-  const rows = readScreen(width, height, (x, y) => {
-    const at = 3 * (y * width + x);
-    return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
-  });
-  return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
-}
-
-/** Text without colours. */
-function plain(text: string): string {
-  return text.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, "");
 }

@@ -105,3 +105,11 @@ export function command(imports: readonly string[], body: string, more = ""): st
   const list = imports.map((name) => `(import "wasi_snapshot_preview1" "${name}" (func $${name} ${IMPORTS[name]}))`);
   return `(module ${list.join("\n")} (memory (export "memory") 1) ${more} (func (export "_start") (local $n i32) ${body}))`;
 }
+
+/** Says that it runs, and runs for ever: what is typed before it says so is the shell's own. */
+export const SPINNING = command(
+  ["fd_write"],
+  `(i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 9))
+   (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (loop $again (br $again))`,
+  '(data (i32.const 64) "spinning\\n")',
+);

@@ -5,9 +5,8 @@ import { existsSync } from "node:fs";
 import { boot, type Guest } from "qemu-test-harness";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildUsbImage } from "../../scripts/usb/x86_64.ts";
-import { readScreen } from "../unit/screen/font.ts";
-import { type } from "./keys.ts";
 import { PROMPT, TESTED } from "./support.ts";
+import { plain, screenText, type } from "./terminal.ts";
 
 const UEFI = "/usr/share/OVMF/OVMF_CODE.fd";
 const BUILD_LIMIT_MS = 240_000;
@@ -62,23 +61,5 @@ describe.runIf(TESTED.includes("x86_64"))("USB stick", () => {
 });
 
 async function shows(guest: Guest, rows: readonly string[]): Promise<void> {
-  await expect.poll(async () => withoutBlankEnd(await screenText(guest)), POLL).toEqual(rows);
-}
-
-async function screenText(guest: Guest): Promise<string[]> {
-  const { width, height, pixels } = await guest.screenshot();
-  return readScreen(width, height, (x, y) => {
-    const at = 3 * (y * width + x);
-    return (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
-  });
-}
-
-function withoutBlankEnd(rows: string[]): string[] {
-  const end = rows.findLastIndex((row) => row !== "");
-  return rows.slice(0, end + 1);
-}
-
-/** Text without colours. */
-function plain(text: string): string {
-  return text.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, "");
+  await expect.poll(() => screenText(guest), POLL).toEqual(rows);
 }

@@ -2,10 +2,9 @@
 // notification, one timer, and a UART. Buffers lie in the window, at their real indices.
 
 import { type GuestFunction, guestFunctions } from "./guest.ts";
-import { hash } from "./hash.ts";
+import { type StartupEntry, writeStartup } from "./startup.ts";
 import { Uart } from "./uart.ts";
 
-const STARTUP = 0x8000_0000;
 const PARAMETERS = 0x8004_0000;
 const BUFFERS = 0x8010_0000;
 const STRIDE = 0x1_0000;
@@ -172,10 +171,9 @@ export class Kernel {
   }
 
   private writeStartup(parameters: string): void {
-    const page = new DataView(this.memory.buffer, STARTUP, 4096);
     const text = Buffer.from(parameters);
     new Uint8Array(this.memory.buffer, PARAMETERS, 4096).set(text);
-    const entries: [number, string, bigint, bigint, bigint][] = [
+    const entries: StartupEntry[] = [
       [SELF, "", HANDLES.self, 0n, 0n],
       [CAPABILITY, "uart", HANDLES.uart, 0x101n, 8n],
       [CAPABILITY, "uart.irq", HANDLES.irq, 0n, 0n],
@@ -183,14 +181,7 @@ export class Kernel {
       [CAPABILITY, "system", HANDLES.system, 0n, 0n],
       [REGION, "parameters", 7n, BigInt(PARAMETERS), BigInt(text.length)],
     ];
-    entries.forEach(([kind, name, handle, a, b], index) => {
-      const at = index * 32;
-      page.setUint32(at, kind, true);
-      page.setUint32(at + 4, name === "" ? 0 : hash(name), true);
-      page.setBigUint64(at + 8, handle, true);
-      page.setBigUint64(at + 16, a, true);
-      page.setBigUint64(at + 24, b, true);
-    });
+    writeStartup(this.memory, entries);
   }
 }
 

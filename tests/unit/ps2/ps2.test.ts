@@ -2,9 +2,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { guestFunctions } from "../console/guest.ts";
-import { hash } from "../console/hash.ts";
+import { type StartupEntry, writeStartup } from "../console/startup.ts";
 
-const STARTUP = 0x8000_0000;
 const BUFFER = 0x8001_0000;
 const MEMORY_PAGES = (BUFFER + 0x1_0000) / 65536;
 const [SELF, CAPABILITY] = [1, 2];
@@ -88,32 +87,24 @@ async function start(prepare: (controller: Controller) => void = () => undefined
   };
   const functions = await guestFunctions("services/ps2/index.ts", { phi }, MEMORY_PAGES, (all) => {
     memory = all;
-    writeStartup(all, present);
+    handOver(all, present);
   });
   event = functions["event"] as unknown as (bits: bigint) => void;
   functions["start"]!();
 }
 
-function writeStartup(memory: WebAssembly.Memory, present: boolean): void {
-  const page = new DataView(memory.buffer, STARTUP, 4096);
-  const registers: [number, string, bigint, bigint, bigint][] = [
+function handOver(memory: WebAssembly.Memory, present: boolean): void {
+  const registers: StartupEntry[] = [
     [CAPABILITY, "data", HANDLES.data, 0x108n, 1n],
     [CAPABILITY, "data.irq", HANDLES.irq, 0n, 0n],
     [CAPABILITY, "command", HANDLES.command, 0x109n, 1n],
   ];
-  const entries: typeof registers = [
+  const entries: StartupEntry[] = [
     [SELF, "", HANDLES.self, 0n, 0n],
     [CAPABILITY, "console", HANDLES.console, BigInt(BUFFER), 4096n],
     ...(present ? registers : []),
   ];
-  entries.forEach(([kind, name, handle, a, b], index) => {
-    const at = index * 32;
-    page.setUint32(at, kind, true);
-    page.setUint32(at + 4, name === "" ? 0 : hash(name), true);
-    page.setBigUint64(at + 8, handle, true);
-    page.setBigUint64(at + 16, a, true);
-    page.setBigUint64(at + 24, b, true);
-  });
+  writeStartup(memory, entries);
 }
 
 /** Bytes arrive one by one, each with its interrupt. */

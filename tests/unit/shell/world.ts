@@ -2,9 +2,8 @@
 // `call`, the way the generated client packs words (span = offset | length << 32 in the client's buffer).
 
 import { guestFunctions } from "../console/guest.ts";
-import { hash } from "../console/hash.ts";
+import { type StartupEntry, writeStartup } from "../console/startup.ts";
 
-const STARTUP = 0x8000_0000;
 const PARAMETERS = 0x8001_0000;
 const BUFFER = { console: 0x8002_0000, init: 0x8003_0000, clock: 0x8004_0000 } as const;
 const BUFFER_BYTES = 0x4000;
@@ -186,7 +185,7 @@ export class World {
 
   private prepare(parameters: string): void {
     const view = new DataView(this.memory.buffer);
-    const entries: [number, string, bigint, number, number][] = [
+    const entries: StartupEntry[] = [
       [1, "", 1n, 0, 0],
       [2, "console", HANDLE.console, BUFFER.console, BUFFER_BYTES],
       [2, "init", HANDLE.init, BUFFER.init, BUFFER_BYTES],
@@ -194,14 +193,7 @@ export class World {
       [2, "system", HANDLE.system, 0, 0],
       [3, "parameters", 8n, PARAMETERS, this.put(PARAMETERS, parameters)],
     ];
-    entries.forEach(([kind, name, handle, a, b], index) => {
-      const at = STARTUP + 32 * index;
-      view.setUint32(at, kind, true);
-      view.setUint32(at + 4, name === "" ? 0 : hash(name), true);
-      view.setBigUint64(at + 8, handle, true);
-      view.setBigUint64(at + 16, BigInt(a), true);
-      view.setBigUint64(at + 24, BigInt(b), true);
-    });
+    writeStartup(this.memory, entries);
     const log = Buffer.from(this.log);
     const capacity = 65520;
     view.setBigUint64(LOG, BigInt(log.length), true);

@@ -4,13 +4,12 @@
 import { readInterface } from "../../../linker/interface/generate.ts";
 import type { Interface } from "../../../linker/interface/model.ts";
 import { guestFunctions } from "../console/guest.ts";
-import { hash } from "../console/hash.ts";
+import { type StartupEntry, writeStartup } from "../console/startup.ts";
 import { ROOT } from "../services/guest.ts";
 import { type Chain, type Serve, VirtioDevice } from "./device.ts";
 import { type Memory, PhysicalMemory } from "./memory.ts";
 
 const PAGE = 4096;
-const STARTUP = 0x8000_0000;
 const BUFFERS = 0x8010_0000;
 const STRIDE = 0x1_0000;
 const BUS_BUFFER = 0x8800_0000;
@@ -213,21 +212,13 @@ export class Machine {
   }
 
   private writeStartup(memory: WebAssembly.Memory): void {
-    const view = new DataView(memory.buffer);
-    const entries: [kind: number, name: string, handle: bigint, a: number, b: number][] = [
+    const entries: StartupEntry[] = [
       [1, "", HANDLES.self, 0, 0],
       [2, "bus", HANDLES.bus, BUS_BUFFER, PAGE],
     ];
     for (const [name, value] of Object.entries(this.options.numbers ?? {})) entries.push([8, name, 0n, value, 0]);
     if (this.options.peer !== undefined) entries.push([2, this.options.peer.name, HANDLES.peer, 0, 0]);
-    entries.forEach(([kind, name, handle, a, b], index) => {
-      const at = STARTUP + index * 32;
-      view.setUint32(at, kind, true);
-      view.setUint32(at + 4, name === "" ? 0 : hash(name), true);
-      view.setBigUint64(at + 8, handle, true);
-      view.setBigUint64(at + 16, BigInt(a), true);
-      view.setBigUint64(at + 24, BigInt(b), true);
-    });
+    writeStartup(memory, entries);
   }
 
   private peerAnswers(method: bigint, words: bigint[]): bigint {
