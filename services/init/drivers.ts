@@ -18,6 +18,8 @@ const GONE_LIMIT_NS: u64 = 300_000_000;
 const OFF_LIMIT_NS: u64 = 5_000_000_000;
 /** Between two looks at the drivers; one that was busy with the same call at so many of them hangs. */
 const LOOK_NS: u64 = 250_000_000;
+/** Of which an event that hangs takes at least so much; one that got less stands behind somebody else who spins. */
+const RAN_NS: u64 = LOOK_NS / 16;
 const LOOKS_MAX: u8 = 3;
 /** Badge of nobody: every device. */
 const EVERYBODY: u64 = 0;
@@ -25,9 +27,10 @@ const EVERYBODY: u64 = 0;
 let place_of_bus: u32 = NO_UNIT;
 let door: u64 = 0;
 let next_look_ns: u64 = 0;
-/** By place in the unit table: how often it was seen busy with the same call, and which. */
+/** By place in the unit table: how often it was seen busy with the same call, which, and for how long it had run by then. */
 const seen_busy = memory.data(48);
 const seen_calls = memory.data(48 * 8, 8);
+const seen_times = memory.data(48 * 8, 8);
 if (UNIT_MAX != 48) ERROR("the tables of drivers have another length");
 
 /** Connects init itself to the bus; 0, or an error. */
@@ -96,18 +99,33 @@ export function look_is_due(): bool {
 
 /**
  * A driver answers or detaches every call at once, so it hangs when the same one keeps it busy from look to look. One that waits for its
- * device does so with a deadline of its own (9P, and a controller that starts).
+ * device does so with a deadline of its own (9P, and a controller that starts). One that has an event to deal with and gets no processor
+ * does not hang: the look does not count.
  */
 export function hangs(place: u32): bool {
   const unit = unit_at(place);
   if (!is_driver(place) || unit.life != LIFE_RUNNING) return false;
-  const is_busy =
-    domain.status(unit.domain, domain.STATUS_STATE) == domain.STATE_BUSY &&
-    domain.status(unit.domain, domain.STATUS_WAIT) != domain.WAIT_NOTIFICATION;
   const calls = <u64>endpoint.status(unit.endpoint, endpoint.ENDPOINT_CALLS);
-  const is_same = is_busy && load<u64>(seen_calls + (place << 3)) == calls;
+  const time = <u64>domain.status(unit.domain, domain.STATUS_TIME_NS);
+  const is_same = is_busy(unit.domain) && load<u64>(seen_calls + (place << 3)) == calls;
+  const looks = load<u8>(seen_busy + place);
+  const has_run = time - load<u64>(seen_times + (place << 3)) >= RAN_NS;
   store<u64>(seen_calls + (place << 3), calls);
-  const looks: u8 = is_same ? load<u8>(seen_busy + place) + 1 : 0;
-  store<u8>(seen_busy + place, looks < LOOKS_MAX ? looks : 0);
-  return looks >= LOOKS_MAX;
+  store<u64>(seen_times + (place << 3), time);
+  const now_seen: u8 = !is_same ? 0 : is_starved(unit.domain, has_run) ? looks : looks + 1;
+  store<u8>(seen_busy + place, now_seen < LOOKS_MAX ? now_seen : 0);
+  return now_seen >= LOOKS_MAX;
+}
+
+function is_busy(id: u64): bool {
+  return (
+    domain.status(id, domain.STATUS_STATE) == domain.STATE_BUSY &&
+    domain.status(id, domain.STATUS_WAIT) != domain.WAIT_NOTIFICATION
+  );
+}
+
+/** A call runs on its caller's thread, whose time this is not; who waits for somebody's answer does not want the processor. */
+function is_starved(id: u64, has_run: bool): bool {
+  if (has_run || domain.status(id, domain.STATUS_CALLER) != 0) return false;
+  return domain.status(id, domain.STATUS_WAIT) == domain.WAIT_NONE;
 }

@@ -70,6 +70,18 @@ describe.each(TESTED)("%s", (arch) => {
     expect(guest.output.match(/stuck-driver hangs/g)).toHaveLength(3);
     await said(guest, "devices", /virtio-rng(?!.*driven)/);
   });
+
+  test("a driver that waits for the processor while another one hangs is left alone", {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const stuck: Service = { drives: "virtio-rng", trustedDma: true, priority: 20, restart: "never" };
+    const patient: Service = { drives: "virtio-blk", trustedDma: true, priority: 10, calls: { console: {} } };
+    const extras = { "stuck-driver": { service: stuck }, "patient-driver": { service: patient } };
+    await using guest = await boot(arch, extras, { devices: [{ kind: "rng" }] });
+    await logged(guest, /stuck-driver hangs/);
+    await logged(guest, /patient: at last/);
+    expect(guest.output).not.toMatch(/patient-driver (hangs|restarts)/);
+  });
 });
 
 describe.runIf(TESTED.includes("x86_64"))("behind an IOMMU", () => {
