@@ -155,7 +155,7 @@ export class Claims {
 
   certain(path: Path, claim: Term): boolean {
     if (path.knows(claim)) return true;
-    if (!this.solver.isCertain(path.conditions, claim)) return false;
+    if (!this.solver.isPlainlyCertain(path.conditions, claim)) return false;
     path.learn(claim);
     return true;
   }

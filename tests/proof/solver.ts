@@ -16,6 +16,9 @@ type Z3Solver = ReturnType<Z3Api["Z3"]["mk_solver"]>;
  */
 const WORK_LIMIT = 15_000_000;
 const WORK_FIRST = 1_500_000;
+/** What may well be untrue, and only helps where it is true, is worth so much of the second. */
+const WORK_GUESS = 1_500_000;
+const WORK_NONE = 0;
 const LOGIC = "QF_UFBV";
 const UNSATISFIABLE = -1;
 const SATISFIABLE = 1;
@@ -96,22 +99,27 @@ export class Solver {
     for (const axiom of this.axioms(term)) this.assert(axiom, false);
   }
 
-  /** Can all conditions be true together? "unknown" counts as yes. */
-  isPossible(path: readonly Term[], ...more: Term[]): boolean {
-    return this.ask(path, more) !== UNSATISFIABLE;
+  /** Can all conditions be true together? "unknown" counts as yes: what is claimed on such a path is shown all the same. */
+  isPossible(path: readonly Term[]): boolean {
+    return this.ask(path, [], WORK_NONE) !== UNSATISFIABLE;
   }
 
   /** Must the claim be true wherever the path is? */
   isCertain(path: readonly Term[], claim: Term): boolean {
-    return this.ask(path, [not(claim)]) === UNSATISFIABLE;
+    return this.ask(path, [not(claim)], WORK_LIMIT) === UNSATISFIABLE;
   }
 
-  private ask(path: readonly Term[], more: readonly Term[]): number {
+  /** The same, where "no" is the likelier answer and loses little. */
+  isPlainlyCertain(path: readonly Term[], claim: Term): boolean {
+    return this.ask(path, [not(claim)], WORK_GUESS) === UNSATISFIABLE;
+  }
+
+  private ask(path: readonly Term[], more: readonly Term[], work: number): number {
     this.align(path);
     const depth = this.stack.length;
     for (const term of more) this.push(term);
     this.queries++;
-    const found = this.decide();
+    const found = this.decide(work);
     // z3 has answered "possible" with values that contradict the question: that decides nothing
     const answer = found === SATISFIABLE && !this.isBorneOut(more) ? UNKNOWN : found;
     this.last = answer === SATISFIABLE ? "counterexample" : answer === UNSATISFIABLE ? "proved" : "undecided";
@@ -125,17 +133,17 @@ export class Solver {
     return this.values(terms.map((term) => number(term))).every((value) => value === 1n);
   }
 
-  private decide(): number {
+  private decide(work: number): number {
     const { Z3 } = this.api;
     if (this.alone !== null) Z3.solver_dec_ref(this.context, this.alone);
     this.alone = null;
     const first = this.check(this.solver, WORK_FIRST);
-    if (first !== UNKNOWN) return first;
+    if (first !== UNKNOWN || work === WORK_NONE) return first;
     this.alone = Z3.mk_solver_for_logic(this.context, Z3.mk_string_symbol(this.context, LOGIC));
     Z3.solver_inc_ref(this.context, this.alone);
     for (const line of this.lines.flat()) Z3.solver_assert(this.context, this.alone, line);
-    const second = this.check(this.alone, WORK_LIMIT);
-    if (second !== UNKNOWN) return second;
+    const second = this.check(this.alone, work);
+    if (second !== UNKNOWN || work < WORK_LIMIT) return second;
     Z3.solver_dec_ref(this.context, this.alone);
     this.alone = null;
     return this.check(this.solver, WORK_LIMIT);
