@@ -1,5 +1,5 @@
 // `phi disk` (disk-commands.ts): what is on a disk image of VDFS, from the host: the store's own module in Node (scripts/vdfs). An image that
-// a machine has open must not be written here.
+// a machine or another command has open must not be written here.
 
 import { randomBytes } from "node:crypto";
 import { lstatSync } from "node:fs";
@@ -18,7 +18,7 @@ import {
   resolve,
   scrub,
 } from "../vdfs/tree.ts";
-import { checkImage, checkNew, checkUnused } from "./disk-image.ts";
+import { checkImage, checkNew, lockImage } from "./disk-image.ts";
 import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from "./failure.ts";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
@@ -49,8 +49,9 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
 
 function openImage(image: string, writable: boolean): FileDisk {
   try {
-    return FileDisk.open(image, writable);
+    return FileDisk.open(image, writable, (descriptor) => lockImage(descriptor, image));
   } catch (error) {
+    if (error instanceof CliFailure) throw error;
     throw new CliFailure(`${image} cannot be opened: ${(error as Error).message}`, "Look at its rights.");
   }
 }
@@ -62,7 +63,6 @@ export async function withStore<T>(
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   checkImage(image);
-  if (writable) checkUnused(image);
   const disk = openImage(image, writable);
   try {
     const store = await Store.create(disk);
@@ -79,7 +79,7 @@ export async function withStore<T>(
 export async function create(image: string, size: string, options: { force?: boolean } = {}): Promise<number> {
   const bytes = parseSize(size);
   checkNew(image, options.force === true);
-  const disk = FileDisk.create(image, bytes);
+  const disk = FileDisk.create(image, bytes, (descriptor) => lockImage(descriptor, image));
   const seed = randomBytes(16);
   const store = await Store.create(disk);
   store.format([seed.readBigUInt64LE(0), seed.readBigUInt64LE(8)]);

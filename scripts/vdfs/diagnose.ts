@@ -28,7 +28,12 @@ export function diagnoseImage(path: string): Diagnosis | undefined {
 function diagnose(descriptor: number, bytes: number): Diagnosis | undefined {
   const pages = Math.floor(bytes / PAGE_BYTES);
   const copies = [0, 1, pages - 2, pages - 1].map((page) => fields(descriptor, page));
-  const superblock = copies.find((copy) => copy.toString("latin1", 0, MAGIC.length) === MAGIC);
+  const named = copies.filter((copy) => copy.toString("latin1", 0, MAGIC.length) === MAGIC);
+  const isWhole = (copy: Buffer): boolean =>
+    copy.readUInt32LE(VERSION_AT) === VERSION && copy.readBigUInt64LE(PAGES_AT) <= BigInt(pages);
+  // one copy that can be right is enough: which one is, the store finds out by their checks
+  if (pages >= PAGES_MIN && named.some(isWhole)) return undefined;
+  const superblock = named[0];
   const advice = "Give an image that phi disk create made.";
   if (superblock === undefined)
     return {
@@ -41,7 +46,6 @@ function diagnose(descriptor: number, bytes: number): Diagnosis | undefined {
     return { fault: `is of version ${version} of the disk format; this phi reads version ${VERSION}`, advice: how };
   }
   const whole = superblock.readBigUInt64LE(PAGES_AT);
-  if (whole <= BigInt(pages) && pages >= PAGES_MIN) return undefined;
   return {
     fault: `is cut short: ${bytes} of ${whole * BigInt(PAGE_BYTES)} bytes are there`,
     advice: "Copy it again from where it is whole; nothing of it was changed.",

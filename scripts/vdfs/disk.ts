@@ -1,5 +1,5 @@
 // Disks for the store in Node: a file, and bytes in memory. An operation answers 0 or an error number, as the Disk interface's do.
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { ERROR } from "./errors.ts";
 
 export const PAGE_BYTES = 4096;
@@ -60,6 +60,18 @@ export class MemoryDisk implements Disk {
   }
 }
 
+/** Takes an open file for this process alone, or throws. */
+export type Claim = (descriptor: number) => void;
+
+function claimed(descriptor: number, claim: Claim): void {
+  try {
+    claim(descriptor);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
 /** A disk image in a file; one that is not writable keeps what is written in memory, so that a log can be replayed for a look. */
 export class FileDisk implements Disk {
   private readonly overlay = new Map<number, Uint8Array>();
@@ -70,13 +82,17 @@ export class FileDisk implements Disk {
     private readonly writable: boolean,
   ) {}
 
-  static open(path: string, writable: boolean): FileDisk {
+  /** `claim` is asked for a file that is written, and throws when somebody else writes it. */
+  static open(path: string, writable: boolean, claim: Claim = () => {}): FileDisk {
     const descriptor = openSync(path, writable ? "r+" : "r");
+    if (writable) claimed(descriptor, claim);
     return new FileDisk(descriptor, Math.floor(fstatSync(descriptor).size / PAGE_BYTES), writable);
   }
 
-  static create(path: string, bytes: number): FileDisk {
-    const descriptor = openSync(path, "w+");
+  static create(path: string, bytes: number, claim: Claim = () => {}): FileDisk {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+    claimed(descriptor, claim);
+    ftruncateSync(descriptor, 0);
     ftruncateSync(descriptor, bytes);
     return new FileDisk(descriptor, Math.floor(bytes / PAGE_BYTES), true);
   }

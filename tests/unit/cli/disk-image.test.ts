@@ -1,10 +1,10 @@
 // What is taken for a disk image, and what is not overwritten: a sentence that says what is wrong and what to do, and the file untouched.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkImage, checkNew, checkUnused } from "../../../scripts/phi/disk-image.ts";
+import { checkImage, checkNew, checkUnused, lockImage } from "../../../scripts/phi/disk-image.ts";
 
 const PAGE = 4096;
 const PAGES = 256;
@@ -48,6 +48,18 @@ test("one good copy of the superblock at either end is enough", () => {
   checkImage(image);
 });
 
+test("a copy whose version or size lies is passed over for a whole one", () => {
+  for (const [at, what] of [
+    [8, "version"],
+    [17, "size"],
+  ] as const) {
+    const bytes = disk(2);
+    bytes[at] = 0x43;
+    writeFileSync(image, bytes);
+    expect(() => checkImage(image), what).not.toThrow();
+  }
+});
+
 test("what is missing, or no file, is refused", () => {
   expect(() => checkImage(image)).toThrow(/there is no/);
   expect(() => checkImage(directory)).toThrow(/is no file/);
@@ -74,5 +86,17 @@ test("an image that somebody has locked is not written", async () => {
   const ended = new Promise((resolve) => holder.once("close", resolve));
   holder.stdin.end();
   await ended;
+  checkUnused(image);
+});
+
+test("an image is locked for one at a time, until its descriptor is closed", () => {
+  writeFileSync(image, disk(2));
+  const [first, second] = [openSync(image, "r+"), openSync(image, "r+")];
+  lockImage(first, image);
+  expect(() => lockImage(second, image)).toThrow(/is in use/);
+  expect(() => checkUnused(image)).toThrow(/is in use/);
+  closeSync(first);
+  lockImage(second, image);
+  closeSync(second);
   checkUnused(image);
 });
