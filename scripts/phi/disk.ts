@@ -6,6 +6,7 @@ import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 import { FileDisk } from "../vdfs/disk.ts";
 import { ERROR, StoreError, sentenceOf } from "../vdfs/errors.ts";
+import { nameOf, shown } from "../vdfs/names.ts";
 import { type Entry, KIND, ROOT_NODE, Store } from "../vdfs/store.ts";
 import {
   about,
@@ -44,7 +45,10 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [ERROR.ARGUMENT, "Give a path from the disk's root, without . and .. in it."],
   [ERROR.NO_SPACE, "Remove something (phi disk rm), or make a larger image and put it there."],
   [ERROR.DAMAGED, "phi disk scrub IMAGE names all that is damaged; the rest can be got."],
-  [ERROR.NAME_TOO_LONG, "A name has 255 bytes at most."],
+  [ERROR.NAME_TOO_LONG, "A name has 1 to 255 bytes."],
+  [ERROR.EXISTS, "Give another name."],
+  [ERROR.NOT_DIRECTORY, "phi disk ls IMAGE -a lists what is there."],
+  [ERROR.IS_DIRECTORY, "phi disk rm IMAGE PATH removes it."],
 ]);
 
 function openImage(image: string, writable: boolean): FileDisk {
@@ -88,13 +92,23 @@ export async function create(image: string, size: string, options: { force?: boo
   return 0;
 }
 
+function checkSource(source: string): void {
+  const status = lstatSync(source, { throwIfNoEntry: false });
+  if (status === undefined) throw new CliFailure(`there is no ${source}`, "Give files and directories that are there.");
+  if (!status.isFile() && !status.isDirectory() && !status.isSymbolicLink())
+    throw new CliFailure(`${source} is neither file, directory nor link`, "A disk keeps nothing else.");
+}
+
+const onSkipped = (path: string): void =>
+  void process.stderr.write(`phi: ${shown(path)} is neither file, directory nor link: left out\n`);
+
 export async function put(image: string, sources: readonly string[], options: { to?: string }): Promise<number> {
-  for (const source of sources)
-    if (lstatSync(source, { throwIfNoEntry: false }) === undefined) throw new CliFailure(`there is no ${source}`);
+  for (const source of sources) checkSource(source);
   await withStore(image, true, (store) => {
     const count = emptyCount();
     const directory = makeDirectories(store, options.to ?? "");
-    for (const source of sources) putIn(store, source, directory, basename(join(process.cwd(), source)), count);
+    for (const source of sources)
+      putIn(store, source, directory, basename(join(process.cwd(), source)), count, onSkipped);
     store.call("checkpoint");
     process.stdout.write(
       `${sentence(count)}; ${store.figure("shared_pages")} pages were there already; ${store.figure("free_pages")} pages free\n`,
@@ -104,13 +118,13 @@ export async function put(image: string, sources: readonly string[], options: { 
 }
 
 function viewOf(store: Store, snapshot: string | undefined): number {
-  return snapshot === undefined ? 0 : store.openView(snapshot);
+  return snapshot === undefined ? 0 : about(`snapshot ${snapshot}`, () => store.openView(snapshot));
 }
 
 /** What goes wrong with the host's files is about the destination. */
-function toHost(to: string, work: () => void): void {
+function toHost<T>(to: string, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new CliFailure(
@@ -121,14 +135,16 @@ function toHost(to: string, work: () => void): void {
 }
 
 export async function get(image: string, path: string, to: string, options: { snapshot?: string }): Promise<number> {
-  await withStore(image, false, (store) => {
+  return withStore(image, false, (store) => {
     const view = viewOf(store, options.snapshot);
     const count = emptyCount();
     const entry = resolve(store, path, view);
-    toHost(to, () => getOut(store, entry, to, count, view));
+    const damages = toHost(to, () => getOut(store, entry, path, to, count, view));
+    for (const damage of damages)
+      process.stderr.write(`phi: ${shown(damage.path)} is left out: ${sentenceOf(damage.error)}\n`);
     process.stdout.write(`${sentence(count)}\n`);
+    return damages.length === 0 ? 0 : EXIT_FAILURE;
   });
-  return 0;
 }
 
 export async function list(
@@ -141,9 +157,9 @@ export async function list(
     const show = (entry: Entry, name: string): void => {
       const status = store.status(entry.node, view);
       const kind = entry.kind === KIND.directory ? "d" : entry.kind === KIND.link ? "l" : "-";
-      const target = entry.kind === KIND.link ? ` -> ${Buffer.from(store.readAll(entry.node, view))}` : "";
+      const target = entry.kind === KIND.link ? ` -> ${nameOf(store.readAll(entry.node, view))}` : "";
       const time = new Date(Number(status.modified / 1_000_000n)).toISOString().slice(0, 19);
-      process.stdout.write(`${kind} ${String(status.size).padStart(12)} ${time} ${name}${target}\n`);
+      process.stdout.write(`${kind} ${String(status.size).padStart(12)} ${time} ${shown(name + target)}\n`);
     };
     const walk = (entry: Entry, prefix: string): void => {
       if (entry.kind !== KIND.directory) {
@@ -184,7 +200,7 @@ function scrubAll(store: Store): number {
     const count = emptyCount();
     const number = typeof view === "string" ? store.openView(view) : view;
     const damages = scrub(store, root, "", count, number);
-    for (const { path, error } of damages) process.stdout.write(`${name}${path}: ${sentenceOf(error)}\n`);
+    for (const { path, error } of damages) process.stdout.write(`${shown(name + path)}: ${sentenceOf(error)}\n`);
     damaged += damages.length;
     process.stdout.write(`${name}${sentence(count)} read and verified, ${damages.length} damaged\n`);
     store.raw("close_view", number);
@@ -218,11 +234,17 @@ export async function snapshot(
   name: string | undefined,
   options: { delete?: boolean },
 ): Promise<number> {
+  if (name === undefined && options.delete === true)
+    throw new CliFailure("--delete needs the name of a snapshot", `phi disk snapshot ${image} lists them.`, EXIT_USAGE);
   await withStore(image, name !== undefined, (store) => {
-    if (name !== undefined && options.delete === true) store.deleteSnapshot(name);
-    else if (name !== undefined) store.makeSnapshot(name);
+    if (name !== undefined)
+      about(`snapshot ${name === "" ? '""' : name}`, () =>
+        options.delete === true ? store.deleteSnapshot(name) : store.makeSnapshot(name),
+      );
     for (const each of store.snapshots())
-      process.stdout.write(`${new Date(Number(each.time / 1_000_000n)).toISOString().slice(0, 19)} ${each.name}\n`);
+      process.stdout.write(
+        `${new Date(Number(each.time / 1_000_000n)).toISOString().slice(0, 19)} ${shown(each.name)}\n`,
+      );
   });
   return 0;
 }

@@ -6,6 +6,7 @@ import { generateInterfaces } from "../../linker/interface/generate.ts";
 import type { Disk } from "./disk.ts";
 import { PAGE_BYTES } from "./disk.ts";
 import { ERROR, StoreError } from "./errors.ts";
+import { bytesOf, nameOf } from "./names.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 /** Bytes that one call takes or gives. */
@@ -147,7 +148,7 @@ export class Store {
   }
 
   lookup(directory: bigint, name: string, view = 0): Entry {
-    const length = this.put(Buffer.from(name));
+    const length = this.put(bytesOf(name));
     const node = this.call("lookup", view, directory, this.at, length);
     return { name, node, kind: this.figure("lookup_kind") };
   }
@@ -170,24 +171,24 @@ export class Store {
   }
 
   create(directory: bigint, name: string, kind: number = KIND.file): bigint {
-    return this.change(CHANGE.create, directory, BigInt(kind), 0n, Buffer.from(name));
+    return this.change(CHANGE.create, directory, BigInt(kind), 0n, bytesOf(name));
   }
 
   symlink(directory: bigint, name: string, target: string): bigint {
-    return this.change(CHANGE.symlink, directory, 0n, 0n, Buffer.from(`${name}\0${target}`));
+    return this.change(CHANGE.symlink, directory, 0n, 0n, bytesOf(`${name}\0${target}`));
   }
 
   link(node: bigint, directory: bigint, name: string): void {
-    this.change(CHANGE.link, node, directory, 0n, Buffer.from(name));
+    this.change(CHANGE.link, node, directory, 0n, bytesOf(name));
   }
 
   /** `kind` 1: what is no directory, 2: an empty directory, 0: either. */
   unlink(directory: bigint, name: string, kind = 0): void {
-    this.change(CHANGE.unlink, directory, BigInt(kind), 0n, Buffer.from(name));
+    this.change(CHANGE.unlink, directory, BigInt(kind), 0n, bytesOf(name));
   }
 
   rename(from: bigint, to: bigint, oldName: string, newName: string): void {
-    this.change(CHANGE.rename, from, to, 0n, Buffer.from(`${oldName}\0${newName}`));
+    this.change(CHANGE.rename, from, to, 0n, bytesOf(`${oldName}\0${newName}`));
   }
 
   write(node: bigint, offset: number, bytes: Uint8Array): number {
@@ -225,7 +226,7 @@ export class Store {
   }
 
   tag(node: bigint, name: string): string {
-    const length = this.put(Buffer.from(name));
+    const length = this.put(bytesOf(name));
     const bytes = Number(this.call("tag", node, this.at, length, this.out, 4096));
     return Buffer.from(this.memory.buffer, this.out, bytes).toString();
   }
@@ -256,7 +257,7 @@ export class Store {
       const v = new DataView(this.memory.buffer, this.at, bytes);
       for (let at = 0; at < bytes; ) {
         const length = v.getUint32(at + 20, true);
-        const name = Buffer.from(this.memory.buffer, this.at + at + 24, length).toString();
+        const name = nameOf(new Uint8Array(this.memory.buffer, this.at + at + 24, length));
         entries.push({ name, node: v.getBigUint64(at + 8, true), kind: v.getUint32(at + 16, true) });
         cursor = v.getBigUint64(at, true);
         at += (24 + length + 7) & ~7;
@@ -269,12 +270,12 @@ export class Store {
   }
 
   makeSnapshot(name: string): void {
-    const length = this.put(Buffer.from(name));
+    const length = this.put(bytesOf(name));
     this.call("make_snapshot", this.at, length, this.now());
   }
 
   deleteSnapshot(name: string): void {
-    const length = this.put(Buffer.from(name));
+    const length = this.put(bytesOf(name));
     this.call("delete_snapshot", this.at, length);
   }
 
@@ -285,14 +286,14 @@ export class Store {
       if (answer === BigInt(ERROR.NOT_FOUND)) return found;
       if (answer < 0n) throw new StoreError(Number(answer), "snapshots");
       const number = Number(answer >> 16n);
-      const name = Buffer.from(this.memory.buffer, this.out + 8, Number(answer & 0xffffn)).toString();
+      const name = nameOf(new Uint8Array(this.memory.buffer, this.out + 8, Number(answer & 0xffffn)));
       found.push({ number, name, time: new DataView(this.memory.buffer).getBigUint64(this.out, true) });
       from = number + 1;
     }
   }
 
   openView(name: string): number {
-    const length = this.put(Buffer.from(name));
+    const length = this.put(bytesOf(name));
     return Number(this.call("open_view", this.at, length));
   }
 

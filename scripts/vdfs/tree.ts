@@ -10,12 +10,14 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { ERROR, StoreError } from "./errors.ts";
+import { bytesOf, nameOf } from "./names.ts";
 import { type Entry, KIND, ROOT_NODE, type Store, TRANSFER_BYTES } from "./store.ts";
 
 /** What a tree was: files, directories, links, bytes of files. */
@@ -83,17 +85,31 @@ function directoryIn(store: Store, directory: bigint, name: string): bigint {
   }
 }
 
-/** Puts a file, a link or a tree of the host's into a directory under a name; what is there of that name is replaced. */
-export function putIn(store: Store, source: string, directory: bigint, name: string, count: Count): void {
-  const status = lstatSync(source, { bigint: true });
+/**
+ * Puts a file, a link or a tree of the host's into a directory under a name; what is there of that name is replaced. `onSkipped` hears of what is
+ * none of these.
+ */
+export function putIn(
+  store: Store,
+  source: string,
+  directory: bigint,
+  name: string,
+  count: Count,
+  onSkipped: (path: string) => void = () => {},
+): void {
+  const status = lstatSync(bytesOf(source), { bigint: true });
   if (status.isDirectory()) {
+    const node = about(source, () => directoryIn(store, directory, name));
     count.directories++;
-    const node = directoryIn(store, directory, name);
-    for (const child of readdirSync(source)) putIn(store, join(source, child), node, child, count);
+    for (const bytes of readdirSync(bytesOf(source), { encoding: "buffer" })) {
+      const child = nameOf(bytes);
+      putIn(store, join(source, child), node, child, count, onSkipped);
+    }
     return;
   }
   if (status.isFile() || status.isSymbolicLink())
     about(source, () => replace(store, source, status, directory, name, count));
+  else onSkipped(source);
 }
 
 /** What has the name keeps it until the new one is whole: a full disk costs nothing that is there. */
@@ -107,7 +123,9 @@ function replace(
 ): void {
   const isLink = status.isSymbolicLink();
   const made = makeUnderFreeName((free) =>
-    isLink ? store.symlink(directory, free, readlinkSync(source)) : store.create(directory, free),
+    isLink
+      ? store.symlink(directory, free, nameOf(readlinkSync(bytesOf(source), { encoding: "buffer" })))
+      : store.create(directory, free),
   );
   try {
     if (!isLink) putWhole(store, source, status, made.node, count);
@@ -139,11 +157,16 @@ function putWhole(store: Store, source: string, status: BigIntStats, node: bigin
     store.call("checkpoint");
   count.bytes += bytes;
   if ((Number(status.mode) & EXECUTABLE) !== 0) store.setTag(node, MODE_TAG, (Number(status.mode) & 0o777).toString(8));
-  store.times(node, TIMES_BOTH, status.atimeNs, status.mtimeNs);
+  store.times(node, TIMES_BOTH, kept(status.atimeNs), kept(status.mtimeNs));
+}
+
+/** The store counts nanoseconds since 1970, without a sign: what lies before is the beginning. */
+function kept(time_ns: bigint): bigint {
+  return time_ns < 0n ? 0n : time_ns;
 }
 
 function putFile(store: Store, source: string, node: bigint): number {
-  const file = openSync(source, "r");
+  const file = openSync(bytesOf(source), "r");
   try {
     const buffer = Buffer.alloc(TRANSFER_BYTES);
     for (let done = 0; ; ) {
@@ -157,42 +180,77 @@ function putFile(store: Store, source: string, node: bigint): number {
   }
 }
 
-/** Writes what an entry of the store is to a path of the host. */
-export function getOut(store: Store, entry: Entry, destination: string, count: Count, view = 0): void {
-  if (entry.kind === KIND.directory) {
-    count.directories++;
-    mkdirSync(destination, { recursive: true });
-    const seen = new Set<string>();
+/** Writes what an entry of the store is to a path of the host. What cannot be read is left out, and told: its path in the store, and the error. */
+export function getOut(
+  store: Store,
+  entry: Entry,
+  path: string,
+  destination: string,
+  count: Count,
+  view = 0,
+): readonly Damage[] {
+  if (entry.kind === KIND.directory) return getDirectory(store, entry, path, destination, count, view);
+  try {
+    if (entry.kind === KIND.link) {
+      symlinkSync(Buffer.from(store.readAll(entry.node, view)), bytesOf(destination));
+      count.links++;
+    } else getFile(store, entry, destination, count, view);
+    return [];
+  } catch (error) {
+    if (error instanceof StoreError) return [{ path, error: error.error }];
+    throw error;
+  }
+}
+
+function getDirectory(
+  store: Store,
+  entry: Entry,
+  path: string,
+  destination: string,
+  count: Count,
+  view: number,
+): readonly Damage[] {
+  mkdirSync(bytesOf(destination), { recursive: true });
+  count.directories++;
+  const damages: Damage[] = [];
+  const seen = new Set<string>();
+  try {
     for (const child of store.list(entry.node, view)) {
+      const below = path === "" ? child.name : `${path}/${child.name}`;
       // a second one of a name could be written through a link that the first one made
-      if (seen.has(child.name)) throw new StoreError(ERROR.DAMAGED, child.name);
+      if (seen.has(child.name)) damages.push({ path: below, error: ERROR.DAMAGED });
+      else damages.push(...getOut(store, child, below, join(destination, child.name), count, view));
       seen.add(child.name);
-      getOut(store, child, join(destination, child.name), count, view);
     }
-    return;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    damages.push({ path: path === "" ? "/" : path, error: error.error });
   }
+  return damages;
+}
+
+function getFile(store: Store, entry: Entry, destination: string, count: Count, view: number): void {
+  const to = bytesOf(destination);
   const status = store.status(entry.node, view);
-  if (entry.kind === KIND.link) {
-    count.links++;
-    symlinkSync(Buffer.from(store.readAll(entry.node, view)), destination);
-    return;
-  }
-  count.files++;
-  count.bytes += status.size;
-  const file = openSync(destination, "w");
+  const file = openSync(to, "w");
+  let isWhole = false;
   try {
     for (let done = 0; done < status.size; ) {
       const bytes = store.read(entry.node, done, TRANSFER_BYTES, view);
       writeSync(file, bytes);
       done += bytes.length;
     }
+    isWhole = true;
   } finally {
     closeSync(file);
+    if (!isWhole) rmSync(to, { force: true });
   }
   const mode = view === 0 ? modeOf(store, entry.node) : undefined;
-  if (mode !== undefined) chmodSync(destination, mode);
+  if (mode !== undefined) chmodSync(to, mode);
   const seconds = (ns: bigint) => Number(ns) / 1e9;
-  utimesSync(destination, seconds(status.accessed), seconds(status.modified));
+  utimesSync(to, seconds(status.accessed), seconds(status.modified));
+  count.files++;
+  count.bytes += status.size;
 }
 
 function modeOf(store: Store, node: bigint): number | undefined {

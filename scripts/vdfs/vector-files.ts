@@ -2,6 +2,7 @@
 import { CliFailure } from "../phi/failure.ts";
 import { ERROR, StoreError } from "./errors.ts";
 import { KIND, type Store } from "./store.ts";
+import { about } from "./tree.ts";
 import { type Files, type Found, VectorError, type VectorIndex, VectorMachine } from "./vectors.ts";
 
 /** In the order of the files' numbers. services/vectors has the same names. */
@@ -9,6 +10,7 @@ export const INDEX_FILES = ["header", "graph", "vectors", "upper", "names", "key
 /** More pages are in memory than any index here has. */
 const CACHE_BYTES = 1 << 30;
 export const BREADTH = 80;
+const NAMES_ADVICE = "Names are exact, and a sum has + or - between them: king - man + woman";
 
 /** The files of an index as those of a directory of the store. */
 export class StoreFiles implements Files {
@@ -71,7 +73,7 @@ export async function createIndex(
 
 /** The index in that directory; a CliFailure when there is none. */
 export async function openIndex(store: Store, parent: bigint, name: string): Promise<VectorIndex> {
-  const { node, kind } = store.lookup(parent, name);
+  const { node, kind } = about(name, () => store.lookup(parent, name));
   const isIndex = kind === KIND.directory && store.list(node).some((entry) => entry.name === INDEX_FILES[0]);
   if (!isIndex) throw new CliFailure(`${name} is no vector index`, "phi disk import-vectors makes one.");
   try {
@@ -105,7 +107,7 @@ export function nearest(index: VectorIndex, words: readonly string[], wanted: nu
   const question = new Float32Array(index.dimensions);
   for (const { name, sign } of parts) {
     const number = index.find(name);
-    if (number < 0) throw new CliFailure(`there is no vector called "${name}"`, "Names are exact.");
+    if (number < 0) throw new CliFailure(`there is no vector called "${name}"`, NAMES_ADVICE);
     for (const [place, value] of index.values(number).entries())
       question[place] = (question[place] as number) + sign * value;
   }

@@ -5,6 +5,7 @@ import { ROOT } from "../phi/paths.ts";
 import { ERROR, sentenceOf } from "./errors.ts";
 
 export const METRIC = { inner: 1, l2: 2, cosine: 3 } as const;
+const NAME_BYTES_MAX = 255;
 export const KIND = { f32: 1, quantised: 2 } as const;
 
 interface Exports {
@@ -161,6 +162,7 @@ export class VectorIndex {
 
   private put(text: string, at = 0): number {
     const bytes = new TextEncoder().encode(text);
+    if (bytes.length > NAME_BYTES_MAX) throw new VectorError(ERROR.NAME_TOO_LONG);
     this.machine.bytes(this.exports.exchange() + at, bytes.length).set(bytes);
     return bytes.length;
   }
@@ -173,6 +175,7 @@ export class VectorIndex {
 
   /** Number of the vector, or an error. */
   insert(name: string, values: ArrayLike<number>, tags = 0n): number {
+    if (Buffer.byteLength(name) > NAME_BYTES_MAX) return ERROR.ARGUMENT;
     const length = this.put(name);
     this.putValues(values, (length + 3) & ~3);
     return this.exports.insert(this.index, length, tags);
