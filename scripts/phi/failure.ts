@@ -7,6 +7,8 @@ export const EXIT_USAGE = 2;
 export const EXIT_TIMEOUT = 124;
 export const EXIT_INTERRUPTED = 130;
 export const EXIT_TRAP = 134;
+/** Nobody reads any more, as shells report SIGPIPE. */
+export const EXIT_PIPE_CLOSED = 141;
 
 const DETAIL_LINES = 20;
 
@@ -34,4 +36,18 @@ export function report(error: unknown): number {
     process.stderr.write(`${details.trimEnd().split("\n").slice(0, DETAIL_LINES).join("\n")}\n`);
   if (process.env["PHI_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof CliFailure ? error.exitCode : EXIT_FAILURE;
+}
+
+/** Ends this process when what a command prints can be written no longer, unless the command itself listens for that (session.ts). */
+export function endWithOutput(): void {
+  for (const [stream, name] of [
+    [process.stdout, "standard output"],
+    [process.stderr, "standard error"],
+  ] as const)
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (stream.listenerCount("error") > 1) return;
+      if (error.code === "EPIPE") process.exit(EXIT_PIPE_CLOSED);
+      const advice = "What the command printed is not all there; make room, or write somewhere else.";
+      process.exit(report(new CliFailure(`${name} cannot be written: ${error.message}`, advice)));
+    });
 }

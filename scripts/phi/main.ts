@@ -6,7 +6,7 @@ import { ARCHITECTURES } from "qemu-test-harness";
 import { WHOLE_MODES } from "../../linker/image/isolation.ts";
 import { addDeviceOptions, collect, deviceOptions, iommuOption } from "./devices.ts";
 import { addDiskCommands } from "./disk-commands.ts";
-import { EXIT_USAGE, report } from "./failure.ts";
+import { EXIT_USAGE, endWithOutput, report } from "./failure.ts";
 import {
   DEFAULT_ARCHITECTURE,
   parseAmount,
@@ -34,6 +34,7 @@ const timeoutOption = (): Option =>
 
 /** Runs the command line and leaves the exit code in process.exitCode. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endWithOutput();
   try {
     await program().parseAsync([...argv]);
   } catch (error) {

@@ -1,10 +1,7 @@
 // From a session's outcome to an exit code. A failure brings the guest's log with it, once, on standard error.
 
-import { CliFailure, EXIT_INTERRUPTED, EXIT_TIMEOUT } from "./failure.ts";
+import { CliFailure, EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TIMEOUT } from "./failure.ts";
 import type { Outcome, Session } from "./session.ts";
-
-/** Exit code of a program whose reader went away, as shells report SIGPIPE. */
-const EXIT_PIPE_CLOSED = 141;
 
 export function exitCode(outcome: Outcome, session: Session, verbose: boolean): number {
   if (outcome.kind === "status") return outcome.status & 0xff;

@@ -1,6 +1,9 @@
 // The phi command as a person meets it: usage errors, exit codes, help. Nothing here boots a guest.
 
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -44,5 +47,20 @@ describe("usage", () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/no-such-file\.wasm/);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a reader that goes away ends the command with 141, a full device with 1 and the reason; no stack trace", () => {
+    const list = `"${process.execPath}" "${PHI}" bench --list`;
+    const bash = (line: string) => spawnSync("bash", ["-c", line], { encoding: "utf8" });
+    const directory = mkdtempSync(join(tmpdir(), "command-"));
+    // a pipe whose last reader has gone before the command starts
+    const pipe = `"${directory}/pipe"`;
+    const piped = bash(`mkfifo ${pipe}; exec 4<>${pipe}; exec 5>${pipe}; exec 4<&-; exec ${list} >&5`);
+    rmSync(directory, { recursive: true });
+    expect([piped.status, piped.stderr]).toEqual([141, ""]);
+    const full = bash(`${list} > /dev/full`);
+    expect(full.status).toBe(1);
+    expect(full.stderr).toMatch(/^phi: standard output cannot be written: ENOSPC.*\n {2}\S/);
+    expect(full.stderr).not.toMatch(/\n\s+at /);
   });
 });
