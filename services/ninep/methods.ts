@@ -236,6 +236,8 @@ export function list(badge: u64, directory: u64, cursor: u64, out: usize, limit:
   if (answer == 0) answer = list_fid();
   if (answer < 0) return answer;
   const fid = <u32>answer;
+  // hosts count with a sign: what is beyond is behind the last
+  if (<i64>cursor < 0) return 0;
   let from = cursor;
   for (let round: u32 = 0; round < LIST_ROUNDS; round++) {
     // A record is eight bytes longer than the host's entry at most: what the host sends fits, or the rest is asked for again.

@@ -347,9 +347,11 @@ export function get_attributes(fid: u32): i64 {
 
 const SECOND_NS: u64 = 1_000_000_000;
 
+/** Nanoseconds since 1970; what is before that is the beginning, for times have no sign here. */
 function take_time(): u64 {
   const seconds = take64();
-  return seconds * SECOND_NS + take64();
+  const rest = take64();
+  return <i64>seconds < 0 ? 0 : seconds * SECOND_NS + rest;
 }
 
 /** Changes what `which` (SET_) names. */

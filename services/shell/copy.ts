@@ -8,9 +8,10 @@ import {
   RECORD_NAME,
   RECORD_NAME_BYTES,
   TARGET_BYTES_MAX,
+  UNLINK_FILE,
 } from "../../build/interfaces/files/client";
 import {
-  describe,
+  E_DAMAGED,
   E_DEVICE,
   E_EXISTS,
   E_IS_DIRECTORY,
@@ -19,10 +20,11 @@ import {
   E_NO_SPACE,
   E_NOT_DIRECTORY,
   E_NOT_FOUND,
+  E_RIGHTS,
 } from "../lib/errors";
 import { Text } from "../lib/text";
 import { wants } from "./files";
-import { end_line, error, out, size_in } from "./output";
+import { complain_of, end_line, out, size_in } from "./output";
 import { files, last, last_bytes, node_of, parent_of } from "./places";
 import { word_is } from "./words";
 
@@ -38,6 +40,8 @@ let target: Files = files;
 let file_count: u64 = 0;
 let directory_count: u64 = 0;
 let byte_count: u64 = 0;
+/** The command's status: 1 when something was left out. */
+let left_out: u32 = 0;
 /** What the command was about when it failed. */
 const culprit = new Text(memory.data(256), 256);
 
@@ -62,19 +66,22 @@ export function cp(): u32 {
   if (into >= 0) {
     const answer = kind == KIND_DIRECTORY && !whole ? E_IS_DIRECTORY : place(<u64>from, kind, <u64>into);
     target.forget(<u64>into);
-    status = answer < 0 ? fail(answer) : tell();
+    status = answer < 0 ? fail(answer) : tell() | left_out;
   }
   source.forget(<u64>from);
   return status;
 }
 
 function fail(answer: i64): u32 {
-  error()
-    .string("cp: ")
-    .string(culprit.length == 0 ? "/" : "");
-  error().bytes(culprit.start, culprit.length).string(": ").string(describe(answer));
-  end_line();
-  return 1;
+  if (culprit.length == 0) culprit.byte(0x2f);
+  return complain_of("cp", culprit.start, culprit.length, answer);
+}
+
+/** In a tree, what its server does not open (a pipe of the host's) and what is damaged is left out, with a complaint; the rest is copied. */
+function leave_out(answer: i64): bool {
+  if (answer != E_RIGHTS && answer != E_DAMAGED) return false;
+  left_out = fail(answer);
+  return true;
 }
 
 function tell(): u32 {
@@ -93,6 +100,7 @@ function place(from: u64, kind: u32, into: u64): i64 {
   file_count = 0;
   directory_count = 0;
   byte_count = 0;
+  left_out = 0;
   names.clear().bytes(last, last_bytes);
   let directory: i64 = <i64>into;
   let is_found = false;
@@ -162,7 +170,7 @@ function copy_tree(from: u64, to: u64): i64 {
     if (source.kind != KIND_DIRECTORY) {
       answer = copy_one(node, source.kind, load<u64>(level, 8));
       source.forget(node);
-      if (answer < 0) break;
+      if (answer < 0 && !leave_out(answer)) break;
       continue;
     }
     // a tree that is copied into itself would never end
@@ -234,6 +242,8 @@ function copy_one(from: u64, kind: u32, into: u64): i64 {
   const answer = copy_bytes(from, <u64>node);
   target.forget(<u64>node);
   if (answer >= 0) file_count++;
+  // half a file is none
+  else target.unlink(into, names.start, names.length, UNLINK_FILE);
   return answer;
 }
 
@@ -252,13 +262,23 @@ function copy_bytes(from: u64, to: u64): i64 {
   return came;
 }
 
-/** The link itself; one that is there stays. */
+/** The link itself, in place of a link or a file that is there. */
 function copy_link(from: u64, into: u64): i64 {
   const length = source.readlink(from);
   if (length < 0) return length;
   if (<u32>length > TARGET_BYTES_MAX) return E_NAME_TOO_LONG;
+  const name_length = names.length;
   names.byte(0).bytes(source.buffer, <u32>length);
-  const made = target.symlink(into, names.start, names.length);
+  let made = target.symlink(into, names.start, names.length);
+  if (made == E_EXISTS) {
+    const found = target.lookup(into, names.start, name_length);
+    if (found >= 0) target.forget(target.node);
+    // copied onto itself it stays
+    const gone =
+      source == target && target.node == from ? E_EXISTS : target.unlink(into, names.start, name_length, UNLINK_FILE);
+    if (gone < 0) return gone;
+    made = target.symlink(into, names.start, names.length);
+  }
   if (made < 0) return made;
   target.forget(<u64>made);
   file_count++;

@@ -14,7 +14,7 @@ import {
 import { E_CROSSES, E_EXISTS, E_NO_SPACE } from "../lib/errors";
 import { PAGE_SIZE } from "../lib/region";
 import { Text } from "../lib/text";
-import { complain, complain_about, end_line, number_in, out, show, size_in } from "./output";
+import { complain, complain_about, end_line, number_in, out, put_name, show, size_in } from "./output";
 import { files, last, last_bytes, node_of, parent_of, root, vdfs } from "./places";
 import { put_date } from "./time";
 import { word_count, word_is, word_length, word_start } from "./words";
@@ -73,14 +73,11 @@ function show_entry(node: u64, kind: u32): void {
     put_date(out(), files.modified_ns);
     out().string("  ");
   }
-  out().bytes(name.start, name.length);
+  put_name(out(), name.start, name.length);
   if (kind == KIND_DIRECTORY) out().byte(SLASH);
   if (kind == KIND_LINK) {
     const length = files.readlink(node);
-    if (length > 0)
-      out()
-        .string(" -> ")
-        .bytes(files.buffer, <u32>length);
+    if (length > 0) put_name(out().string(" -> "), files.buffer, <u32>length);
   }
   end_line();
 }

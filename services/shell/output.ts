@@ -56,6 +56,22 @@ export function complain_about(what: string, number: i64): u32 {
   return 1;
 }
 
+/** `what: NAME: sentence of the error`; answers 1. */
+export function complain_of(what: string, name: usize, length: u32, number: i64): u32 {
+  put_name(error().string(what).string(": "), name, length);
+  text.string(": ").string(describe(number));
+  end_line();
+  return 1;
+}
+
+/** A name as others chose it: for what a terminal would obey there is a question mark. */
+export function put_name(to: Text, name: usize, length: u32): void {
+  for (let i: u32 = 0; i < length; i++) {
+    const byte = load<u8>(name + i);
+    to.byte(byte < 0x20 || byte == 0x7f ? 0x3f : byte);
+  }
+}
+
 export const PLAIN: u32 = 0;
 export const BOLD: u32 = 1;
 

@@ -4,7 +4,7 @@ import { Files, KIND_DIRECTORY } from "../../build/interfaces/files/client";
 import { Vdfs } from "../../build/interfaces/vdfs/client";
 import { E_NOT_FOUND } from "../lib/errors";
 import * as startup from "../lib/startup";
-import { complain, complain_about } from "./output";
+import { complain, complain_about, complain_of } from "./output";
 import { word_length, word_start } from "./words";
 
 const SLASH: u8 = 0x2f;
@@ -97,7 +97,7 @@ export function parent_of_path(command: string, start: usize, end: usize): i64 {
     const found = files.lookup(<u64>node, last, last_bytes);
     files.forget(<u64>node);
     if (found < 0) {
-      complain_about(command, found);
+      complain_of(command, last, last_bytes, found);
       return found;
     }
     node = <i64>files.node;
@@ -117,7 +117,7 @@ export function node_of_path(command: string, start: usize, end: usize): i64 {
   const found = files.lookup(<u64>directory, last, last_bytes);
   files.forget(<u64>directory);
   if (found >= 0) return <i64>files.node;
-  complain_about(command, found);
+  complain_of(command, last, last_bytes, found);
   return found;
 }
 

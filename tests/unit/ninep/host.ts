@@ -248,7 +248,8 @@ export class HostDirectory {
 
   private attributes(w: Writer, fid: Fid): Writer {
     const status = fs.lstatSync(fid.path, { bigint: true });
-    const time = (ns: bigint): void => void w.u64(ns / 1_000_000_000n).u64(ns % 1_000_000_000n);
+    const time = (ns: bigint): void =>
+      void w.u64(BigInt.asUintN(64, ns / 1_000_000_000n)).u64(ns < 0n ? 0n : ns % 1_000_000_000n);
     this.qid(w.u64(0x7ffn), fid.path);
     w.u32(Number(status.mode)).u32(0).u32(0).u64(status.nlink).u64(0n).u64(status.size).u64(4096n).u64(status.blocks);
     for (const ns of [status.atimeNs, status.mtimeNs, status.ctimeNs, 0n]) time(ns);

@@ -129,6 +129,14 @@ describe("a client", () => {
     expect(host.fids.size).toBe(1);
   });
 
+  it("sees a time before 1970 as 1970, and nothing behind a cursor that no host gives", () => {
+    fs.utimesSync(join(root, "file"), new Date(-1e12), new Date(-1e12));
+    const { answer, words } = service.ask(CLIENT, METHOD.status, lookup("file"));
+    expect([answer, words.slice(2, 4)]).toEqual([0n, [0n, 0n]]);
+    for (const cursor of [1n << 63n, (1n << 64n) - 3n])
+      expect(service.ask(CLIENT, METHOD.list, top, cursor).answer).toBe(0n);
+  });
+
   it("does not wait for a pipe of the host's, and follows no link there", () => {
     execFileSync("mkfifo", [join(root, "pipe")]);
     expect(service.ask(CLIENT, MORE.read, lookup("pipe"), 0, 10).answer).toBe(errorNumber("E_RIGHTS"));
