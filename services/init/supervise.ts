@@ -22,7 +22,7 @@ import * as manifest from "./manifest";
 import { bus_place, hangs, is_driver, look_is_due, next_look, quieten_all, take_device_back } from "./drivers";
 import { EVENT_TIMER, ending_bit, events } from "./events";
 import { foreground_program, release_input } from "./foreground";
-import { finish, flush_held, said, say, say_failure } from "./output";
+import { finish, flush_held, said, say, say_error, say_failure } from "./output";
 import { forget_loaded } from "./load";
 import { forget_program, retire_program, settle_program } from "./program";
 import { report_exit, report_trap } from "./report";
@@ -206,7 +206,11 @@ function give_up(unit: Unit, limit: u32): void {
   say().bytes(unit.name, unit.name_length).string(" is given up after ").number(limit).string(" restarts");
   said();
   if ((load<u8>(unit.record + format.SERVICE_FLAGS_AT) & format.SERVICE_REQUIRED) == 0) return;
-  say().string("the image requires it: powering off");
+  // whoever waits for the machine's status reads standard error, and perhaps not the log
+  say_error()
+    .string("init: ")
+    .bytes(unit.name, unit.name_length)
+    .string(" is given up, and the image requires it: powering off");
   said();
   finish(STATUS_SERVICE_LOST);
 }

@@ -16,6 +16,7 @@ import * as system from "../lib/system";
 
 const LINE_BYTES: u32 = 8192;
 const STATUS_INTERRUPTED: u32 = 130;
+const STATUS_KILLED: u32 = 137;
 
 // A line of its own: what the console's buffer holds changes with every command's output.
 const line = memory.data(8192);
@@ -23,12 +24,19 @@ const line = memory.data(8192);
 export function start(): void {
   const exec = find_parameter(startup.region("parameters"), startup.region_bytes("parameters"), "exec");
   // A shell in another's place does not begin again with what that one was told to do.
-  if (exec != 0 && !is_successor()) execute(exec, value_length());
-  else converse();
+  if (exec == 0 || is_successor()) converse();
+  else if (startup.restarts() == 0) execute(exec, value_length());
+  else refuse_again();
   show();
   console_client.exit_status(last_status);
   init.power_off(last_status);
   system.power_off(system_handle, last_status);
+}
+
+/** What the commands did before the shell ended may be what must not be done twice. */
+function refuse_again(): void {
+  complain("exec: the shell ended before the commands did, and they are not begun again; `--verbose` shows why.");
+  set_last_status(STATUS_KILLED);
 }
 
 /** `--exec`: the parameter is the whole session. */

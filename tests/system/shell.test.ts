@@ -64,6 +64,12 @@ describe.each(TESTED)("%s", (arch) => {
     expect(table).toMatch(/^ +ID NAME +KIND /m); // no colours where nobody sees them
   });
 
+  test("--exec does nothing twice when the shell ends in the middle, and says so", async () => {
+    const { status, stdout, stderr } = await phi(["boot", "--arch", arch, "--exec", "echo one; kill shell; echo two"]);
+    expect([stdout.toString(), status]).toEqual(["one\n", 137]);
+    expect(stderr.toString()).toMatch(/^exec: the shell ended before the commands did/);
+  });
+
   test("--exec prints the commands' output alone and exits with the last one's status", async () => {
     const good = await phi(["boot", "--arch", arch, "--exec", "echo one; echo two", "--timeout", "240"]);
     expect({ ...good, stdout: good.stdout.toString() }).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
