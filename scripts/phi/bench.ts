@@ -9,7 +9,7 @@ import { type Benchmark, type Figure, PEERS } from "../../tests/bench/figure.ts"
 import { growthPlot } from "../../tests/bench/growth-plot.ts";
 import { BENCHMARKS } from "../../tests/bench/list.ts";
 import { scalingPlot } from "../../tests/bench/plot.ts";
-import { CliFailure, EXIT_USAGE, report } from "./failure.ts";
+import { CliFailure, checkWritable, EXIT_USAGE, report } from "./failure.ts";
 import { ROOT, writeWhole } from "./paths.ts";
 import { beginProgress, colours } from "./terminal.ts";
 
@@ -46,6 +46,7 @@ export async function runBench(options: BenchOptions): Promise<number> {
   const chosen = BENCHMARKS.filter((benchmark) => matches(benchmark, options));
   if (chosen.length === 0)
     throw new CliFailure(`no benchmark is called "${options.name}"`, "phi bench --list names them.", EXIT_USAGE);
+  if (options.json !== undefined) checkWritable(options.json);
   const { figures, failures } = await measureAll(chosen, options);
   process.stdout.write(`${table(figures)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -2,7 +2,7 @@
 // The guest's console shows on the same terminal while it runs; `phi-send TEXT` in gdb types a line for the shell.
 
 import { spawn, spawnSync } from "node:child_process";
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Architecture, Guest } from "qemu-test-harness";
@@ -25,6 +25,8 @@ const READY_LIMIT_MS = 60_000;
 
 /** Returns gdb's exit code. */
 export async function runDebug(options: DebugOptions): Promise<number> {
+  if (options.batch !== undefined && !existsSync(options.batch))
+    throw new CliFailure(`there is no ${options.batch}`, "Give a file of gdb commands.");
   const image = await ensureImage(options.image, options.arch);
   const directory = mkdtempSync(join(tmpdir(), "phi-debug-"));
   const guest = startMachine(image, { arch: options.arch }, { gdbPort: options.port });

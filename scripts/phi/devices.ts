@@ -1,5 +1,6 @@
 // Command-line options for the devices of a machine, of `phi boot`: what a person writes, as the harness takes it.
 
+import { statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Device, DeviceOptions } from "qemu-test-harness";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
@@ -84,6 +85,10 @@ export function parseDisk(text: string): Device {
     if (!["format", "interface", "readonly"].includes(key)) refuse("--disk", key, "format, interface, readonly");
   const attached = more.get("interface") ?? "virtio";
   if (attached !== "virtio" && attached !== "nvme") refuse("--disk", attached, "virtio, nvme");
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined)
+    throw new CliFailure(`--disk: there is no ${file}`, `Make a disk: phi disk create ${file} 256M`);
+  if (status.isDirectory()) throw new CliFailure(`--disk: ${file} is a directory`, "Give a disk image.");
   return {
     kind: "disk",
     file,
@@ -96,6 +101,8 @@ export function parseDisk(text: string): Device {
 export function parseShare(text: string): Device {
   const { first: path, more } = parts(text);
   for (const key of more.keys()) if (key !== "tag") refuse("--share", key, "tag");
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new CliFailure(`--share: there is no directory ${path}`, "Make it, or give one that is there.");
   // files as they are on the host, links among them; what only root could do is left out
   return { kind: "9p", path, tag: more.get("tag") ?? "host", securityModel: "none" };
 }

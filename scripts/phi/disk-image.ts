@@ -1,9 +1,9 @@
 // Which files the commands take for disk images, and which they may overwrite: looked at before anything is read, booted or written.
 // Light on purpose: `phi run` asks it without loading the store.
 import { spawnSync } from "node:child_process";
-import { closeSync, fstatSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
+import { fstatSync, readFileSync, type Stats, statSync } from "node:fs";
 import { diagnoseImage } from "../vdfs/diagnose.ts";
-import { CliFailure } from "./failure.ts";
+import { CliFailure, checkWritable } from "./failure.ts";
 
 /** Refuses what is no disk of this version. */
 export function checkImage(image: string): void {
@@ -62,12 +62,5 @@ export function checkNew(image: string, mayReplace: boolean): void {
   if (status !== undefined && status.size > 0 && !mayReplace)
     throw new CliFailure(`${image} exists`, "Give another name, or --force: what it holds is lost then.");
   if (status !== undefined) checkUnused(image);
-  try {
-    closeSync(openSync(image, "a"));
-  } catch (error) {
-    throw new CliFailure(
-      `${image} cannot be written: ${(error as Error).message}`,
-      "Give a place that can be written.",
-    );
-  }
+  checkWritable(image);
 }

@@ -1,6 +1,8 @@
 // Failures that a person can do something about, and the one place that prints them and picks the exit code.
 // Every command throws CliFailure; anything else that reaches report() is a mistake of ours and says so.
 
+import { closeSync, openSync } from "node:fs";
+
 /** Exit codes of phi itself; programs under `phi run` bring their own. */
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
@@ -36,6 +38,15 @@ export function report(error: unknown): number {
     process.stderr.write(`${details.trimEnd().split("\n").slice(0, DETAIL_LINES).join("\n")}\n`);
   if (process.env["PHI_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof CliFailure ? error.exitCode : EXIT_FAILURE;
+}
+
+/** Makes sure, before the work begins, that a file can be written when it is done. */
+export function checkWritable(file: string): void {
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new CliFailure(`${file} cannot be written: ${(error as Error).message}`, "Give a place that can be written.");
+  }
 }
 
 /** Ends this process when what a command prints can be written no longer, unless the command itself listens for that (session.ts). */

@@ -96,6 +96,12 @@ export function parseCount(text: string): number {
   return count;
 }
 
+export function parsePort(text: string): number {
+  if (!/^[1-9][0-9]{0,4}$/.test(text) || Number(text) > 65535)
+    throw new CliFailure(`"${text}" is not a port`, "Give a number from 1 to 65535.", EXIT_USAGE);
+  return Number(text);
+}
+
 /** A positive number, fractions allowed. */
 export function parseAmount(
   text: string,

@@ -14,6 +14,7 @@ import {
   parseArchitectures,
   parseCount,
   parseMemory,
+  parsePort,
   parseTimeout,
 } from "./machine.ts";
 
@@ -302,7 +303,7 @@ function addDebug(phi: Command): void {
     .description("boot under gdb, with breakpoints on TypeScript lines")
     .addOption(archOption())
     .option("--image <name>", "image of images/", "shell")
-    .option("--port <number>", "TCP port of the emulator's gdb stub", Number, 1234)
+    .option("--port <number>", "TCP port of the emulator's gdb stub", parsePort, 1234)
     .option("--batch <file>", "run these gdb commands and end, instead of a prompt")
     .action(
       exits(async (o) =>

@@ -3,10 +3,10 @@
 // (what ran there, calls inside), one for each CPU (whose thread it ran), and marks for signals, interrupts and traps.
 
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Architecture } from "qemu-test-harness";
 import { loadAbi } from "../../linker/abi/constants.ts";
-import { CliFailure } from "./failure.ts";
+import { CliFailure, checkWritable } from "./failure.ts";
 import { ROOT } from "./paths.ts";
 
 /** One record of the kernel's ring, as the shell's `trace export` prints it (kernel/abi/trace.ts). */
@@ -156,6 +156,8 @@ export interface TraceOptions {
 
 /** Boots, records, writes the file, says what is in it. */
 export async function runTrace(options: TraceOptions): Promise<number> {
+  const file = resolve(options.output);
+  checkWritable(file);
   const chunks: Uint8Array[] = [];
   const { runBoot } = await import("./boot.ts");
   const status = await runBoot({
@@ -165,7 +167,6 @@ export async function runTrace(options: TraceOptions): Promise<number> {
   });
   if (status !== 0) return status;
   const trace = parseTrace(Buffer.concat(chunks).toString("utf8"));
-  const file = join(process.cwd(), options.output);
   writeFileSync(file, JSON.stringify({ traceEvents: traceEvents(trace, options.arch), displayTimeUnit: "ns" }));
   const lost = trace.lost > 0 ? ` (${trace.lost} older ones no longer in the ring)` : "";
   process.stdout.write(

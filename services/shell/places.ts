@@ -2,7 +2,7 @@
 // looked up one by one from the directory that the connection is for; there is nothing above it, so `..` is no name. Used by the commands of files.
 import { Files, KIND_DIRECTORY } from "../../build/interfaces/files/client";
 import { Vdfs } from "../../build/interfaces/vdfs/client";
-import { E_NOT_FOUND } from "../lib/errors";
+import { E_ABSENT, E_FORMAT, E_NOT_FOUND } from "../lib/errors";
 import * as startup from "../lib/startup";
 import { complain, complain_about, complain_of } from "./output";
 import { word_length, word_start } from "./words";
@@ -63,8 +63,20 @@ function root_of_place(command: string): i64 {
   }
   const answer = files.root();
   if (answer >= 0) return <i64>files.node;
-  complain_about(command, answer);
+  complain_about_server(command, answer);
   return answer;
+}
+
+/** What is wrong with the whole of `files`; answers 1. */
+export function complain_about_server(command: string, answer: i64): u32 {
+  if (answer == E_FORMAT)
+    return complain(
+      command + ": there is no store on this disk; `phi disk create FILE 256M` makes a disk that has one.",
+    );
+  if (answer != E_ABSENT) return complain_about(command, answer);
+  if (files == unchecked(servers[0]))
+    return complain(command + ": this machine has no disk; `phi boot --image store --disk FILE` gives it one.");
+  return complain(command + ": the host shares no directory; `phi boot --image store --share DIRECTORY` does.");
 }
 
 /** The store's root; an error has been told. */

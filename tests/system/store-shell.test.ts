@@ -122,4 +122,25 @@ describe.each(TESTED)("%s", (arch) => {
     },
     LIMIT_MS,
   );
+
+  test(
+    "without a disk, a store or a host's directory each command of files says what to do",
+    async () => {
+      const foreign = join(directory, `${arch}-foreign`);
+      writeFileSync(foreign, Buffer.alloc(4 << 20, "no store"));
+      const list = ["boot", "--image", "store", "--arch", arch, "--exec", "df; ls; cp -r host: x; ls host:"];
+      const [bare, other] = [await phi(list), await phi([...list, "--disk", foreign])];
+      const host = /^(cp|ls): the host shares no directory; `.*--share DIRECTORY`/gm;
+      expect(bare.stderr.toString()).toMatch(
+        /^df: this machine has no disk; .*--disk FILE.*\nls: this machine has no disk/,
+      );
+      expect(other.stderr.toString()).toMatch(
+        /^df: there is no store on this disk; `phi disk create .*\nls: there is no store/,
+      );
+      for (const { status, stderr } of [bare, other])
+        expect([status, stderr.toString().match(host)?.length]).toEqual([1, 2]);
+      expect(readFileSync(foreign).every((byte, at) => byte === "no store".charCodeAt(at % 8))).toBe(true);
+    },
+    LIMIT_MS,
+  );
 });

@@ -35,6 +35,7 @@ describe("usage", () => {
     [["run", "--isolation", "none", "x.wasm"], /Allowed choices are hw, sfi/],
     [["run", "--isolation", "sfi", "x.wasm"], /needs --trusted/],
     [["run", "--env", "NOVALUE", "x.wasm"], /"NOVALUE" is not an environment variable/],
+    [["debug", "--port", "http"], /"http" is not a port[\s\S]*65535/],
   ])("%j is refused with exit code 2", (list, message) => {
     const { status, stdout, stderr } = phi(...list);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -42,10 +43,24 @@ describe("usage", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test("a file that is not there is named, exit code 1, no stack trace", () => {
-    const { status, stderr } = phi("run", "no-such-file.wasm");
+  test.each([
+    [["run", "no-such-file.wasm"], /no-such-file\.wasm/],
+    [["boot", "--disk", "no-such-disk"], /^phi: --disk: there is no no-such-disk\n {2}\S/],
+    [["boot", "--disk", tmpdir()], /^phi: --disk: .* is a directory\n {2}\S/],
+    [["boot", "--share", "no-such-place"], /^phi: --share: there is no directory no-such-place\n {2}\S/],
+    [["debug", "--batch", "no-such-list"], /^phi: there is no no-such-list\n {2}\S/],
+    [
+      ["trace", "--output", "/no-such-place/trace", "ps"],
+      /^phi: \/no-such-place\/trace cannot be written: ENOENT.*\n {2}\S/,
+    ],
+    [
+      ["bench", "--json", "/no-such-place/figures"],
+      /^phi: \/no-such-place\/figures cannot be written: ENOENT.*\n {2}\S/,
+    ],
+  ])("%j names what is not there, exit code 1, no stack trace", (list, message) => {
+    const { status, stderr } = phi(...list);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/no-such-file\.wasm/);
+    expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
