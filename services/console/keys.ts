@@ -65,6 +65,8 @@ export class KeyDecoder {
   }
 
   feed(byte: u8): u32 {
+    // a sequence that was cut off: a control character is no part of any, and does what it always does
+    if (byte < 0x20) this.state = STATE_PLAIN;
     if (this.state == STATE_ESCAPE) return this.escape(byte);
     if (this.state == STATE_CSI) return this.csi(byte);
     if (this.state == STATE_SS3) {
@@ -116,7 +118,6 @@ export class KeyDecoder {
       this.state = STATE_CSI; // [
     else if (byte == 0x4f)
       this.state = STATE_SS3; // O
-    else if (byte == ESC) this.state = STATE_ESCAPE;
     else if (byte == 0x62)
       return KEY_WORD_LEFT; // b
     else if (byte == 0x66)

@@ -86,6 +86,17 @@ describe("line editor", () => {
     expect(terminal.line).toBe("φ> one");
   });
 
+  it.each(["\x1b", "\x1b[", "\x1bO", "\x1b[1;2", "\x1b[?25"])(
+    "forgets a sequence that %j began at the next control character",
+    (begun) => {
+      type(`gone${begun}\x15kept${begun}\x1b[Dp`);
+      expect(line()).toBe("keppt");
+      type(`\x05\x15last${begun}`);
+      expect(type("\r")).toBe(DONE);
+      expect(line()).toBe("last");
+    },
+  );
+
   it("recalls lines and keeps the draft", () => {
     for (const text of ["first", "second", "second", ""]) enter(text);
     type("draft\x1b[A");
