@@ -12,6 +12,7 @@ import {
   about,
   type Count,
   emptyCount,
+  everything,
   getOut,
   makeDirectories,
   putIn,
@@ -23,6 +24,8 @@ import { checkImage, checkNew, lockImage } from "./disk-image.ts";
 import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from "./failure.ts";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 };
+/** Of a reason that has a path in it. */
+const REASON_CHARACTERS_MAX = 400;
 const BYTES_MIN = 1 << 20;
 const BYTES_MAX = 64 * (1 << 30);
 
@@ -128,7 +131,7 @@ function toHost<T>(to: string, work: () => T): T {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new CliFailure(
-      `${to} cannot be written: ${(error as Error).message}`,
+      `${to} cannot be written: ${(error as Error).message.slice(0, REASON_CHARACTERS_MAX)}`,
       "Give a path that is free, where there is room.",
     );
   }
@@ -161,18 +164,16 @@ export async function list(
       const time = new Date(Number(status.modified / 1_000_000n)).toISOString().slice(0, 19);
       process.stdout.write(`${kind} ${String(status.size).padStart(12)} ${time} ${shown(name + target)}\n`);
     };
-    const walk = (entry: Entry, prefix: string): void => {
-      if (entry.kind !== KIND.directory) {
-        show(entry, prefix);
-        return;
+    const start = resolve(store, path, view);
+    if (start.kind !== KIND.directory) show(start, path);
+    else if (options.all === true) {
+      for (const { entry, path: name, error } of everything(store, start, view)) {
+        if (name !== "") show(entry, name);
+        if (error !== undefined) throw new StoreError(error, name);
       }
-      for (const child of store.list(entry.node, view).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        show(child, prefix + child.name);
-        if (options.all === true && child.kind === KIND.directory) walk(child, `${prefix}${child.name}/`);
-      }
-    };
-    const entry = resolve(store, path, view);
-    walk(entry, entry.kind === KIND.directory ? "" : path);
+    } else
+      for (const entry of store.list(start.node, view).sort((a, b) => (a.name < b.name ? -1 : 1)))
+        show(entry, entry.name);
   });
   return 0;
 }
@@ -199,7 +200,7 @@ function scrubAll(store: Store): number {
   for (const { name, view } of views) {
     const count = emptyCount();
     const number = typeof view === "string" ? store.openView(view) : view;
-    const damages = scrub(store, root, "", count, number);
+    const damages = scrub(store, root, count, number);
     for (const { path, error } of damages) process.stdout.write(`${shown(name + path)}: ${sentenceOf(error)}\n`);
     damaged += damages.length;
     process.stdout.write(`${name}${sentence(count)} read and verified, ${damages.length} damaged\n`);

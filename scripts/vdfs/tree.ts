@@ -180,53 +180,81 @@ function putFile(store: Store, source: string, node: bigint): number {
   }
 }
 
+/** What a walk comes by. */
+export interface Visit {
+  readonly entry: Entry;
+  /** From where the walk began, which is "". */
+  readonly path: string;
+  readonly parent: bigint;
+  /** A directory that cannot be listed, or what no store makes: a directory inside itself, two entries of one name. */
+  readonly error?: number;
+}
+
+/** An entry and everything below it, a directory before what is in it, names in their order. As deep as a disk is: no call waits inside another. */
+export function* everything(store: Store, start: Entry, view = 0): Generator<Visit> {
+  const met = new Set<bigint>();
+  const waiting: Visit[] = [{ entry: start, path: "", parent: 0n }];
+  for (let visit = waiting.pop(); visit !== undefined; visit = waiting.pop()) {
+    const { entry, path } = visit;
+    if (visit.error !== undefined || entry.kind !== KIND.directory) yield visit;
+    else if (met.has(entry.node)) yield { ...visit, error: ERROR.DAMAGED };
+    else {
+      met.add(entry.node);
+      const children = listed(store, entry.node, view);
+      if (typeof children === "number") {
+        yield { ...visit, error: children };
+        continue;
+      }
+      yield visit;
+      for (const [place, child] of children.entries()) {
+        const below = { entry: child, path: path === "" ? child.name : `${path}/${child.name}`, parent: entry.node };
+        waiting.push(children[place + 1]?.name === child.name ? { ...below, error: ERROR.DAMAGED } : below);
+      }
+    }
+  }
+}
+
+/** A directory's entries, the last name first, or the error. */
+function listed(store: Store, directory: bigint, view: number): readonly Entry[] | number {
+  try {
+    return store.list(directory, view).sort((a, b) => (a.name < b.name ? 1 : a.name > b.name ? -1 : 0));
+  } catch (error) {
+    if (error instanceof StoreError) return error.error;
+    throw error;
+  }
+}
+
 /** Writes what an entry of the store is to a path of the host. What cannot be read is left out, and told: its path in the store, and the error. */
 export function getOut(
   store: Store,
-  entry: Entry,
+  start: Entry,
   path: string,
   destination: string,
   count: Count,
   view = 0,
 ): readonly Damage[] {
-  if (entry.kind === KIND.directory) return getDirectory(store, entry, path, destination, count, view);
-  try {
-    if (entry.kind === KIND.link) {
-      symlinkSync(Buffer.from(store.readAll(entry.node, view)), bytesOf(destination));
-      count.links++;
-    } else getFile(store, entry, destination, count, view);
-    return [];
-  } catch (error) {
-    if (error instanceof StoreError) return [{ path, error: error.error }];
-    throw error;
-  }
-}
-
-function getDirectory(
-  store: Store,
-  entry: Entry,
-  path: string,
-  destination: string,
-  count: Count,
-  view: number,
-): readonly Damage[] {
-  mkdirSync(bytesOf(destination), { recursive: true });
-  count.directories++;
   const damages: Damage[] = [];
-  const seen = new Set<string>();
-  try {
-    for (const child of store.list(entry.node, view)) {
-      const below = path === "" ? child.name : `${path}/${child.name}`;
-      // a second one of a name could be written through a link that the first one made
-      if (seen.has(child.name)) damages.push({ path: below, error: ERROR.DAMAGED });
-      else damages.push(...getOut(store, child, below, join(destination, child.name), count, view));
-      seen.add(child.name);
+  for (const visit of everything(store, start, view)) {
+    const from = [path, visit.path].filter((part) => part !== "").join("/");
+    try {
+      if (visit.error !== undefined) throw new StoreError(visit.error, from);
+      getOne(store, visit.entry, join(destination, visit.path), count, view);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      damages.push({ path: from === "" ? "/" : from, error: error.error });
     }
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    damages.push({ path: path === "" ? "/" : path, error: error.error });
   }
   return damages;
+}
+
+function getOne(store: Store, entry: Entry, destination: string, count: Count, view: number): void {
+  if (entry.kind === KIND.directory) {
+    mkdirSync(bytesOf(destination), { recursive: true });
+    count.directories++;
+  } else if (entry.kind === KIND.link) {
+    symlinkSync(Buffer.from(store.readAll(entry.node, view)), bytesOf(destination));
+    count.links++;
+  } else getFile(store, entry, destination, count, view);
 }
 
 function getFile(store: Store, entry: Entry, destination: string, count: Count, view: number): void {
@@ -263,37 +291,35 @@ function modeOf(store: Store, node: bigint): number | undefined {
 }
 
 /** Reads and verifies everything below an entry: what is damaged, by name. */
-export function scrub(store: Store, entry: Entry, path: string, count: Count, view = 0): Damage[] {
+export function scrub(store: Store, start: Entry, count: Count, view = 0): readonly Damage[] {
   const found: Damage[] = [];
-  const attempt = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      found.push({ path: path === "" ? "/" : path, error: error.error });
-    }
-  };
-  if (entry.kind !== KIND.directory) {
-    count[entry.kind === KIND.link ? "links" : "files"]++;
-    attempt(() => {
-      count.bytes += store.status(entry.node, view).size;
-      store.call("check", view, entry.node);
-    });
-    return found;
+  for (const { entry, path, error } of everything(store, start, view)) {
+    count[entry.kind === KIND.directory ? "directories" : entry.kind === KIND.link ? "links" : "files"]++;
+    const answer = error ?? (entry.kind === KIND.directory ? 0 : checked(store, entry.node, count, view));
+    if (answer < 0) found.push({ path: `/${path}`, error: answer });
   }
-  count.directories++;
-  let children: Entry[] = [];
-  attempt(() => {
-    children = store.list(entry.node, view);
-  });
-  for (const child of children) found.push(...scrub(store, child, `${path}/${child.name}`, count, view));
   return found;
+}
+
+function checked(store: Store, node: bigint, count: Count, view: number): number {
+  try {
+    count.bytes += store.status(node, view).size;
+    store.call("check", view, node);
+    return 0;
+  } catch (error) {
+    if (error instanceof StoreError) return error.error;
+    throw error;
+  }
 }
 
 /** Removes everything below a directory, and the name of it. */
 export function removeTree(store: Store, directory: bigint, name: string): void {
-  const entry = store.lookup(directory, name);
-  if (entry.kind === KIND.directory)
-    for (const child of store.list(entry.node)) removeTree(store, entry.node, child.name);
-  store.unlink(directory, name);
+  const emptied: Visit[] = [];
+  for (const visit of everything(store, store.lookup(directory, name))) {
+    if (visit.error !== undefined)
+      throw new StoreError(visit.error, visit.path === "" ? name : `${name}/${visit.path}`);
+    if (visit.path === "" || visit.entry.kind === KIND.directory) emptied.push(visit);
+    else store.unlink(visit.parent, visit.entry.name);
+  }
+  for (const { path, parent, entry } of emptied.reverse()) store.unlink(path === "" ? directory : parent, entry.name);
 }

@@ -278,7 +278,7 @@ describe("damage", () => {
         expect(answer).toBe(ERROR.DAMAGED);
         continue;
       }
-      const damages = scrub(hurt, ROOT_ENTRY, "", emptyCount());
+      const damages = scrub(hurt, ROOT_ENTRY, emptyCount());
       found += damages.length > 0 ? 1 : 0;
       for (const damage of damages) expect(damage.error).toBe(ERROR.DAMAGED);
       const bad = new Set(damages.map(({ path }) => path));

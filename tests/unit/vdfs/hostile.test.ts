@@ -101,7 +101,7 @@ async function tryAll(disk: MemoryDisk): Promise<number> {
     });
   };
   look(ROOT_NODE, 0);
-  attempt(() => scrub(store, { ...ROOT_ENTRY, kind: KIND.file }, "", emptyCount()));
+  attempt(() => scrub(store, { ...ROOT_ENTRY, kind: KIND.file }, emptyCount()));
   attempt(() => store.write(store.create(ROOT_NODE, "new"), 0, someBytes(new Random(5), 20_000)));
   attempt(() => store.unlink(ROOT_NODE, "n2"));
   attempt(() => store.deleteSnapshot("s"));

@@ -1,4 +1,5 @@
 // Trees between the host and a store, where names are no text, times are before 1970, some things are no files, and a disk is damaged.
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -18,9 +19,10 @@ import { MemoryDisk, PAGE_BYTES } from "../../../scripts/vdfs/disk.ts";
 import { ERROR } from "../../../scripts/vdfs/errors.ts";
 import { bytesOf, nameOf, shown } from "../../../scripts/vdfs/names.ts";
 import { type Entry, KIND, ROOT_NODE, Store } from "../../../scripts/vdfs/store.ts";
-import { emptyCount, getOut, putIn, resolve } from "../../../scripts/vdfs/tree.ts";
+import { emptyCount, getOut, putIn, removeTree, resolve, scrub } from "../../../scripts/vdfs/tree.ts";
 
 const COMPILE_MS = 240_000;
+const DEPTH = 20_000;
 const ROOT_ENTRY: Entry = { name: "", node: ROOT_NODE, kind: KIND.directory };
 /** Two that are one when what is no UTF-8 is replaced; and what has been made of others before. */
 const NAMES = [
@@ -103,6 +105,26 @@ it(
     expect(getOut(hurt, ROOT_ENTRY, "", out, count)).toEqual([{ path: "tree/deep/bad", error: ERROR.DAMAGED }]);
     expect(readdirSync(out, { recursive: true }).sort()).toEqual(["tree", "tree/deep", "tree/deep/good", "tree/last"]);
     expect(count).toEqual({ files: 2, directories: 3, links: 0, bytes: "deep/good".length + "last".length });
+  },
+  COMPILE_MS,
+);
+
+it(
+  "a tree that is deeper than any call stack is verified and removed; a host's paths end before it does",
+  async () => {
+    const disk = new MemoryDisk(8192);
+    const store = await Store.create(disk);
+    store.format([7n, 8n]);
+    let node = ROOT_NODE;
+    for (let depth = 0; depth < DEPTH; depth++) node = store.create(node, "d", KIND.directory);
+    store.create(node, "bottom");
+    const count = emptyCount();
+    expect(scrub(store, ROOT_ENTRY, count)).toEqual([]);
+    expect(count).toEqual({ files: 1, directories: DEPTH + 1, links: 0, bytes: 0 });
+    expect(() => getOut(store, resolve(store, "d"), "d", join(directory, "out"), emptyCount())).toThrow(/ENAMETOOLONG/);
+    execFileSync("rm", ["-r", join(directory, "out")]); // Node's own recursion does not reach the end
+    removeTree(store, ROOT_NODE, "d");
+    expect(store.list(ROOT_NODE)).toEqual([]);
   },
   COMPILE_MS,
 );
