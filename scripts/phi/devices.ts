@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Device, DeviceOptions } from "qemu-test-harness";
+import { checkUnused } from "./disk-image.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 
 /** What commander collects for these options. */
@@ -89,6 +90,7 @@ export function parseDisk(text: string): Device {
   if (status === undefined)
     throw new CliFailure(`--disk: there is no ${file}`, `Make a disk: phi disk create ${file} 256M`);
   if (status.isDirectory()) throw new CliFailure(`--disk: ${file} is a directory`, "Give a disk image.");
+  if (!more.has("readonly")) checkUnused(file);
   return {
     kind: "disk",
     file,

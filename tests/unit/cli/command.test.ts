@@ -1,7 +1,7 @@
 // The phi command as a person meets it: usage errors, exit codes, help. Nothing here boots a guest.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,6 +62,17 @@ describe("usage", () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a disk that another machine has open is not booted from", () => {
+    const directory = mkdtempSync(join(tmpdir(), "command-"));
+    const disk = join(directory, "disk");
+    writeFileSync(disk, "");
+    const list = [disk, process.execPath, PHI, "boot", "--disk", disk, "--exec", "ls"];
+    const { status, stderr } = spawnSync("flock", list, { encoding: "utf8" });
+    rmSync(directory, { recursive: true });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/disk is in use\n {2}\S/);
   });
 
   test("a reader that goes away ends the command with 141, a full device with 1 and the reason; no stack trace", () => {
