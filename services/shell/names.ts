@@ -53,6 +53,7 @@ export function type_name(type: u32): string {
   if (type == rights.TYPE_MAILBOX) return "mailbox";
   if (type == rights.TYPE_HOOK) return "hook";
   if (type == rights.TYPE_RESOURCE) return "resource";
+  if (type == rights.TYPE_DMA) return "dma";
   return type == rights.TYPE_SYSTEM ? "system" : "unknown";
 }
 
@@ -89,7 +90,9 @@ function right_name(type: u32, bit: u32): string {
         ? "write"
         : bit == rights.REGION_MAP
           ? "map"
-          : "?";
+          : bit == rights.REGION_PIN
+            ? "pin"
+            : "?";
   if (type == rights.TYPE_IRQ) return bit == rights.IRQ_ACK ? "ack" : bit == rights.IRQ_BIND ? "bind" : "?";
   if (type == rights.TYPE_DEVICE)
     return bit == rights.DEVICE_LOAD ? "load" : bit == rights.DEVICE_STORE ? "store" : "?";
@@ -99,6 +102,7 @@ function right_name(type: u32, bit: u32): string {
   if (type == rights.TYPE_MAILBOX)
     return bit == rights.MAILBOX_SEND ? "send" : bit == rights.MAILBOX_RECEIVE ? "receive" : "?";
   if (type == rights.TYPE_HOOK) return bit == rights.HOOK_READ ? "read" : bit == rights.HOOK_DETACH ? "detach" : "?";
+  if (type == rights.TYPE_DMA) return bit == rights.DMA_MAP ? "map" : "?";
   if (type == rights.TYPE_SYSTEM) return system_right(bit);
   return "?";
 }
@@ -110,6 +114,7 @@ function domain_right(bit: u32): string {
   if (bit == rights.DOMAIN_MEMORY) return "memory";
   if (bit == rights.DOMAIN_INSPECT) return "inspect";
   if (bit == rights.DOMAIN_ALLOCATE) return "allocate";
+  if (bit == rights.DOMAIN_REPLACE) return "replace";
   if (bit == rights.DOMAIN_CANCEL) return "cancel";
   return bit == rights.DOMAIN_DESTROY ? "destroy" : "?";
 }

@@ -54,6 +54,7 @@ export function uptime(): u32 {
 export function exit(): u32 {
   if (word_count == 1) return leave(word_is(0, "poweroff") ? 0 : last_status);
   const number = word_number(1);
-  if (number < 0 || number > 255) return complain("exit: the status is a number from 0 to 255.");
+  if (number < 0 || number > 255)
+    return complain((word_is(0, "poweroff") ? "poweroff" : "exit") + ": the status is a number from 0 to 255.");
   return leave(<u32>number);
 }

@@ -108,6 +108,31 @@ describe("units", () => {
     expect((await exec("caps nobody")).errors).toContain("there is no nobody");
   });
 
+  it("has a name for every type and right that the kernel knows", async () => {
+    const text = readFileSync(new URL("../../../kernel/abi/rights.ts", import.meta.url), "utf8");
+    const numbers = new Map(
+      [...text.matchAll(/^export const (\w+): u32 = (\w+);/gm)].map((m) => [m[1] as string, Number(m[2])]),
+    );
+    const types = [...numbers].filter(([name]) => /^TYPE_(?!NONE|COUNT)/.test(name));
+    const world = new World();
+    world.units = types.map(([name, type], place) => {
+      const own = [...numbers].filter(
+        ([right]) => right.startsWith(`${name.slice(5)}_`) && !/_(ALL|METHODS|SHIFT)$/.test(right),
+      );
+      const rights = own.reduce((bits, [, bit]) => bits | bit, 0xc000);
+      return {
+        id: place + 1,
+        name: name.slice(5).toLowerCase(),
+        fields: { 256: 1 },
+        caps: [{ handle: 4n, type, rights, badge: 0n, object: 77 }],
+      };
+    });
+    await world.run({ exec: "caps" });
+    expect(world.output.match(/^\S+ +id \d+$/gm)).toHaveLength(types.length);
+    expect(world.output).toMatch(/read write map pin revoke share$/m);
+    expect(world.output).not.toMatch(/\?|unknown/);
+  });
+
   it("mem shows totals and units", async () => {
     const { output } = await exec("mem");
     expect(output).toMatch(/^free +3 MiB|^free +4000 KiB/m);
