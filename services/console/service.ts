@@ -58,10 +58,12 @@ export class Console {
   /** Bits of the bound notification. */
   event(bits: u64): void {
     if ((bits & EVENT_INTERRUPT) != 0) {
+      let is_more: bool;
       do {
+        is_more = this.uart.has_cause();
         this.receive();
         this.progress();
-      } while (this.uart.has_cause());
+      } while (is_more);
       acknowledge(this.irq);
     }
     if ((bits & EVENT_TIMER) != 0) {

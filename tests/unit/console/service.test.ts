@@ -315,5 +315,9 @@ describe("multiplexed", () => {
     const before = kernel.uart.accesses;
     kernel.write(PROGRAM, STREAM.output, "y".repeat(32_000));
     expect((kernel.uart.accesses - before) / 32_000).toBeLessThan(1.1);
+    const between = kernel.uart.accesses;
+    for (let i = 0; i < 2_000; i++) kernel.type("0123456789abcdef");
+    expect(kernel.taken(PROGRAM, kernel.read(PROGRAM, 32_000))).toHaveLength(32_000);
+    expect((kernel.uart.accesses - between) / 32_000).toBeLessThan(1.4);
   });
 });
