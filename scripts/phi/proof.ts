@@ -63,7 +63,7 @@ async function seeded(solver: Solver, entry?: string): Promise<number> {
     const patch = patchOf(bug, ROOT);
     const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver, patch);
     const found = proof
-      .entry(bug.entry)
+      .thoroughly(bug.entry)
       .findings.find((one) => one.what.includes(bug.finding) && one.verdict === "counterexample");
     if (found === undefined) missed++;
     process.stdout.write(

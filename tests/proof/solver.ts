@@ -26,6 +26,8 @@ const UNKNOWN = 0;
 
 export class Solver {
   queries = 0;
+  /** Guesses are worth as much as claims. Slow, and now and then what a proof needs. */
+  isThorough = false;
   private readonly terms = new Map<number, Ast>();
   private readonly stack: Term[] = [];
   /** Axioms asserted at each depth, and all that is. */
@@ -101,7 +103,7 @@ export class Solver {
 
   /** Can all conditions be true together? "unknown" counts as yes: what is claimed on such a path is shown all the same. */
   isPossible(path: readonly Term[]): boolean {
-    return this.ask(path, [], WORK_NONE) !== UNSATISFIABLE;
+    return this.ask(path, [], this.isThorough ? WORK_LIMIT : WORK_NONE) !== UNSATISFIABLE;
   }
 
   /** Must the claim be true wherever the path is? */
@@ -111,7 +113,7 @@ export class Solver {
 
   /** The same, where "no" is the likelier answer and loses little. */
   isPlainlyCertain(path: readonly Term[], claim: Term): boolean {
-    return this.ask(path, [not(claim)], WORK_GUESS) === UNSATISFIABLE;
+    return this.ask(path, [not(claim)], this.isThorough ? WORK_LIMIT : WORK_GUESS) === UNSATISFIABLE;
   }
 
   private ask(path: readonly Term[], more: readonly Term[], work: number): number {
