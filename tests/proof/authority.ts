@@ -5,7 +5,7 @@ import type { Claims } from "./claims.ts";
 import type { Memory } from "./memory.ts";
 import { View } from "./model.ts";
 import type { Path } from "./path.ts";
-import { add, and, arithmetic, compare, constant, equal, extract, implies, type Term } from "./term.ts";
+import { add, and, arithmetic, compare, constant, equal, extract, FALSE, implies, or, type Term } from "./term.ts";
 
 /** Argument, type ("" = any), right ("" = none). */
 type Need = readonly [argument: number, type: string, right: string];
@@ -51,6 +51,7 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_offer: [[1, "", "RIGHT_SHARE"]],
   gate_cancel: [[0, "TYPE_DOMAIN", "DOMAIN_CANCEL"]],
   gate_wait: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_WAIT"]],
+  gate_system_power: [[0, "TYPE_SYSTEM", "SYSTEM_POWER"]],
   gate_timer_set: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"]],
   gate_irq_message: [[0, "TYPE_SYSTEM", "SYSTEM_MESSAGES"]],
   gate_dma_start: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
@@ -109,6 +110,9 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_device_store: [[0, "TYPE_DEVICE", "DEVICE_STORE"]],
 };
 
+/** What a gate that never succeeds answers to whoever has the right. */
+const ANSWERS: Readonly<Record<string, string>> = { gate_system_power: "E_ABSENT" };
+
 export function authority(
   executor: Claims,
   path: Path,
@@ -125,7 +129,10 @@ export function authority(
   const constants = model.sources.constants;
   const number = (name: string): Term => constant(constants.get(name) as bigint, 32);
   const zero = constant(0, result.width);
-  const succeeds = compare("sle", zero, result);
+  const answer = ANSWERS[entry];
+  const isAnswer =
+    answer === undefined ? FALSE : equal(result, constant(constants.get(answer) as bigint, result.width));
+  const succeeds = or(compare("sle", zero, result), isAnswer);
   const caller = view.field("Domain", "index", view.field("Cpu", "domain", cpu));
   for (const [argument, type, right] of needs) {
     const handle = args[argument] as Term;

@@ -69,6 +69,14 @@ export const BUGS: readonly Bug[] = [
     finding: "success without the right",
   },
   {
+    name: "whoever may look at figures may switch the machine off",
+    file: "kernel/gates/system.ts",
+    from: "rights.SYSTEM_POWER",
+    to: "rights.SYSTEM_INFO",
+    entry: "gate_system_power",
+    finding: "success without the right",
+  },
+  {
     name: "an object's type is not compared",
     file: TABLE,
     from: "(capability.key & ~KEY_CALL) != (domain.owner_key | type)",

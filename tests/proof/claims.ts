@@ -32,6 +32,8 @@ export interface Hooks {
   /** What is so of the machine. */
   readonly given: Term;
   readonly places: Places;
+  /** Is it what a table of this level may hold? */
+  isSound(level: Term, entry: Term): Term;
   /** Effects and answers of what the assembly does. */
   imported(executor: Effects, path: Path, name: string, args: Term[]): Term | null;
   /** What must hold when a function returns, beyond the invariant. */

@@ -51,6 +51,8 @@ interface LoopEffect {
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
   /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
+/** Of those, one that goes round with the entry that it read, not with the table. */
+const READS = /mm\/pagetable\/translate$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -647,8 +649,11 @@ export class Executor extends Effects {
         }
       locals.forEach((other, j) => {
         if (other.width !== 32 || j === i) return;
-        if (value.width === 64) add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
-        else if (!changed.has(j) && !isConstant(other))
+        if (value.width === 64) {
+          add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
+          if (READS.test(path.top.code.name))
+            add(`entry ${i} ${j}`, (now) => this.hooks.isSound(now[j] as Term, now[i] as Term));
+        } else if (!changed.has(j) && !isConstant(other))
           add(`limit ${i} ${j}`, (now) => compare("ule", now[j] as Term, now[i] as Term));
       });
     });

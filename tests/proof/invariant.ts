@@ -548,12 +548,15 @@ export function globalInvariant(view: View): Term {
   // what the hal was told or chose while booting
   const mode = "hal/paging/mode";
   if (model.hasGlobal(mode)) list.push(equal(view.global(mode), extend("zext", arithmetic("add", TOP, number(6)), 64)));
+  const isTold = (device: Term): Term => and(isAligned(device), equal(use(device), REGISTERS));
   const registers = "hal/interrupts/plic";
   if (model.hasGlobal(registers)) {
     const plic = view.global(registers);
     bound("hal/interrupts/lines", 0n, 1024n);
-    list.push(or(isNone(view.global("hal/interrupts/lines")), and(isAligned(plic), equal(use(plic), REGISTERS))));
+    list.push(or(isNone(view.global("hal/interrupts/lines")), isTold(plic)));
   }
+  const tested = "hal/tree/test_device";
+  if (model.hasGlobal(tested)) list.push(or(isNone(view.global(tested)), isTold(view.global(tested))));
   const frequency = "hal/timer/frequency_hz"; // set once while booting, by what firmware says
   if (model.hasGlobal(frequency)) list.push(isSome(view.global(frequency)));
   bound("kernel/mm/frames/kept", 0n, 0x7f_ffffn);

@@ -15,6 +15,8 @@ export interface Paging {
   readonly top: number | null;
   /** Frames of registers whose place is fixed. */
   readonly registers: readonly bigint[];
+  /** Ports that the kernel drives itself: first, and how many bytes. */
+  readonly ports: readonly (readonly [bigint, bigint])[];
 }
 
 const wide = (value: bigint): Term => constant(value, 64);
@@ -30,6 +32,11 @@ export const PAGING: Readonly<Record<Architecture, Paging>> = {
     top: 3,
     // the I/O APIC and the local one
     registers: [0xfec0_0000n, 0xfee0_0000n],
+    // the first serial port, and where an emulator is told to end
+    ports: [
+      [0x3f8n, 8n],
+      [0xf4n, 4n],
+    ],
   },
   riscv64: {
     isPresent: (entry) => has(entry, 1n),
@@ -39,5 +46,6 @@ export const PAGING: Readonly<Record<Architecture, Paging>> = {
       arithmetic("shl", arithmetic("and", arithmetic("lshr", entry, wide(10n)), wide(SIXTEEN_TERA_FRAMES)), wide(12n)),
     top: null,
     registers: [],
+    ports: [],
   },
 };

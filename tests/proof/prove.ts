@@ -155,6 +155,7 @@ export class Proof {
         windowEnd: (at("WINDOW_INDEX") + 0x8000_0000n) >> 12n,
         kernel: at("KERNEL_MEMORY_BASE") >> 12n,
       },
+      isSound: (level, entry) => imports.isSound(level, entry),
       imported: (executor, path, name, args) => imports.call(executor, path, name, args),
       returning: (executor, path, before, fn, args) => rightsShrink(executor, path, before, cpu, fn.name, args),
     };

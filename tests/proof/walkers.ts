@@ -77,6 +77,7 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
     requires: (_view, [root]) => isRoot(root as Term),
     defines: (_view, _args, frame) => and(physical.isAligned(frame), equal(physical.use(frame), physical.CONTENTS)),
   },
+  "kernel/mm/pagetable/translate": { requires: (_view, [root]) => isRoot(root as Term) },
   "kernel/mm/pagetable/range_clear": { requires: (_view, [root]) => isRoot(root as Term) },
   "kernel/mm/pagetable/leaves_map": {
     requires: (_view, [at, count, frame]) =>
