@@ -4,10 +4,12 @@
 import { classOf, locate, type Place, setClass } from "./address.ts";
 import { Claims } from "./claims.ts";
 import { CONTRACTS } from "./contracts.ts";
+import { FIELDS } from "./devices.ts";
 import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
 import {
+  add,
   and,
   arithmetic,
   compare,
@@ -17,9 +19,11 @@ import {
   extract,
   fresh,
   isConstant,
+  or,
   type Term,
   truth,
 } from "./term.ts";
+import { loadOfText } from "./texts.ts";
 import type { Instruction } from "./wasm.ts";
 
 /** Functions that look at the end of a queue which is not empty. */
@@ -176,7 +180,13 @@ export class Access extends Claims {
 
   protected load(path: Path, instruction: Instruction): void {
     const { bytes, width, op } = LOADS[instruction.op] as { bytes: number; width: number; op: "zext" | "sext" };
-    const place = this.place(path, path.pop(), instruction, bytes, false);
+    const address = path.pop();
+    const text = this.ofText(path, address, instruction, bytes);
+    if (text !== null) {
+      path.push(extend(op, text, width));
+      return;
+    }
+    const place = this.place(path, address, instruction, bytes, false);
     let value: Term | null = null;
     if (
       place?.kind === "entry" &&
@@ -200,8 +210,24 @@ export class Access extends Claims {
     }
     if (place?.kind === "entry" && bytes === 4 && this.isQueue(place)) value = this.queued(path, place);
     value ??= fresh("memory", bytes * 8);
-    if (place?.kind === "static") path.assume(this.ofElement(path, place, value));
+    if (place?.kind === "static") {
+      if (place.array.filled !== undefined)
+        this.require(path, this.isFilled(path, place), `${place.array.name}: one that is there`);
+      path.assume(this.ofElement(path, place, value));
+    }
     path.push(extend(op, value, width));
+  }
+
+  /** What a function that is handed a literal reads of it; null: something else. */
+  private ofText(path: Path, address: Term, instruction: Instruction, bytes: number): Term | null {
+    const { name, args } = this.proving;
+    const argument = CONTRACTS[name]?.text;
+    if (argument === undefined || path.top.code.name !== name) return null;
+    const at = arithmetic("add", address, constant(instruction.value, 32));
+    const { claim, known, value } = loadOfText(this.model.texts, args[argument] as Term, at, bytes);
+    path.assume(known);
+    this.require(path, claim, "a literal: inside it");
+    return value ?? fresh("text", bytes * 8);
   }
 
   /** Where the queues lie in a processor's block. */
@@ -230,6 +256,17 @@ export class Access extends Claims {
       compare("ule", index as Term, constant(63 * 8, 32)),
       equal(arithmetic("and", index as Term, constant(7, 32)), constant(0, 32)),
     );
+
+  /** Does the element lie below the number of those that were stored? */
+  private isFilled(path: Path, { array, offset, index }: Place & { kind: "static" }): Term {
+    const count = arithmetic(
+      "mul",
+      this.view(path).global(array.filled as string),
+      constant(array.element?.bytes ?? 0, 32),
+    );
+    const at = add(index ?? constant(0, 32), constant(offset, 32));
+    return compare("ult", at, count);
+  }
 
   /** What is known of a number in an array, if it lies where numbers lie. */
   private ofElement(path: Path, place: Place & { kind: "static" }, value: Term): Term {
@@ -287,8 +324,23 @@ export class Access extends Claims {
     if (parts === null && !this.isTracked(path, table.name, offset, bytes)) return;
     // nothing is a right value of every class's field
     if (!isConstant(value) || value.value !== 0n) this.refine(path, place, true);
+    this.fieldNames(path, place, extract(value, 0, bytes * 8));
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
+  }
+
+  /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */
+  private fieldNames(path: Path, { table, offset }: Place & { kind: "entry" }, value: Term): void {
+    const names = this.model.fieldsAt(table.name, offset).map(({ className, name }) => `${className}.${name}`);
+    const found = names.flatMap((name) => FIELDS[name] ?? [])[0];
+    if (found === undefined) return;
+    for (const frame of path.unnamedIn(value)) {
+      path.named.add(frame);
+      const named = value.width === 64 ? value : arithmetic("shl", extend("zext", value, 64), constant(12, 64));
+      const isThat = or(equal(named, constant(0, 64)), equal(named, frame));
+      if (this.certain(path, isThat)) path.assume(isThat);
+      path.assume(or(equal(frame, constant(0, 64)), found(frame)));
+    }
   }
 
   /** An array inside an entry: it must stay clear of the entry's fields. */
@@ -303,6 +355,26 @@ export class Access extends Claims {
       compare("ule", index, constant(Math.max(clear, 0), 32)),
     );
     this.require(path, claim, `${table.name}: an array inside the entry keeps to itself`);
+  }
+
+  /** From one array of plain numbers into another. */
+  protected copy(path: Path): void {
+    const [length, source, destination] = [path.pop(), path.pop(), path.pop()];
+    const instruction = { ...(path.top.code.code[path.top.next - 1] as Instruction), value: 0n };
+    for (const [address, isStore] of [
+      [source, false],
+      [destination, true],
+    ] as const) {
+      const place = this.place(path, address, instruction, 0, isStore);
+      if (place?.kind !== "static" || (isStore && (place.array.target !== "" || place.array.element !== undefined))) {
+        this.find(path, "a copy that is not understood", path.top.code.name, instruction.at, [], "not understood");
+        continue;
+      }
+      const limit = constant(place.array.bytes - place.offset, 32);
+      const first = place.index ?? constant(0, 32);
+      const isInside = and(compare("ule", length, limit), compare("ule", first, arithmetic("sub", limit, length)));
+      this.require(path, isInside, `${place.array.name}: a copy inside the array`);
+    }
   }
 
   protected fill(path: Path): void {

@@ -12,6 +12,8 @@ export interface StaticArray {
   readonly target: string;
   /** An element that is read was stored before, and is never none. */
   readonly isSome: boolean;
+  /** The global that counts the elements that were stored: no other is read. */
+  readonly filled?: string;
   /** What holds of every number in it: shown where one is stored, known where one is loaded. `offset`: in its element. */
   readonly element?: { readonly bytes: number; readonly holds: (value: Term, offset: number) => Term };
 }

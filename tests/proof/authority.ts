@@ -54,6 +54,7 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_system_power: [[0, "TYPE_SYSTEM", "SYSTEM_POWER"]],
   gate_timer_set: [[0, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"]],
   gate_irq_message: [[0, "TYPE_SYSTEM", "SYSTEM_MESSAGES"]],
+  gate_dma_fault: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
   gate_dma_start: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
   gate_mailbox_send: [[0, "TYPE_MAILBOX", "MAILBOX_SEND"]],
   gate_mailbox_receive: [[0, "TYPE_MAILBOX", "MAILBOX_RECEIVE"]],

@@ -2,9 +2,12 @@
 // against its contract, once, unless the contract says that it is trusted: then docs/proof.md says so too.
 // Used by execute.ts. Invariant: a name that no function of the module has is an error (contracts() checks it).
 
+import { DEVICES } from "./devices.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
+import { MODULES } from "./modules.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
+import { isText } from "./texts.ts";
 import { WALKERS } from "./walkers.ts";
 
 /** An entry for this page of a root, which names this frame. */
@@ -55,6 +58,10 @@ export interface Contract {
   readonly domain?: (view: View, args: readonly Term[]) => Term;
   /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */
   readonly entries?: (args: readonly Term[], i: Term) => Entry;
+  /** Bytes that it reads: every frame of them is known. */
+  readonly reads?: (args: readonly Term[]) => { readonly first: Term; readonly bytes: Term };
+  /** The argument that is a literal. */
+  readonly text?: number;
   /** It reads and writes no object: who calls it may have made one that is not finished. */
   readonly looksAtNone?: boolean;
   /** The argument that ends with it: the invariant need not hold of that one any more. */
@@ -111,8 +118,6 @@ const isTimer = (view: View, node: Term): Term =>
   );
 const HEAP = "the heap of timers is an array of nodes, each with its place in it";
 
-const LOG = "it writes the log's ring and the console, and reads texts";
-
 /** What a domain has for as long as its entry is its own, which domain every CPU runs, and which thread has its home where. */
 const LASTING: Readonly<Record<string, RegExp>> = {
   Domain:
@@ -168,6 +173,8 @@ const isType = (_view: View, [type]: readonly Term[]): Term =>
 
 export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...WALKERS,
+  ...DEVICES,
+  ...MODULES,
   // ---- ends of objects, and threads: called by contract ----
   "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS] }),
   "kernel/thread/scheduler/wake": apart(["Domain!", ""], { trusted: STATES }),
@@ -278,6 +285,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/cap/derive/capability_delete": {
     parameters: ["Domain?", "Capability!"],
     listed: (view, [, capability]) => some(view.field("Capability", "handle", capability as Term)),
+    ensures: (view, [, capability]) => none(view.field("Capability", "handle", capability as Term)),
   },
   "kernel/cap/move/capability_move": {
     parameters: ["Domain!", "Domain!", "Capability!"],
@@ -365,10 +373,9 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "hal/cpus/cpus_flush": { trusted: "it walks the bits of a mask of processors, and reads their numbers" },
 
   // ---- the log ----
-  "kernel/log/log": { trusted: LOG, globals: ["kernel/log/written"] },
-  "kernel/log/log_byte": { trusted: LOG, globals: ["kernel/log/written"] },
-  "kernel/log/log_number": { trusted: LOG, globals: ["kernel/log/written"] },
-  "kernel/log/log_hex": { trusted: LOG, globals: ["kernel/log/written"] },
+  // once for all who print
+  "kernel/log/log_byte": { parameters: [""] },
+  "kernel/log/log": { text: 0, requires: (view, [text]) => isText(view.model.texts, text as Term) },
 };
 
 export const requires = (view: View, name: string, args: readonly Term[]): Term =>

@@ -9,9 +9,21 @@ import { globalInvariant } from "./invariant.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
-import { allowance, CONTENTS, frameAxioms, KERNEL_ROOT, kernelAllowance, mayMap, owner, use } from "./physical.ts";
+import {
+  allowance,
+  CONTENTS,
+  frameAxioms,
+  frameOf,
+  KERNEL_ROOT,
+  kernelAllowance,
+  mayMap,
+  owner,
+  some,
+  use,
+} from "./physical.ts";
 import type { Solver } from "./solver.ts";
 import {
+  add,
   and,
   arithmetic,
   compare,
@@ -171,6 +183,12 @@ export abstract class Effects extends Access {
     if (contract?.defined !== undefined) path.assume(contract.defined(this.view(path), args, this.proving));
     const any = extend("zext", fresh("any entry", 32), 64); // entries are counted in 32 bits
     if (contract?.entries !== undefined) this.allowed(path, contract.entries(args, any), fn.name);
+    if (contract?.reads !== undefined) {
+      const { first, bytes } = contract.reads(args);
+      const isInside = compare("ult", any, extend("zext", bytes, 64));
+      const isKnown = some(use(frameOf(add(first, any))));
+      this.require(path, implies(isInside, isKnown), `${fn.name}: what it reads is there`);
+    }
     for (const part of parts(requires(this.view(path), fn.name, args)))
       this.require(path, part, `what ${fn.name} expects`);
     contract?.parameters?.forEach((text, i) => {

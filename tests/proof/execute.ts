@@ -5,6 +5,7 @@
 import { classOf, setClass } from "./address.ts";
 import { type Kind, NUMBER } from "./claims.ts";
 import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
+import { FRAMES } from "./devices.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
@@ -14,6 +15,7 @@ import { type Frame, Path } from "./path.ts";
 import { isTable } from "./physical.ts";
 import {
   and,
+  apply,
   arithmetic,
   compare,
   constant,
@@ -50,9 +52,12 @@ interface LoopEffect {
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
+  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/code_verify$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
 /** Of those, one that goes round with the entry that it read, not with the table. */
+const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
 const READS = /mm\/pagetable\/translate$/;
+/** How many of its bits are ones. */
+const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -192,6 +197,16 @@ export class Executor extends Effects {
     else if (result !== null) path.push(result);
   }
 
+  /** A frame that was just taken becomes what a global names it as. */
+  private globalNames(path: Path, name: string, value: Term): void {
+    const isUsed = FRAMES[name];
+    if (isUsed === undefined) return;
+    for (const frame of path.unnamedIn(value)) {
+      path.named.add(frame);
+      path.assume(isUsed(frame));
+    }
+  }
+
   /** One instruction. Answers the forks that it makes; null: the path ends here. */
   private step(path: Path): Path[] | null {
     const frame = path.top;
@@ -207,7 +222,9 @@ export class Executor extends Effects {
       const b = path.pop();
       const a = path.pop();
       if (binary.endsWith("div") || binary.endsWith("rem")) this.require(path, isTrue(b), "the divisor is not zero");
-      path.push(isConstant(b) ? arithmetic(binary, a, b) : this.operate(path, binary, a, b));
+      const result = isConstant(b) ? arithmetic(binary, a, b) : this.operate(path, binary, a, b);
+      if (result.op === "urem") path.assume(compare("ult", result, b)); // b is not 0
+      path.push(result);
     } else if (LOADS[op] !== undefined) this.load(path, instruction);
     else if (STORES[op] !== undefined) this.store(path, instruction);
     else {
@@ -277,6 +294,7 @@ export class Executor extends Effects {
           path.push(path.memory.globals[Number(value)] as Term);
           break;
         case 0x24:
+          this.globalNames(path, this.module.globals[Number(value)]?.name ?? "", frame.stack[height - 1] as Term);
           path.memory = path.memory.withGlobal(Number(value), path.pop());
           break;
         case 0x41:
@@ -293,6 +311,16 @@ export class Executor extends Effects {
           const count = fresh("count", a.width);
           path.assume(compare("ule", count, constant(a.width, a.width)));
           path.assume(implies(isTrue(a), compare("ult", count, constant(a.width, a.width))));
+          // counting x's zeros from the right: x - 1 has a one for each
+          if (op === 0x68 || op === 0x7a)
+            path.assume(compare("ule", count, ones(arithmetic("sub", a, constant(1, a.width)))));
+          path.push(count);
+          break;
+        }
+        case 0x69:
+        case 0x7b: {
+          const count = ones(path.pop());
+          path.assume(compare("ule", count, constant(count.width, count.width)));
           path.push(count);
           break;
         }
@@ -329,6 +357,9 @@ export class Executor extends Effects {
           );
           break;
         }
+        case 0xfc0a:
+          this.copy(path);
+          break;
         case 0xfc0b:
           this.fill(path);
           break;
@@ -648,7 +679,12 @@ export class Executor extends Effects {
           if (most > 1n) add(`at most ${i} ${most}`, (now) => compare("ule", now[i] as Term, constant(most, 32)));
         }
       locals.forEach((other, j) => {
-        if (other.width !== 32 || j === i) return;
+        if (other.width !== 32) return;
+        if (j === i) {
+          if (FALLS.test(path.top.code.name) && !isConstant(value))
+            add(`at most its begin ${i}`, (now) => compare("ule", now[i] as Term, value));
+          return;
+        }
         if (value.width === 64) {
           add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
           if (READS.test(path.top.code.name))

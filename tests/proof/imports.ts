@@ -1,7 +1,8 @@
 // What every import that reaches memory or a device asks of its caller, and what its answer is known to be. Called by the executor
 // at each call of an import. Invariant: an import that is named nowhere here takes no address.
 
-import { isBelowEnd } from "./contracts.ts";
+import { CONTRACTS, isBelowEnd } from "./contracts.ts";
+import * as devices from "./devices.ts";
 import type { Effects } from "./effects.ts";
 import { memoryOf } from "./memory.ts";
 import type { Paging } from "./paging.ts";
@@ -46,6 +47,12 @@ const FILLED = /object\/region\/region_frame$|object\/mapping\/(leaves|region_ma
 const PRIVATE = /object\/mapping\/(mapping_end|private_pages_free)$|mm\/pagetable\/page_unmap$/;
 /** Functions that look at the kernel's own stack and symbols, where the kernel ends: "mapped" in docs/proof.md. */
 const LOOKING = /^kernel\/(panic\/kernel_trap|symbols\/(symbol_print|text))$/;
+/** Where the boot archive lies, which was looked at when it was found: "told" in docs/proof.md. */
+const ARCHIVE = "global kernel/object/archive/base";
+const mentions = (term: Term, name: string): boolean =>
+  term.op === "var" ? term.name.startsWith(name) : term.op !== "app" && term.args.some((one) => mentions(one, name));
+/** It makes a table below a root and then reads which one it is. */
+const ATTACHES = /gates\/dma\/gate_dma_create$/;
 const LARGE = 0x20_0000;
 const number = (value: number): Term => constant(value, 32);
 
@@ -125,13 +132,23 @@ export class Imports {
       return fresh("register", bytes === 8 ? 64 : 32);
     const known = bytes === 4 ? path.lists.get(address) : undefined;
     if (known !== undefined) return known;
-    if (LOOKING.test(path.top.code.name)) path.assume(some(use(frame)));
+    const reads = CONTRACTS[executor.proving.name]?.reads?.(executor.proving.args);
+    if (reads !== undefined) {
+      const isInside = compare("ult", arithmetic("sub", address, reads.first), extend("zext", reads.bytes, 64));
+      path.assume(implies(isInside, some(use(frameOf(address)))));
+    }
+    if (LOOKING.test(path.top.code.name) || mentions(address, ARCHIVE)) path.assume(some(use(frame)));
     else executor.require(path, some(use(frame)), "a load of memory: the frame is known");
     const value = fresh("physical", bytes === 8 ? 64 : 32);
     if (bytes === 8) {
       path.assume(implies(equal(use(frame), TABLE), this.isSound(level(frame), value)));
+      const where = path.top.code.name;
+      if (devices.UNITS.test(where)) path.assume(devices.loaded(this.paging, where, address, frame, value));
       const isThere = this.paging.isPresent(value);
-      if (PRIVATE.test(path.top.code.name)) path.assume(implies(isThere, isBelowEnd(this.paging.target(value))));
+      // assumption "entry 0" of docs/proof.md
+      if (ATTACHES.test(where))
+        path.assume(implies(physical.isRoot(frame), and(isThere, not(this.paging.isLarge(value)))));
+      if (PRIVATE.test(where)) path.assume(implies(isThere, isBelowEnd(this.paging.target(value))));
     }
     if (bytes === 4) {
       const listed = this.listed(value);
@@ -181,7 +198,14 @@ export class Imports {
     if (isConstant(frame) && this.paging.registers.includes(frame.value)) return;
     const isFree = or(equal(use(frame), CONTENTS), equal(use(frame), REGISTERS));
     if (path.knows(isFree)) return;
-    if (bytes === 8) {
+    if (bytes === 8 && devices.UNITS.test(path.top.code.name) && executor.certain(path, devices.isOfUnit(frame))) {
+      for (const taken of path.unnamedIn(value)) {
+        path.named.add(taken);
+        path.assume(devices.becomes(taken));
+      }
+      const what = "a store to memory: a context names a table of pages";
+      executor.require(path, devices.mayStand(this.paging, frame, address, value), what);
+    } else if (bytes === 8) {
       const { isPresent, isLarge, isWritable } = this.paging;
       const isLeaf = or(not(some(level(frame))), isLarge(value));
       this.becomes(executor, path, value, frame, isLeaf);
@@ -221,7 +245,7 @@ export class Imports {
         executor.require(way, or(isLink, physical.mayMap(root, its, each, isWritable(value))), what);
       }
     } else if (bytes === 4) {
-      for (const taken of this.taken(path, value)) {
+      for (const taken of path.unnamedIn(value)) {
         path.named.add(taken);
         const isThat = equal(this.listed(value), taken);
         path.assume(implies(isThat, equal(use(taken), this.use(frame))));
@@ -245,7 +269,7 @@ export class Imports {
   /** The frame that an entry names, in fewer words if it is one that the entry was made of: just taken, found in a list, or said in full. */
   private named(executor: Effects, path: Path, value: Term): Term {
     const target = this.paging.target(value);
-    const found = new Set(this.taken(path, value));
+    const found = new Set(path.unnamedIn(value));
     const walk = (term: Term): void => {
       if (term.op === "var" && term.width === 32) found.add(this.listed(term));
       if (term.width === 64 && ["add", "ite", "var"].includes(term.op) && !isChoice(term)) found.add(term);
@@ -258,20 +282,9 @@ export class Imports {
     return [...found].find(isThat) ?? target;
   }
 
-  /** Frames that were just taken and that the value is made of. */
-  private taken(path: Path, value: Term): Term[] {
-    const found: Term[] = [];
-    const walk = (term: Term): void => {
-      if (path.isUnnamed(term)) found.push(term);
-      else for (const argument of term.args) walk(argument);
-    };
-    walk(value);
-    return found;
-  }
-
   /** A frame that was just taken is a table where a table names it so. */
   private becomes(executor: Effects, path: Path, value: Term, table: Term, isLeaf: Term): void {
-    for (const taken of this.taken(path, value)) {
+    for (const taken of path.unnamedIn(value)) {
       if (!executor.certain(path, and(equal(use(table), TABLE), not(isLeaf), equal(this.paging.target(value), taken))))
         continue;
       path.named.add(taken);

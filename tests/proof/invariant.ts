@@ -4,6 +4,7 @@
 
 import type { AbiConstants } from "../../linker/abi/constants.ts";
 import { isBelowEnd, isFrameEnd } from "./contracts.ts";
+import { units } from "./devices.ts";
 import type { KernelSources } from "./layout.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
 import { CONTENTS, isAligned, isNarrow, isRoot, REGISTERS, TOP, use } from "./physical.ts";
@@ -21,6 +22,7 @@ import {
   or,
   type Term,
 } from "./term.ts";
+import type { Text } from "./texts.ts";
 
 const number = (value: bigint | number): Term => constant(value, 32);
 const ZERO = number(0);
@@ -44,7 +46,12 @@ const TAGS: Record<string, string> = {
   Dma: "TYPE_DMA",
   Msi: "TYPE_MSI",
 };
-export function kernelModel(sources: KernelSources, abi: AbiConstants, globals: ReadonlyMap<string, number>): Model {
+export function kernelModel(
+  sources: KernelSources,
+  abi: AbiConstants,
+  globals: ReadonlyMap<string, number>,
+  texts: readonly Text[],
+): Model {
   const at = (name: string): bigint => BigInt(abi.value(name));
   const constantOf = (name: string): bigint => {
     const value = sources.constants.get(name);
@@ -110,7 +117,7 @@ export function kernelModel(sources: KernelSources, abi: AbiConstants, globals: 
       throw new Error(`${layout.name}: which type number is it? Say it in TAGS`);
     if (tag !== undefined) tags.set(layout.name, tag);
   }
-  const model = new Model(sources, tables, places, tags, globals);
+  const model = new Model(sources, tables, places, tags, globals, texts);
   addPointerInvariants(model);
   relations(model);
   return model;
@@ -330,6 +337,18 @@ function relations(model: Model): void {
   );
   say(
     "Code",
+    "its file has bytes, and pages that can be counted",
+    ["type", "length_bytes"],
+    [],
+    (view, a) => {
+      const bytes = view.field("Code", "length_bytes", a);
+      const isCounted = and(isSome(bytes), compare("ule", bytes, number(0x8000_0000)));
+      return or(not(equal(view.type(a), type("Code"))), isCounted);
+    },
+    ["length_bytes"],
+  );
+  say(
+    "Code",
     "its hash lies in a frame with contents",
     ["type", "hash_frame"],
     [],
@@ -451,14 +470,15 @@ function relations(model: Model): void {
     },
     ["server"],
   );
-  say(
-    "Mailbox",
-    "somebody paid for it",
-    ["type", "payer_index"],
-    [],
-    (view, a) => or(not(equal(view.type(a), type("Mailbox"))), isSome(view.field("Mailbox", "payer_index", a))),
-    ["payer_index"],
-  );
+  for (const name of ["Mailbox", "Code"])
+    say(
+      name,
+      "somebody paid for it",
+      ["type", "payer_index"],
+      [],
+      (view, a) => or(not(equal(view.type(a), type(name))), isSome(view.field(name, "payer_index", a))),
+      ["payer_index"],
+    );
   say(
     "Mailbox",
     "its messages have room in its ring",
@@ -544,7 +564,7 @@ export function globalInvariant(view: View): Term {
   }
   bound("kernel/cap/pending/count", 0n, 64n);
   bound("kernel/cpu/cpus", 1n, room("cpus"));
-  if (model.hasGlobal("hal/iommu/unit_count")) bound("hal/iommu/unit_count", 0n, 8n);
+  list.push(units(view));
   // what the hal was told or chose while booting
   const mode = "hal/paging/mode";
   if (model.hasGlobal(mode)) list.push(equal(view.global(mode), extend("zext", arithmetic("add", TOP, number(6)), 64)));

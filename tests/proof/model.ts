@@ -18,6 +18,7 @@ import {
   type Term,
   TRUE,
 } from "./term.ts";
+import type { Text } from "./texts.ts";
 
 export interface Table {
   readonly name: string;
@@ -103,6 +104,7 @@ export class Model {
     /** Subclass of Object → what `type` says. */
     readonly tags: ReadonlyMap<string, bigint>,
     private readonly globalIndex: ReadonlyMap<string, number>,
+    readonly texts: readonly Text[],
   ) {}
 
   add(invariant: Invariant): void {

@@ -126,6 +126,11 @@ export class Path {
     return this.taken.has(frame) && !this.named.has(frame);
   }
 
+  /** Of those, the ones that a value is made of. */
+  unnamedIn(value: Term): Term[] {
+    return this.isUnnamed(value) ? [value] : value.args.flatMap((argument) => this.unnamedIn(argument));
+  }
+
   readonly isDistinct = (a: Term, b: Term): boolean => this.facts.has(not(equal(a, b)).id);
 
   pop(): Term {

@@ -5,6 +5,7 @@
 
 import { keyOf, memoryOf, type WordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
+import { ofCode } from "./modules.ts";
 import {
   add,
   and,
@@ -204,8 +205,11 @@ export function frameAxioms(model: Model, app: Term): readonly Term[] {
   const found = new Set<Term>();
   const walk = (term: Term): void => {
     if (term.op === "app" && memoryOf(term.name) !== undefined) found.add(term);
-    if (["add", "concat", "shl"].includes(term.op)) for (const part of term.args) walk(part);
+    if (["add", "concat", "shl", "and", "zext"].includes(term.op)) for (const part of term.args) walk(part);
   };
   walk(address);
-  return [...found].flatMap((low) => ofRegion(model, keyOf(low.name), low, address));
+  return [...found].flatMap((low) => [
+    ...ofRegion(model, keyOf(low.name), low, address),
+    ...(app.name === "physical use" ? ofCode(model, keyOf(low.name), low, address) : []),
+  ]);
 }

@@ -7,6 +7,7 @@ import { type StaticArray, setClass } from "./address.ts";
 import { authority } from "./authority.ts";
 import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
+import { isUnit } from "./devices.ts";
 import { Executor } from "./execute.ts";
 import { Imports } from "./imports.ts";
 import { kernelModel } from "./invariant.ts";
@@ -14,10 +15,11 @@ import { readSources } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
 import { PAGING } from "./paging.ts";
-import { some } from "./physical.ts";
+import { isNarrow, some } from "./physical.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
-import { compare, constant, fresh, type Term, truth } from "./term.ts";
+import { and, compare, constant, fresh, type Term, TRUE, truth } from "./term.ts";
+import { textsOf } from "./texts.ts";
 import { decode, type WasmFunction, type WasmModule } from "./wasm.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,10 +42,34 @@ interface ArrayFound {
   readonly target: string;
   readonly isSome?: boolean;
   readonly element?: StaticArray["element"];
+  readonly filled?: string;
+  /** Nobody writes it: what holds of its elements is looked up in the module's data. */
+  readonly isData?: boolean;
   /** Its base is not the lowest constant of the function that uses it: which one, in ascending order; -1: the highest. */
   readonly rank?: number;
 }
 const TOLD = /^kernel\/gates\/device\/gate_device_range$/;
+/** What hashing works in, and its constants. */
+const HASH: readonly ArrayFound[] = (
+  [
+    ["first chaining value", 32n],
+    ["order of words", 16n],
+    ["chaining value", 32n],
+    ["words", 64n],
+    ["words in another order", 64n],
+    ["state of a hash", 64n],
+  ] as const
+).map(([name, bytes], rank) => ({
+  name,
+  user: /^kernel\/object\/hash\/compress$/,
+  bytes,
+  target: "",
+  rank,
+  // each names one of 16 words
+  ...(name === "order of words"
+    ? { isData: true, element: { bytes: 1, holds: (word: Term) => compare("ult", word, constant(16, word.width)) } }
+    : {}),
+}));
 /** The kernel's static arrays: found by the constants of a function that uses them. */
 const ARRAYS: readonly ArrayFound[] = [
   { name: "ready queues", user: /^kernel\/thread\/scheduler\/thread_ready$/, bytes: 512n, target: "Thread" },
@@ -58,7 +84,14 @@ const ARRAYS: readonly ArrayFound[] = [
     element: { bytes: 8, holds: (count) => compare("ule", count, constant(64, count.width)) },
   },
   { name: "memory's ranges", user: TOLD, bytes: 1024n, target: "", rank: 3 },
-  { name: "units of the IOMMU", user: /^hal\/iommu\/iommu_forget$/, bytes: 64n, target: "" },
+  {
+    name: "units of the IOMMU",
+    user: /^hal\/iommu\/iommu_forget$/,
+    bytes: 64n,
+    target: "",
+    element: { bytes: 8, holds: (registers) => and(isUnit(registers), isNarrow(registers)) },
+    filled: "hal/iommu/unit_count",
+  },
   { name: "contexts of the IOMMU", user: /^kernel\/gates\/dma\/gate_dma_create$/, bytes: 1024n, target: "Dma" },
   { name: "code units", user: /^kernel\/object\/code\/code_free$/, bytes: 3584n, target: "" },
   { name: "kernel tables", user: /^kernel\/mm\/tables\/table_grow$/, bytes: 128n, target: "" },
@@ -79,6 +112,7 @@ const ARRAYS: readonly ArrayFound[] = [
     // both ends of a range are frames' addresses
     element: { bytes: 16, holds: (address) => isFrameEnd(address) },
   },
+  ...HASH,
   { name: "schedulers", user: /^kernel\/thread\/policy\/policy_end$/, bytes: 32n, target: "Scheduler" },
   { name: "hooks", user: /^kernel\/ipc\/hook\/hook_denies$/, bytes: 16n, target: "Hook" },
 ];
@@ -106,21 +140,33 @@ function fixedArrays(at: (name: string) => bigint): StaticArray[] {
   ];
 }
 
+function dataAt(module: WasmModule, base: number, bytes: number): Uint8Array {
+  const found = module.data.find(({ at, bytes: all }) => at <= base && base + bytes <= at + all.length);
+  if (found === undefined) throw new Error(`the module has no data of ${bytes} bytes at ${base}`);
+  return found.bytes.subarray(base - found.at, base - found.at + bytes);
+}
+
 function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArray[] {
-  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, rank }) => {
+  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, filled, rank, isData }) => {
     const bases = module.functions
       .filter((fn) => user.test(fn.name))
       .flatMap((fn) => fn.code.filter((i) => i.op === 0x41 && i.value >= low && i.value < high).map((i) => i.value));
     // one that is not found leaves its accesses not understood: a finding, wherever they are
     if (bases.length === 0) return [];
+    const base = [...new Set(bases)].sort((a, b) => Number(a - b)).at(rank ?? 0) as bigint;
+    if (isData === true && element !== undefined)
+      for (const byte of dataAt(module, Number(base), Number(bytes)))
+        if (element.holds(constant(byte, 8), 0) !== TRUE)
+          throw new Error(`${name}: its data are not what is said of them`);
     return [
       {
         name,
         bytes,
         target,
         isSome: isSome === true,
-        base: [...new Set(bases)].sort((a, b) => Number(a - b)).at(rank ?? 0) as bigint,
+        base,
         ...(element === undefined ? {} : { element }),
+        ...(filled === undefined ? {} : { filled }),
       },
     ];
   });
@@ -142,7 +188,7 @@ export class Proof {
     const abi = loadAbi(ROOT, architecture);
     const module = decode(wasm);
     const globals = new Map(module.globals.map((one, i) => [one.name, i]));
-    const model = kernelModel(readSources(ROOT, patch), abi, globals);
+    const model = kernelModel(readSources(ROOT, patch), abi, globals, textsOf(module));
     const at = (name: string): bigint => BigInt(abi.value(name));
     const arrays = [...staticArrays(module, at("KERNEL_STATIC"), at("KERNEL_INITIAL_BYTES")), ...fixedArrays(at)];
     const cpu = fresh("cpu", 32);

@@ -33,6 +33,8 @@ export interface WasmModule {
   readonly functions: readonly WasmFunction[];
   readonly globals: readonly { name: string; width: number; initial: bigint }[];
   readonly exports: ReadonlyMap<string, number>;
+  /** What memory begins with. */
+  readonly data: readonly { at: number; bytes: Uint8Array }[];
 }
 
 const WIDTH: Record<number, number> = { 127: 32, 126: 64 };
@@ -138,6 +140,7 @@ export function decode(bytes: Uint8Array): WasmModule {
   const input = new Bytes(bytes);
   input.at = 8;
   const types: Type[] = [];
+  const data: { at: number; bytes: Uint8Array }[] = [];
   const kinds: number[] = [];
   const imports: { name: string; type: number }[] = [];
   const globals: { name: string; width: number; initial: bigint }[] = [];
@@ -159,6 +162,15 @@ export function decode(bytes: Uint8Array): WasmModule {
           into?.set(index, input.text());
         }
         input.at = stop;
+      }
+    } else if (section === 11) {
+      for (let count = input.u32(); count > 0; count--) {
+        if (input.u8() !== 0 || input.u8() !== 0x41) throw new Error("data without a fixed place");
+        const at = Number(input.signed());
+        input.u8();
+        const length = input.u32();
+        data.push({ at, bytes: bytes.subarray(input.at, input.at + length) });
+        input.at += length;
       }
     } else if (section >= 1 && section <= 10 && section !== 8) {
       let count = section === 4 || section === 5 || section === 9 ? 0 : input.u32();
@@ -209,5 +221,6 @@ export function decode(bytes: Uint8Array): WasmModule {
     ...imports.map((one, i) => make(i, types[one.type] as Type, { imported: one.name })),
     ...bodies.map((one, i) => make(imports.length + i, types[kinds[i] as number] as Type, one)),
   ];
-  return { functions, globals: globals.map((one, i) => ({ ...one, name: globalNames.get(i) ?? `g${i}` })), exports };
+  const named = globals.map((one, i) => ({ ...one, name: globalNames.get(i) ?? `g${i}` }));
+  return { functions, globals: named, exports, data };
 }
