@@ -77,6 +77,7 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
     [0, "TYPE_SYSTEM", "SYSTEM_DMA"],
     [1, "TYPE_REGION", "REGION_PIN"],
   ],
+  gate_code_verify: [[0, "TYPE_CODE", "CODE_LOAD"]],
   gate_code_hash: [[0, "TYPE_CODE", "CODE_LOAD"]],
   gate_endpoint_status: [[0, "TYPE_ENDPOINT", "ENDPOINT_SERVE"]],
   gate_hook_met: [[0, "TYPE_HOOK", "HOOK_READ"]],
