@@ -11,6 +11,8 @@ export interface Disk {
   write(page: number, from: Uint8Array): number;
   /** What was written before is durable when it answers. */
   flush(): number;
+  /** Is an open file what keeps this disk? */
+  isKeptIn?(descriptor: number): boolean;
 }
 
 /** A disk in memory that grows as it is written. */
@@ -132,6 +134,11 @@ export class FileDisk implements Disk {
     } catch {
       return ERROR.DEVICE;
     }
+  }
+
+  isKeptIn(descriptor: number): boolean {
+    const [own, other] = [fstatSync(this.descriptor), fstatSync(descriptor)];
+    return own.dev === other.dev && own.ino === other.ino;
   }
 
   close(): void {

@@ -4,6 +4,9 @@ import {
   type BigIntStats,
   chmodSync,
   closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -257,10 +260,21 @@ function getOne(store: Store, entry: Entry, destination: string, count: Count, v
   } else getFile(store, entry, destination, count, view);
 }
 
+/** An empty file of the host's: not what the store itself lies in. */
+function openTarget(store: Store, to: Buffer): number {
+  const file = openSync(to, constants.O_WRONLY | constants.O_CREAT, 0o666);
+  if (store.disk.isKeptIn?.(file)) {
+    closeSync(file);
+    throw Object.assign(new Error("it is the disk image itself"), { code: "EBUSY" });
+  }
+  if (fstatSync(file).isFile()) ftruncateSync(file, 0);
+  return file;
+}
+
 function getFile(store: Store, entry: Entry, destination: string, count: Count, view: number): void {
   const to = bytesOf(destination);
   const status = store.status(entry.node, view);
-  const file = openSync(to, "w");
+  const file = openTarget(store, to);
   let isWhole = false;
   try {
     for (let done = 0; done < status.size; ) {

@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { create, get, put } from "../../../scripts/phi/disk.ts";
 import { checkImage, checkNew, checkUnused, lockImage } from "../../../scripts/phi/disk-image.ts";
 
 const PAGE = 4096;
@@ -100,3 +101,15 @@ test("an image is locked for one at a time, until its descriptor is closed", () 
   closeSync(second);
   checkUnused(image);
 });
+
+test("an image is not overwritten by what is got out of it", async () => {
+  await create(image, "1M");
+  await put(image, [image], {});
+  const before = readFileSync(image);
+  for (const [path, to] of [
+    ["image", image],
+    ["/", directory],
+  ] as const)
+    await expect(get(image, path, to, {})).rejects.toThrow(/it is the disk image itself/);
+  expect(readFileSync(image).equals(before)).toBe(true);
+}, 240_000);
