@@ -323,16 +323,16 @@ export class Access extends Claims {
     const parts = this.partsOf(table.name, offset, bytes);
     if (parts === null && !this.isTracked(path, table.name, offset, bytes)) return;
     // nothing is a right value of every class's field
-    if (!isConstant(value) || value.value !== 0n) this.refine(path, place, true);
-    this.fieldNames(path, place, extract(value, 0, bytes * 8));
+    if (!isConstant(value) || value.value !== 0n)
+      this.fieldNames(path, this.refine(path, place, true), offset, extract(value, 0, bytes * 8));
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
   }
 
   /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */
-  private fieldNames(path: Path, { table, offset }: Place & { kind: "entry" }, value: Term): void {
-    const names = this.model.fieldsAt(table.name, offset).map(({ className, name }) => `${className}.${name}`);
-    const found = names.flatMap((name) => FIELDS[name] ?? [])[0];
+  private fieldNames(path: Path, className: string, offset: number, value: Term): void {
+    const name = this.model.layout(className).fields.find((one) => one.offset === offset)?.name;
+    const found = FIELDS[`${className}.${name}`];
     if (found === undefined) return;
     for (const frame of path.unnamedIn(value)) {
       path.named.add(frame);

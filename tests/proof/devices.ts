@@ -30,7 +30,6 @@ export const FRAMES: Readonly<Record<string, (frame: Term) => Term>> = {
 
 /** The same of fields of objects. */
 export const FIELDS: Readonly<Record<string, (frame: Term) => Term>> = {
-  "Dma.root": physical.isRoot,
   "Code.hash_frame": (frame) => and(isAligned(frame), equal(use(frame), physical.CONTENTS)),
 };
 

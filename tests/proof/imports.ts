@@ -51,8 +51,6 @@ const LOOKING = /^kernel\/(panic\/kernel_trap|symbols\/(symbol_print|text))$/;
 const ARCHIVE = "global kernel/object/archive/base";
 const mentions = (term: Term, name: string): boolean =>
   term.op === "var" ? term.name.startsWith(name) : term.op !== "app" && term.args.some((one) => mentions(one, name));
-/** It makes a table below a root and then reads which one it is. */
-const ATTACHES = /gates\/dma\/gate_dma_create$/;
 const LARGE = 0x20_0000;
 const number = (value: number): Term => constant(value, 32);
 
@@ -145,9 +143,6 @@ export class Imports {
       const where = path.top.code.name;
       if (devices.UNITS.test(where)) path.assume(devices.loaded(this.paging, where, address, frame, value));
       const isThere = this.paging.isPresent(value);
-      // assumption "entry 0" of docs/proof.md
-      if (ATTACHES.test(where))
-        path.assume(implies(physical.isRoot(frame), and(isThere, not(this.paging.isLarge(value)))));
       if (PRIVATE.test(where)) path.assume(implies(isThere, isBelowEnd(this.paging.target(value))));
     }
     if (bytes === 4) {
