@@ -160,7 +160,6 @@ function leave_callee(client: Domain): void {
 /** The call's thread goes back to the client, with its result. */
 @inline
 function answer(block: Cpu, domain: Domain, client: Domain, result: i64): void {
-  domain.caller = none<Domain>();
   leave_callee(client);
   client.result = result;
   domain.thread.top = client;

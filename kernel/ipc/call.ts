@@ -218,8 +218,8 @@ export function reply(handle: u64, status: i64, r1: u64, r2: u64, r3: u64, r4: u
       client.reply5 = r5;
       client.reply_pending = 1;
     }
-    client.callee = none<Domain>();
     wake(client, status);
+    client.callee = none<Domain>();
   }
   capability_delete(server, capability);
   return waiting ? 0 : E_PEER_GONE;

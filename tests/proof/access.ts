@@ -19,11 +19,13 @@ import {
   extract,
   fresh,
   isConstant,
+  not,
   or,
   type Term,
   truth,
 } from "./term.ts";
 import { loadOfText } from "./texts.ts";
+import { DURABLE, ENDS_DOMAINS, isQueued, LINKS } from "./threads.ts";
 import type { Instruction } from "./wasm.ts";
 
 /** Functions that look at the end of a queue which is not empty. */
@@ -202,6 +204,8 @@ export class Access extends Claims {
         const className = this.refine(path, place, false);
         const target = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.target ?? "";
         if (target !== "") value = this.typed(path, value, target);
+        const name = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.name ?? "";
+        if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {
       value = fresh(`${place.array.name}[]`, 32);
@@ -325,6 +329,10 @@ export class Access extends Claims {
     // nothing is a right value of every class's field
     if (!isConstant(value) || value.value !== 0n)
       this.fieldNames(path, this.refine(path, place, true), offset, extract(value, 0, bytes * 8));
+    if (table.name === "domains" && !ENDS_DOMAINS.test(path.top.code.name))
+      for (const name of DURABLE)
+        if (this.model.field("Domain", name).field.offset === offset)
+          this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
   }

@@ -324,6 +324,30 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_yield",
     finding: "exists",
   },
+  {
+    name: "a thread that is queued loses its home",
+    file: "kernel/thread/scheduler.ts",
+    from: "  const block = place(thread);\n  push_back(block, thread);",
+    to: "  thread.home = none<Domain>();\n  const block = place(thread);\n  push_back(block, thread);",
+    entry: "gate_scheduler_commit",
+    finding: "is not among what it may change",
+  },
+  {
+    name: "a domain that begins has no thread",
+    file: "kernel/ipc/activation.ts",
+    from: "  domain.thread = home;",
+    to: "  domain.thread = none<Thread>();",
+    entry: "gate_domain_start",
+    finding: "a domain loses its thread",
+  },
+  {
+    name: "a handler that answers nobody hands its thread back",
+    file: "kernel/ipc/activation.ts",
+    from: "  if (!domain.is_call) {\n    thread_end(thread);",
+    to: "  if (domain.activation == ACTIVATION_NONE) {\n    thread_end(thread);",
+    entry: "activation_done",
+    finding: "exists",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

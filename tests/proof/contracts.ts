@@ -8,6 +8,7 @@ import type { Model, View } from "./model.ts";
 import { MODULES } from "./modules.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
 import { isText } from "./texts.ts";
+import { threads } from "./threads.ts";
 import { WALKERS } from "./walkers.ts";
 
 /** An entry for this page of a root, which names this frame. */
@@ -175,25 +176,10 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...WALKERS,
   ...DEVICES,
   ...MODULES,
+  ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
   "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS] }),
-  "kernel/thread/scheduler/wake": apart(["Domain!", ""], { trusted: STATES }),
-  "kernel/thread/scheduler/thread_ready": apart(["Thread!"], { trusted: STATES }),
-  "kernel/thread/scheduler/thread_queue": apart(["Thread!"], { trusted: STATES }),
-  "kernel/thread/scheduler/thread_block": apart(["Thread!"], { trusted: STATES }),
-  "kernel/thread/scheduler/thread_end": apart(["Thread!"], { trusted: STATES }),
   "kernel/thread/control/control_set": apart(["Thread!", "Object"], { trusted: STATES, keeps: [SERVICE] }),
-  "kernel/thread/control/control_stopped": apart(["Thread!"], {
-    trusted: STATES,
-    requires: (view, [thread]) => not(none(view.field("Thread", "control", thread as Term))),
-  }),
-  "kernel/ipc/notification/signal": apart(["Notification!", ""], { trusted: STATES }),
-  "kernel/ipc/hook/hook_denies": apart(["", "", ""], { trusted: STATES }),
-  "kernel/ipc/inherit/inherit": apart(["Thread!"], { trusted: STATES }),
-  "kernel/ipc/activation/event_begin": apart(["Domain!"], { trusted: STATES }),
-  "kernel/ipc/activation/activation_next": apart(["Domain!"], { trusted: STATES }),
-  "kernel/ipc/waiting/wait_leave": apart(["Domain!"], { trusted: STATES }),
-  "kernel/ipc/waiting/wait_break": apart(["Domain!", ""], { trusted: STATES }),
   "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
 
   "kernel/object/release/object_release": {
@@ -358,8 +344,9 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   // ---- timers ----
   "kernel/thread/timer/timer_insert": {
     trusted: HEAP,
-    globals: ["kernel/thread/timer/count"],
-    words: timerWords,
+    // its table may take a frame, and the first deadline is the boot processor's
+    anyGlobal: /^kernel\/(mm|thread\/timer)\//,
+    words: (model) => [...timerWords(model), ...model.keys("Cpu", "attention")],
     requires: (view, [node]) => isTimer(view, node as Term),
   },
   "kernel/thread/timer/take_out": {

@@ -40,6 +40,7 @@ import {
   type Term,
   truth,
 } from "./term.ts";
+import { DURABLE } from "./threads.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 
 /** "Thread!": a thread, not none. */
@@ -137,9 +138,23 @@ export abstract class Effects extends Access {
         );
       }
     }
+    this.lasts(path, before, now, words, globals);
     path.assume(globalInvariant(this.view(path)));
     // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
     for (const isStill of held) path.assume(isStill(this.view(path)));
+  }
+
+  /** What ends no domain takes nothing durable from one. */
+  private lasts(path: Path, then: View, now: View, words: ReadonlySet<WordKey>, globals: ReadonlySet<number>): void {
+    if (this.module.globals.some((one, i) => globals.has(i) && one.name === "kernel/object/domains/first_free")) return;
+    const has = (view: View, name: string, domain: Term): Term =>
+      not(equal(view.field("Domain", name, domain), constant(0, 32)));
+    for (const name of DURABLE)
+      for (const key of this.model.keys("Domain", name))
+        if (words.has(key))
+          this.model.relate(path.memory.epochOf(key), (domain) =>
+            or(not(has(then, name, domain)), has(now, name, domain)),
+          );
   }
 
   /** What is known of the types of objects in the locals of the path: none, or an object of one type. */

@@ -39,6 +39,11 @@ import type { Instruction, WasmFunction } from "./wasm.ts";
 /** Functions that walk a list up to an entry that is in it. */
 const MEMBERS =
   /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|object\/replace\/domain_release$/;
+/** A sentence about the locals that may hold each time round. */
+interface Guess {
+  name: string;
+  holds: (locals: readonly Term[], view: View) => Term;
+}
 interface LoopEffect {
   words: Set<WordKey>;
   globals: Set<number>;
@@ -58,6 +63,8 @@ const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
 const READS = /mm\/pagetable\/translate$/;
 /** How many of its bits are ones. */
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
+/** Loops that look for the highest of several priorities. */
+const URGENT = /ipc\/inherit\/inherit$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
 const MEET_MAX = 3;
@@ -113,6 +120,7 @@ export class Executor extends Effects {
       const promised = ensures(this.view(end), fn.name, args, end.result ?? constant(0, 32), then);
       this.require(end, promised, `what ${fn.name} promises`);
       for (const kept of CONTRACTS[fn.name]?.keeps ?? []) this.keeps(end, kept, then, fn.name);
+      this.staysWithin(end, fn.name, before);
       this.hooks.returning(this, end, before, fn, args);
     }
     return ends;
@@ -124,6 +132,20 @@ export class Executor extends Effects {
     setClass(any, className);
     const isKept = implies(this.model.isValid(then.memory, table, any), holds(this.view(end), any, then));
     this.require(end, isKept, `${by} keeps ${className}.${name}`);
+  }
+
+  /** What is called by its contract has changed nothing but what that names. (Of an object that ends: its contract's word.) */
+  private staysWithin(path: Path, name: string, before: Memory): void {
+    const contract = CONTRACTS[name];
+    if (contract?.words === undefined || contract.ends !== undefined) return;
+    const words = this.withNarrow(new Set(contract.words(this.model)));
+    const beyond: string[] = path.memory.changes(before).filter((key) => !words.has(key));
+    path.memory.globals.forEach((value, i) => {
+      const global = this.module.globals[i]?.name ?? "";
+      const isNamed = contract.globals?.includes(global) === true || contract.anyGlobal?.test(global) === true;
+      if (value !== before.globals[i] && !isNamed) beyond.push(global);
+    });
+    for (const what of beyond) this.require(path, truth(false), `${name}: ${what} is not among what it may change`);
   }
 
   protected enter(path: Path, fn: WasmFunction, args: Term[]): void {
@@ -534,7 +556,11 @@ export class Executor extends Effects {
     };
     const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
     const limits = frame.code.code.slice(frame.next, instruction.end).filter((one) => one.op === 0x41);
-    const guesses = isWalk ? this.guesses(path, changed, new Set(limits.map((one) => one.value))) : [];
+    const guesses = isWalk
+      ? this.guesses(path, changed, new Set(limits.map((one) => one.value)))
+      : URGENT.test(frame.code.name)
+        ? this.priorities(path, changed)
+        : [];
     // rounds that only look for what the loop changes show nothing; the last one shows all
     const isOuterTrial = this.isTrial;
     let isLast = isOuterTrial;
@@ -573,7 +599,7 @@ export class Executor extends Effects {
       const loop = ++this.arrivals;
       head.top.labels.push({ end: instruction.end, height: frame.stack.length, arity: instruction.arity, loop });
       const believed = guesses.filter((one) => !guess.refuted.has(one.name));
-      for (const one of believed) head.assume(one.holds(head.top.locals));
+      for (const one of believed) head.assume(one.holds(head.top.locals, this.view(head)));
       const begun = head.memory;
       const heads = [...head.top.locals];
       const all = this.explore([head], { ...scope, loop });
@@ -601,7 +627,8 @@ export class Executor extends Effects {
         }
         if (isWalk && !this.keepsStep(one, guess, isExact ? times : null, heads, changed)) isStable = false;
         for (const guessed of believed) {
-          if (guess.refuted.has(guessed.name) || this.certain(one, guessed.holds(one.top.locals))) continue;
+          if (guess.refuted.has(guessed.name) || this.certain(one, guessed.holds(one.top.locals, this.view(one))))
+            continue;
           guess.refuted.add(guessed.name);
           isStable = false;
         }
@@ -660,15 +687,29 @@ export class Executor extends Effects {
     return isKept;
   }
 
+  /** What may be so of them too: a number below 64 stays below, and who is found among those who wait has a thread. */
+  private priorities(path: Path, changed: ReadonlySet<number>): Guess[] {
+    const isNone = (value: Term): Term => equal(value, constant(0, 32));
+    const list = [...changed].flatMap((i): Guess[] => [
+      { name: `priority ${i}`, holds: (now) => compare("ult", now[i] as Term, constant(64, 32)) },
+      {
+        name: `thread ${i}`,
+        holds: (now, view) => or(isNone(now[i] as Term), not(isNone(view.field("Domain", "thread", now[i] as Term)))),
+      },
+    ]);
+    const isFit = ({ name }: Guess, value: Term): boolean =>
+      value.width === 32 && (name.startsWith("thread") ? classOf(value) === "Domain" : classOf(value) === "");
+    return list.filter((one) => {
+      const value = path.top.locals[Number(one.name.split(" ")[1])] as Term;
+      return isFit(one, value) && this.certain(path, one.holds(path.top.locals, this.view(path)));
+    });
+  }
+
   /** What may be so of the locals each time round: a local names a table whose level another one counts; one stays at a limit or above,
    * or, if it begins at 0, at a number that the loop names or below. */
-  private guesses(
-    path: Path,
-    changed: ReadonlySet<number>,
-    limits: ReadonlySet<bigint>,
-  ): { name: string; holds: (locals: readonly Term[]) => Term }[] {
+  private guesses(path: Path, changed: ReadonlySet<number>, limits: ReadonlySet<bigint>): Guess[] {
     const { locals } = path.top;
-    const list: { name: string; holds: (locals: readonly Term[]) => Term }[] = [];
+    const list: Guess[] = [];
     const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
       if (this.certain(path, holds(locals))) list.push({ name, holds });
     };

@@ -367,7 +367,10 @@ function relations(model: Model): void {
     );
   });
   say("Domain", "a call has a caller", ["activation", "caller"], [], (view, a) =>
-    implies(equal(view.field("Domain", "activation", a), number(3)), isSome(view.field("Domain", "caller", a))),
+    implies(
+      compare("ule", number(3), view.field("Domain", "activation", a)),
+      isSome(view.field("Domain", "caller", a)),
+    ),
   );
   const isThere = (view: View, domain: Term): Term => isSome(view.field("Domain", "state", domain));
   const constantOf = (name: string): Term => number(model.sources.constants.get(name) as bigint);
@@ -383,10 +386,40 @@ function relations(model: Model): void {
       return or(isIdle, and(isSome(callee), isThere(view, callee)));
     },
   );
-  say("Domain", "whose call it answers is there", ["activation", "caller"], [["Domain", "state"]], (view, a) => {
-    const caller = view.field("Domain", "caller", a);
-    const isCall = compare("ule", constantOf("ACTIVATION_CALL"), view.field("Domain", "activation", a));
-    return implies(and(isCall, isSome(caller)), isThere(view, caller));
+  say(
+    "Domain",
+    "whose call it answers is there, on a thread",
+    ["activation", "caller"],
+    [
+      ["Domain", "state"],
+      ["Domain", "thread"],
+    ],
+    (view, a) => {
+      const caller = view.field("Domain", "caller", a);
+      const isCall = compare("ule", constantOf("ACTIVATION_CALL"), view.field("Domain", "activation", a));
+      const isOnThread = isSome(view.field("Domain", "thread", caller));
+      return implies(and(isCall, isSome(caller)), and(isThere(view, caller), isOnThread));
+    },
+  );
+  say(
+    "Domain",
+    "who is busy has a thread",
+    ["state", "thread"],
+    [],
+    (view, a) =>
+      implies(
+        equal(view.field("Domain", "state", a), constantOf("STATE_BUSY")),
+        isSome(view.field("Domain", "thread", a)),
+      ),
+    ["thread"],
+  );
+  say("Domain", "its thread has begun", ["thread"], [["Thread", "top"]], (view, a) => {
+    const thread = view.field("Domain", "thread", a);
+    return or(isNone(thread), isSome(view.field("Thread", "top", thread)));
+  });
+  say("Thread", "who is on it has a thread", ["top"], [["Domain", "thread"]], (view, a) => {
+    const top = view.field("Thread", "top", a);
+    return or(isNone(top), isSome(view.field("Domain", "thread", top)));
   });
   say("Domain", "a gift is somebody's", ["gift_handle", "gift_owner"], [], (view, a) =>
     or(isNone(view.field("Domain", "gift_handle", a)), isSome(view.field("Domain", "gift_owner", a))),

@@ -1,0 +1,89 @@
+// Contracts of what happens to threads and calls: what contracts.ts is to the rest of the kernel.
+// Invariant: where a body is not proved its contract says so; what the others may change is shown where they return.
+
+import type { Contract } from "./contracts.ts";
+import type { View } from "./model.ts";
+import { and, compare, constant, equal, not, or, type Term } from "./term.ts";
+
+type Apart = (parameters: readonly string[], more?: Contract) => Contract;
+
+const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
+
+const isSome = (term: Term): Term => not(equal(term, constant(0, term.width)));
+const named = (view: View, name: string): Term => constant(view.model.sources.constants.get(name) as bigint, 32);
+const at = (view: View, name: string, domain: Term | undefined): Term => view.field("Domain", name, domain as Term);
+const isThere = (view: View, domain: Term | undefined): Term => isSome(at(view, "state", domain));
+const waits = (view: View, domain: Term | undefined, name: string): Term =>
+  equal(at(view, "wait", domain), named(view, name));
+/** It is there, and so are its code and its memory: it can be given an activation. */
+const canBegin = (view: View, [domain]: readonly Term[]): Term =>
+  and(...["state", "object", "code", "root_physical"].map((name) => isSome(at(view, name, domain))));
+
+/** A domain's links to those who queue: whoever is found there is there, and waits for his turn ("lists" of docs/proof.md). */
+export const LINKS: readonly string[] = ["queue", "queue_last", "queue_next", "queue_previous"];
+export function isQueued(view: View, link: string, from: Term, client: Term): Term {
+  const callee = at(view, "callee", client);
+  const isHere = link === "queue" ? equal(callee, from) : isSome(callee);
+  const isWaiting = and(waits(view, client, "WAIT_SERVER"), isThere(view, client), isSome(at(view, "thread", client)));
+  return or(not(isSome(client)), and(isWaiting, isHere));
+}
+
+const TIMER: readonly string[] = ["wait_deadline", "wait_position", "wait_kind"];
+/** Of domains it changes these fields and their timers, and nothing else. */
+const beside = (fields: readonly string[], contract: Contract): Contract => ({
+  ...contract,
+  words: (model) => {
+    const own = [...TIMER, ...fields].flatMap((name) => model.keys("Domain", name));
+    return (contract.words?.(model) ?? []).filter((key) => !key.startsWith("domains+") || own.includes(key));
+  },
+});
+
+/** Once a domain has them it has them until it ends: shown of every store, but where domains are made and ended. */
+export const DURABLE: readonly string[] = ["state", "thread"];
+export const ENDS_DOMAINS = /kernel\/object\/(domains|destroy)\//;
+
+export const threads = (apart: Apart): Readonly<Record<string, Contract>> => ({
+  "kernel/thread/placement/choose": { parameters: ["Thread!", "Cpu!"] },
+  "kernel/thread/scheduler/thread_queue": beside([], apart(["Thread!"])),
+  "kernel/thread/scheduler/thread_ready": beside([], apart(["Thread!"], { trusted: STATES })),
+  "kernel/thread/scheduler/thread_block": beside([], apart(["Thread!"])),
+  "kernel/thread/scheduler/thread_end": beside([], apart(["Thread!"])),
+  // who is woken has waited, on a thread of its own or its caller's
+  "kernel/thread/scheduler/wake": apart(["Domain!", ""], {
+    listed: (view, [domain]) => isSome(at(view, "thread", domain)),
+    ensures: (view, [domain]) => waits(view, domain, "WAIT_NONE"),
+  }),
+  "kernel/thread/control/control_stopped": beside(
+    [],
+    apart(["Thread!"], {
+      trusted: STATES,
+      requires: (view, [thread]) => isSome(view.field("Thread", "control", thread as Term)),
+    }),
+  ),
+  "kernel/ipc/notification/signal": apart(["Notification!", ""]),
+  "kernel/ipc/hook/hook_denies": apart(["", "", ""], {
+    requires: (_view, [point]) => compare("ult", point as Term, constant(4, 32)),
+  }),
+  "kernel/ipc/inherit/inherit": beside([...LINKS, "queue_length"], apart(["Thread!"])),
+  "kernel/ipc/activation/event_begin": apart(["Domain!"], {
+    requires: canBegin,
+    ensures: (view, [domain]) => isThere(view, domain),
+  }),
+  "kernel/ipc/activation/activation_next": apart(["Domain!"], { requires: canBegin }),
+  // whose call is handled waits for who handles it, on a thread
+  "kernel/ipc/activation/thread_split": apart(["Domain!"], {
+    trusted: STATES,
+    listed: (view, [client]) => and(isSome(at(view, "callee", client)), isSome(at(view, "thread", client))),
+    ensures: (view, [client], _result, before) =>
+      and(
+        isSome(at(view, "callee", client)),
+        ...["wait", "callee"].map((name) => equal(at(view, name, client), at(before, name, client))),
+      ),
+  }),
+  // who waits for a notification has one
+  "kernel/ipc/waiting/wait_leave": apart(["Domain!"], {
+    listed: (view, [domain]) => or(not(waits(view, domain, "WAIT_NOTIFICATION")), isSome(at(view, "waits_on", domain))),
+    ensures: (view, [domain]) => waits(view, domain, "WAIT_NONE"),
+  }),
+  "kernel/ipc/waiting/wait_break": apart(["Domain!", ""]),
+});
