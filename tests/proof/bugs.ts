@@ -325,10 +325,10 @@ export const BUGS: readonly Bug[] = [
     finding: "exists",
   },
   {
-    name: "a thread that is queued loses its home",
+    name: "whose thread is queued takes an event next, not a call",
     file: "kernel/thread/scheduler.ts",
     from: "  const block = place(thread);\n  push_back(block, thread);",
-    to: "  thread.home = none<Domain>();\n  const block = place(thread);\n  push_back(block, thread);",
+    to: "  thread.home.turn = 0;\n  const block = place(thread);\n  push_back(block, thread);",
     entry: "gate_scheduler_commit",
     finding: "is not among what it may change",
   },
