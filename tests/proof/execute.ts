@@ -9,12 +9,12 @@ import { FRAMES } from "./devices.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
+import { merge } from "./merge.ts";
 import { View } from "./model.ts";
 import { BINARY, COMPARE, LOADS, STORES } from "./opcodes.ts";
 import { type Frame, Path } from "./path.ts";
 import { isTable } from "./physical.ts";
 import {
-  and,
   apply,
   arithmetic,
   compare,
@@ -66,9 +66,8 @@ const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.wid
 /** Loops that look for the highest of several priorities. */
 const URGENT = /ipc\/inherit\/inherit$/;
 const PATHS_MAX = 4000;
-/** Paths that meet are made one again if they are at most so many, with at most so many stores each. */
+/** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
-const STORES_MAX = 8;
 
 export class Executor extends Effects {
   paths = 0;
@@ -439,7 +438,7 @@ export class Executor extends Effects {
     const { name } = base.top.code;
     const isApart = /region_fill$/.test(name) || CONTRACTS[name]?.makes === true;
     const mayMeet = meet.length > 1 && meet.length <= MEET_MAX && !isApart;
-    const merged = mayMeet ? this.merge(base, meet) : null;
+    const merged = mayMeet ? merge(base, meet) : null;
     const list = merged === null ? ends : [...rest, merged];
     const first = list.pop();
     if (first === undefined) {
@@ -469,45 +468,6 @@ export class Executor extends Effects {
       made,
       lists,
     });
-  }
-
-  private merge(base: Path, paths: readonly Path[]): Path | null {
-    const isSettled = paths.every((one) => one.pending.size === 0);
-    if (!isSettled && paths.some((one) => one.settled !== base.settled)) return null;
-    const stores = paths.map((one) => one.memory.storesSince(base.memory));
-    if (stores.some((list) => list === null || list.length > STORES_MAX)) return null;
-    const guards = paths.map((one) => and(...one.conditions.slice(base.conditions.length)));
-    const choose = (values: readonly Term[]): Term =>
-      values
-        .slice(0, -1)
-        .reduceRight((rest, value, i) => ite(guards[i] as Term, value, rest), values[values.length - 1] as Term);
-    const merged = base.fork();
-    merged.assume(or(...guards));
-    const first = paths[0] as Path;
-    merged.frames = first.frames.map((frame, f) => ({
-      ...frame,
-      labels: [...frame.labels],
-      locals: frame.locals.map((_, i) => choose(paths.map((one) => one.frames[f]?.locals[i] as Term))),
-      stack: frame.stack.map((_, i) => choose(paths.map((one) => one.frames[f]?.stack[i] as Term))),
-    }));
-    let memory = base.memory;
-    stores.forEach((list, i) => {
-      for (const { key, address, value } of list ?? []) {
-        const before = memory.load(key, address, base.isDistinct, value.width);
-        memory = memory.store(key, address, ite(guards[i] as Term, value, before));
-      }
-    });
-    first.memory.globals.forEach((_, i) => {
-      const value = choose(paths.map((one) => one.memory.globals[i] as Term));
-      if (value !== memory.globals[i]) memory = memory.withGlobal(i, value);
-    });
-    merged.memory = memory;
-    if (isSettled) merged.settled = memory;
-    for (const one of paths) for (const key of one.pending) merged.pending.add(key);
-    for (const one of paths) for (const object of one.made) merged.made.add(object);
-    for (const one of paths) for (const frame of one.taken) merged.taken.add(frame);
-    for (const one of paths) for (const frame of one.named) merged.named.add(frame);
-    return merged;
   }
 
   private table(path: Path, instruction: Instruction, index: Term): Path[] | null {
