@@ -7,13 +7,13 @@ import { type Kind, NUMBER } from "./claims.ts";
 import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
 import { FRAMES } from "./devices.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
+import { priorities, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
 import { merge } from "./merge.ts";
 import { View } from "./model.ts";
 import { BINARY, COMPARE, LOADS, STORES } from "./opcodes.ts";
 import { type Frame, Path } from "./path.ts";
-import { isTable } from "./physical.ts";
 import {
   apply,
   arithmetic,
@@ -29,7 +29,6 @@ import {
   ite,
   not,
   number,
-  or,
   type Term,
   truth,
   variable,
@@ -39,11 +38,6 @@ import type { Instruction, WasmFunction } from "./wasm.ts";
 /** Functions that walk a list up to an entry that is in it. */
 const MEMBERS =
   /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|object\/replace\/domain_release$/;
-/** A sentence about the locals that may hold each time round. */
-interface Guess {
-  name: string;
-  holds: (locals: readonly Term[], view: View) => Term;
-}
 interface LoopEffect {
   words: Set<WordKey>;
   globals: Set<number>;
@@ -52,15 +46,12 @@ interface LoopEffect {
   falling: Set<number>;
   /** Locals that change by a constant each time round; null: by something else. */
   steps: Map<number, bigint | null>;
-  /** Sentences of guesses() that do not hold. */
+  /** Names of guesses (guesses.ts) that do not hold. */
   refuted: Set<string>;
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
   /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/code_verify$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
-/** Of those, one that goes round with the entry that it read, not with the table. */
-const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
-const READS = /mm\/pagetable\/translate$/;
 /** How many of its bits are ones. */
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
 /** Loops that look for the highest of several priorities. */
@@ -517,9 +508,9 @@ export class Executor extends Effects {
     const scope = { frames: path.frames.length, labels: frame.labels.length + 1, loop: 0 };
     const limits = frame.code.code.slice(frame.next, instruction.end).filter((one) => one.op === 0x41);
     const guesses = isWalk
-      ? this.guesses(path, changed, new Set(limits.map((one) => one.value)))
+      ? walks(this, path, changed, new Set(limits.map((one) => one.value)))
       : URGENT.test(frame.code.name)
-        ? this.priorities(path, changed)
+        ? priorities(this, path, changed)
         : [];
     // rounds that only look for what the loop changes show nothing; the last one shows all
     const isOuterTrial = this.isTrial;
@@ -645,55 +636,5 @@ export class Executor extends Effects {
       "a loop ends",
     );
     return isKept;
-  }
-
-  /** What may be so of them too: a number below 64 stays below, and who is found among those who wait has a thread. */
-  private priorities(path: Path, changed: ReadonlySet<number>): Guess[] {
-    const isNone = (value: Term): Term => equal(value, constant(0, 32));
-    const list = [...changed].flatMap((i): Guess[] => [
-      { name: `priority ${i}`, holds: (now) => compare("ult", now[i] as Term, constant(64, 32)) },
-      {
-        name: `thread ${i}`,
-        holds: (now, view) => or(isNone(now[i] as Term), not(isNone(view.field("Domain", "thread", now[i] as Term)))),
-      },
-    ]);
-    const isFit = ({ name }: Guess, value: Term): boolean =>
-      value.width === 32 && (name.startsWith("thread") ? classOf(value) === "Domain" : classOf(value) === "");
-    return list.filter((one) => {
-      const value = path.top.locals[Number(one.name.split(" ")[1])] as Term;
-      return isFit(one, value) && this.certain(path, one.holds(path.top.locals, this.view(path)));
-    });
-  }
-
-  /** What may be so of the locals each time round: a local names a table whose level another one counts; one stays at a limit or above,
-   * or, if it begins at 0, at a number that the loop names or below. */
-  private guesses(path: Path, changed: ReadonlySet<number>, limits: ReadonlySet<bigint>): Guess[] {
-    const { locals } = path.top;
-    const list: Guess[] = [];
-    const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
-      if (this.certain(path, holds(locals))) list.push({ name, holds });
-    };
-    locals.forEach((value, i) => {
-      if (!changed.has(i)) return;
-      if (isConstant(value) && value.value === 0n && value.width === 32)
-        for (const most of limits) {
-          if (most > 1n) add(`at most ${i} ${most}`, (now) => compare("ule", now[i] as Term, constant(most, 32)));
-        }
-      locals.forEach((other, j) => {
-        if (other.width !== 32) return;
-        if (j === i) {
-          if (FALLS.test(path.top.code.name) && !isConstant(value))
-            add(`at most its begin ${i}`, (now) => compare("ule", now[i] as Term, value));
-          return;
-        }
-        if (value.width === 64) {
-          add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
-          if (READS.test(path.top.code.name))
-            add(`entry ${i} ${j}`, (now) => this.hooks.isSound(now[j] as Term, now[i] as Term));
-        } else if (!changed.has(j) && !isConstant(other))
-          add(`limit ${i} ${j}`, (now) => compare("ule", now[j] as Term, now[i] as Term));
-      });
-    });
-    return list;
   }
 }

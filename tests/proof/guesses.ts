@@ -1,0 +1,74 @@
+// What may be so of a loop's locals each time round: guessed where it begins, refuted where it goes round. Called by execute.ts.
+// Invariant: a guess is believed only while nothing has refuted it, and is shown in the last round.
+
+import { classOf } from "./address.ts";
+import type { Claims } from "./claims.ts";
+import type { View } from "./model.ts";
+import type { Path } from "./path.ts";
+import { isTable } from "./physical.ts";
+import { compare, constant, equal, isConstant, not, or, type Term } from "./term.ts";
+
+/** Walks that go round with the entry that they read, not with the table. */
+const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
+const READS = /mm\/pagetable\/translate$/;
+
+/** A sentence about the locals that may hold each time round. */
+export interface Guess {
+  name: string;
+  holds: (locals: readonly Term[], view: View) => Term;
+}
+
+/** What may be so of the locals each time round: a local names a table whose level another one counts; one stays at a limit or above,
+ * or, if it begins at 0, at a number that the loop names or below. */
+export function walks(
+  executor: Claims,
+  path: Path,
+  changed: ReadonlySet<number>,
+  limits: ReadonlySet<bigint>,
+): Guess[] {
+  const { locals } = path.top;
+  const list: Guess[] = [];
+  const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
+    if (executor.certain(path, holds(locals))) list.push({ name, holds });
+  };
+  locals.forEach((value, i) => {
+    if (!changed.has(i)) return;
+    if (isConstant(value) && value.value === 0n && value.width === 32)
+      for (const most of limits) {
+        if (most > 1n) add(`at most ${i} ${most}`, (now) => compare("ule", now[i] as Term, constant(most, 32)));
+      }
+    locals.forEach((other, j) => {
+      if (other.width !== 32) return;
+      if (j === i) {
+        if (FALLS.test(path.top.code.name) && !isConstant(value))
+          add(`at most its begin ${i}`, (now) => compare("ule", now[i] as Term, value));
+        return;
+      }
+      if (value.width === 64) {
+        add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
+        if (READS.test(path.top.code.name))
+          add(`entry ${i} ${j}`, (now) => executor.hooks.isSound(now[j] as Term, now[i] as Term));
+      } else if (!changed.has(j) && !isConstant(other))
+        add(`limit ${i} ${j}`, (now) => compare("ule", now[j] as Term, now[i] as Term));
+    });
+  });
+  return list;
+}
+
+/** What may be so of them too: a number below 64 stays below, and who is found among those who wait has a thread. */
+export function priorities(executor: Claims, path: Path, changed: ReadonlySet<number>): Guess[] {
+  const isNone = (value: Term): Term => equal(value, constant(0, 32));
+  const list = [...changed].flatMap((i): Guess[] => [
+    { name: `priority ${i}`, holds: (now) => compare("ult", now[i] as Term, constant(64, 32)) },
+    {
+      name: `thread ${i}`,
+      holds: (now, view) => or(isNone(now[i] as Term), not(isNone(view.field("Domain", "thread", now[i] as Term)))),
+    },
+  ]);
+  const isFit = ({ name }: Guess, value: Term): boolean =>
+    value.width === 32 && (name.startsWith("thread") ? classOf(value) === "Domain" : classOf(value) === "");
+  return list.filter((one) => {
+    const value = path.top.locals[Number(one.name.split(" ")[1])] as Term;
+    return isFit(one, value) && executor.certain(path, one.holds(path.top.locals, executor.view(path)));
+  });
+}
