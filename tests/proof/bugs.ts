@@ -101,14 +101,6 @@ export const BUGS: readonly Bug[] = [
     finding: "units of the IOMMU: one that is there",
   },
   {
-    name: "a module's last chunk is hashed as a whole one",
-    file: "kernel/object/hash.ts",
-    from: "done < last; i++) {",
-    to: "done <= last; i++) {",
-    entry: "gate_code_verify",
-    finding: "kernel/object/hash/chunk: what it reads is there",
-  },
-  {
     name: "an object's type is not compared",
     file: TABLE,
     from: "(capability.key & ~KEY_CALL) != (domain.owner_key | type)",
