@@ -86,11 +86,7 @@ export function parseDisk(text: string): Device {
     if (!["format", "interface", "readonly"].includes(key)) refuse("--disk", key, "format, interface, readonly");
   const attached = more.get("interface") ?? "virtio";
   if (attached !== "virtio" && attached !== "nvme") refuse("--disk", attached, "virtio, nvme");
-  const status = statSync(file, { throwIfNoEntry: false });
-  if (status === undefined)
-    throw new CliFailure(`--disk: there is no ${file}`, `Make a disk: phi disk create ${file} 256M`);
-  if (status.isDirectory()) throw new CliFailure(`--disk: ${file} is a directory`, "Give a disk image.");
-  if (!more.has("readonly")) checkUnused(file);
+  checkDisk(file, more.has("readonly"));
   return {
     kind: "disk",
     file,
@@ -98,6 +94,19 @@ export function parseDisk(text: string): Device {
     format: more.get("format") ?? "raw",
     readOnly: more.has("readonly"),
   };
+}
+
+/** What is no file may be one of the emulator's own: `nbd:…`, or `blkdebug:RULES:FILE`, which makes errors. */
+const PROTOCOL = /^[a-z][a-z0-9+-]*:/;
+
+function checkDisk(file: string, isReadOnly: boolean): void {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined) {
+    if (PROTOCOL.test(file)) return;
+    throw new CliFailure(`--disk: there is no ${file}`, `Make a disk: phi disk create ${file} 256M`);
+  }
+  if (status.isDirectory()) throw new CliFailure(`--disk: ${file} is a directory`, "Give a disk image.");
+  if (!isReadOnly) checkUnused(file);
 }
 
 export function parseShare(text: string): Device {
