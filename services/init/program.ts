@@ -156,12 +156,21 @@ function equip_companion(place: u32, program: u32, badge: u64): i64 {
   let error = prepare_unit(place);
   const rights = domain.DOMAIN_INSPECT | domain.DOMAIN_MEMORY;
   if (error == 0) error = hand_capability(unit, startup.hash("program"), unit_at(program).domain, rights, 0);
-  if (error == 0) error = hand_directories(unit, badge);
+  if (error == 0) error = hand_packed(unit, badge);
   unit.launch_bytes = launch.launch_end();
   if (error == 0) error = hand_region(unit, startup.hash("launch"), unit.launch, LAUNCH_BLOCK, 0, unit.launch_bytes);
   return error;
 }
 
+/** Directories, and behind them, for an image that runs one program, all of its standard input: what the archive has of them. */
+function hand_packed(unit: Unit, badge: u64): i64 {
+  const index = hand_directories(unit, badge);
+  if (index < 0) return index;
+  const entry = archive.find_entry(ENTRY_DIRECTORY, "input:", 0, 0);
+  return entry == 0 ? 0 : hand_entry(unit, startup.hash("input"), entry, <u64>index);
+}
+
+/** Where the next one would lie, or an error. */
 function hand_directories(unit: Unit, badge: u64): i64 {
   let index = DIRECTORIES;
   for (let number: u32 = 0; number < launch.launch_directory_count(); number++) {
@@ -176,19 +185,16 @@ function hand_directories(unit: Unit, badge: u64): i64 {
     }
     const entry = archive.find_entry(ENTRY_DIRECTORY, "dir:", name, launch.launch_name_length());
     if (entry == 0) return E_NOT_FOUND;
-    const bytes = archive.entry_length(entry);
-    const error = hand_region(
-      unit,
-      directory_label(number),
-      machine.archive_region,
-      index,
-      archive.entry_offset(entry),
-      bytes,
-    );
+    const error = hand_entry(unit, directory_label(number), entry, index);
     if (error < 0) return error;
-    index += (bytes + PAGE_SIZE - 1) & ~(<u64>PAGE_SIZE - 1);
+    index += (archive.entry_length(entry) + PAGE_SIZE - 1) & ~(<u64>PAGE_SIZE - 1);
   }
-  return 0;
+  return <i64>index;
+}
+
+function hand_entry(unit: Unit, label: u32, entry: usize, index: u64): i64 {
+  const bytes = archive.entry_length(entry);
+  return hand_region(unit, label, machine.archive_region, index, archive.entry_offset(entry), bytes);
 }
 
 const digits = memory.data(16);

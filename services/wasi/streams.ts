@@ -16,9 +16,11 @@ export const STREAM_INPUT: u32 = 0;
 /** Console without a buffer: replaced by streams_open. */
 let console: Console = new Console(0, 0, 0);
 let terminals: u64 = 0;
+/** What was read and not yet taken by the program: from here, these bytes. */
+let input: usize = 0;
 let input_at: u32 = 0;
 let input_end: u32 = 0;
-/** The console answered "end of input": that stays so. */
+/** The console answered "end of input", or never will be asked: that stays so. */
 let input_ended: bool = false;
 
 /** Bytes moved by the last stream_read or stream_write. */
@@ -32,7 +34,16 @@ export function streams_open(): bool {
   const terminal = console.terminal();
   const all: u64 = terminal >= 0 && (terminal & TERMINAL_TTY) != 0 ? 7 : 0;
   terminals = parameter_number(region("parameters"), region_bytes("parameters"), "run.terminal", all);
+  open_input();
   return true;
+}
+
+/** Input that was there as a whole before the program began came with the boot archive; there is no more. */
+function open_input(): void {
+  input = region("input");
+  input_ended = input != 0;
+  if (input_ended) input_end = <u32>region_bytes("input");
+  else input = console.buffer;
 }
 
 export function stream_type(stream: u32): u32 {
@@ -107,7 +118,7 @@ export function stream_read(array: u32, count: u32, bytes: u32, is_nonblocking: 
   for (let i: u32 = 0; i < count && input_at < input_end; i++) {
     if (!vector_load(array, i)) break;
     const piece = min(vector_length, input_end - input_at);
-    guest_fill_from(vector_pointer, console.buffer + input_at, piece, METHOD_FD_READ);
+    guest_fill_from(vector_pointer, input + input_at, piece, METHOD_FD_READ);
     input_at += piece;
     stream_moved += piece;
   }

@@ -1,7 +1,7 @@
 // `phi run` as a process: streams, exit codes, traps and time-outs, in both isolation modes on both architectures.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { assemble, command, PROGRAM_MODES, phi, TESTED, temporaryDirectory } from "./support.ts";
@@ -30,6 +30,22 @@ const PROGRAMS: Readonly<Record<string, string>> = {
          (i32.store (i32.const 4) (local.get $n))
          (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
          (br $again))))`,
+  ),
+  // the sum of all bytes, its lowest seven bits as its status
+  sum: command(
+    ["fd_read", "proc_exit"],
+    `(local $sum i32) (local $at i32)
+     (loop $again
+       (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 60000))
+       (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (local.set $n (i32.load (i32.const 8)))
+       (if (i32.eqz (local.get $n)) (then (call $proc_exit (i32.and (local.get $sum) (i32.const 127)))))
+       (local.set $at (i32.const 0))
+       (loop $next
+         (local.set $sum (i32.add (local.get $sum) (i32.load8_u offset=64 (local.get $at))))
+         (local.set $at (i32.add (local.get $at) (i32.const 1)))
+         (br_if $next (i32.lt_u (local.get $at) (local.get $n))))
+       (br $again))`,
   ),
   chatter: command(
     ["fd_write"],
@@ -75,7 +91,7 @@ const run = (
   isolation: string,
   name: string,
   more: readonly string[] = [],
-  input: string | Uint8Array = "",
+  input: string | Uint8Array | number = "",
 ) => {
   const trust = isolation === "sfi" ? ["--trusted"] : [];
   return phi(
@@ -107,6 +123,25 @@ describe.each(TESTED)("%s", (arch) => {
       const { status, stdout } = await run(arch, isolation, "cat", [], input);
       expect(status).toBe(0);
       expect(stdout.equals(Buffer.from(input))).toBe(true);
+    });
+
+    test("a file on standard input is read as a whole, from where it was open", async () => {
+      const bytes = Uint8Array.from({ length: 20_000_000 }, (_, index) => (index * 13 + (index >> 9)) & 0xff);
+      const file = join(directory, `input-${arch}-${isolation}`);
+      writeFileSync(file, bytes);
+      const opened = openSync(file, "r");
+      try {
+        readSync(opened, Buffer.alloc(5));
+        const sum = bytes.subarray(5).reduce((all, byte) => all + byte, 0);
+        expect((await run(arch, isolation, "sum", [], opened)).status).toBe(sum % 128);
+      } finally {
+        closeSync(opened);
+      }
+      writeFileSync(file, bytes.subarray(0, 10_001));
+      const again = openSync(file, "r");
+      const { status, stdout } = await run(arch, isolation, "cat", [], again);
+      closeSync(again);
+      expect([status, stdout.equals(bytes.subarray(0, 10_001))]).toEqual([0, true]);
     });
 
     test("a trap exits with 134, its reason and a backtrace with function names", async () => {

@@ -47,20 +47,20 @@ export interface Finished {
 const PHI = fileURLToPath(new URL("../../scripts/phi.mjs", import.meta.url));
 
 /** Runs `phi` with the given input and waits for its end. */
-export function phi(list: readonly string[], input: string | Uint8Array = ""): Promise<Finished> {
+export function phi(list: readonly string[], input: string | Uint8Array | number = ""): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PHI, ...list], {
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: [typeof input === "number" ? input : "pipe", "pipe", "pipe"],
       env: { ...process.env, CI: "true" },
     });
     const stdout: Buffer[] = [];
     let stderr = "";
-    child.stdout.on("data", (bytes: Buffer) => stdout.push(bytes));
-    child.stderr.on("data", (bytes: Buffer) => {
+    child.stdout?.on("data", (bytes: Buffer) => stdout.push(bytes));
+    child.stderr?.on("data", (bytes: Buffer) => {
       stderr += bytes.toString();
     });
-    child.stdin.on("error", () => undefined); // a program may end before it has read its input
-    child.stdin.end(input);
+    child.stdin?.on("error", () => undefined); // a program may end before it has read its input
+    if (typeof input !== "number") child.stdin?.end(input);
     child.once("error", reject);
     child.once("close", (status) => resolve({ status, stdout: Buffer.concat(stdout), stderr }));
   });
