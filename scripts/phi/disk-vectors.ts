@@ -1,13 +1,12 @@
 // `phi disk import-vectors` and `phi disk search`: vector indices on a disk image, from the host (scripts/vdfs/vector-files.ts).
 
-import { randomBytes } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { wordVectors } from "../programs/vectors.ts";
 import { ERROR, StoreError, sentenceOf } from "../vdfs/errors.ts";
 import { shown } from "../vdfs/names.ts";
 import { KIND, type Store } from "../vdfs/store.ts";
-import { makeDirectories, removeTree, resolve } from "../vdfs/tree.ts";
+import { makeDirectories, removeTree, resolve, temporaryName } from "../vdfs/tree.ts";
 import { createIndex, INDEX_FILES, nearest, openIndex } from "../vdfs/vector-files.ts";
 import { METRIC, VectorError } from "../vdfs/vectors.ts";
 import { withStore } from "./disk.ts";
@@ -24,8 +23,6 @@ const WANTED_MAX = 1000;
 /** Numbers of a vector (services/vdfs/vector/shape.ts). */
 const DIMENSIONS_MAX = 4096;
 const LINE_ADVICE = "A line is a name without blanks, and numbers that 32 bits hold: linux 0.25 -1.5 3e-2";
-/** How an index is called until all of it is there. */
-const TEMPORARY = ".phi-disk-import-";
 
 interface Named {
   readonly name: string;
@@ -159,7 +156,7 @@ export async function importVectors(
     const { done, repeated } = await withStore(image, true, async (store) => {
       const directory = makeDirectories(store, parent);
       checkReplaceable(store, directory, path, name);
-      const temporary = `${TEMPORARY}${randomBytes(8).toString("hex")}`;
+      const temporary = temporaryName("import");
       const vectors = source === undefined ? packagedWords() : linesOf(source);
       const isThere = (one: string): boolean => store.list(directory).some((entry) => entry.name === one);
       try {

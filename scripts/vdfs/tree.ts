@@ -40,8 +40,9 @@ const EXECUTABLE = 0o111;
 /** An executable file keeps its mode in a tag of this name; the store itself has no modes. */
 const MODE_TAG = "mode";
 const TIMES_BOTH = 5;
-/** How the name begins that a file has until all of it is there; what follows is made up anew until nothing has that name. */
-const TEMPORARY = ".phi-disk-put-";
+/** A name for what is not all there yet; who is told that something has it makes up another. */
+export const temporaryName = (command: "put" | "import"): string =>
+  `.phi-disk-${command}-${randomBytes(8).toString("hex")}`;
 const NAMES_TRIED_MAX = 8;
 /** Bytes after which what was written is made durable, so that a long import can be interrupted. */
 const CHECKPOINT_BYTES = 64 << 20;
@@ -144,7 +145,7 @@ function replace(
 /** Makes a node under a name that nothing has: a file of any name may lie beside it. */
 function makeUnderFreeName(make: (name: string) => bigint): { readonly name: string; readonly node: bigint } {
   for (let tried = 1; ; tried++) {
-    const name = `${TEMPORARY}${randomBytes(8).toString("hex")}`;
+    const name = temporaryName("put");
     try {
       return { name, node: make(name) };
     } catch (error) {

@@ -58,12 +58,11 @@ export class Console {
   /** Bits of the bound notification. */
   event(bits: u64): void {
     if ((bits & EVENT_INTERRUPT) != 0) {
-      let is_more: bool;
+      this.uart.has_cause(); // says how many bytes are there for certain
       do {
-        is_more = this.uart.has_cause();
         this.receive();
         this.progress();
-      } while (is_more);
+      } while (this.uart.has_cause());
       acknowledge(this.irq);
     }
     if ((bits & EVENT_TIMER) != 0) {

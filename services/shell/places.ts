@@ -68,7 +68,7 @@ function root_of_place(command: string): i64 {
 }
 
 /** What is wrong with the whole of `files`; answers 1. */
-export function complain_about_server(command: string, answer: i64): u32 {
+function complain_about_server(command: string, answer: i64): u32 {
   if (answer == E_FORMAT)
     return complain(
       command + ": there is no store on this disk; `phi disk create FILE 256M` makes a disk that has one.",

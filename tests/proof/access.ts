@@ -342,8 +342,7 @@ export class Access extends Claims {
     const name = this.model.layout(className).fields.find((one) => one.offset === offset)?.name;
     const found = FIELDS[`${className}.${name}`];
     if (found === undefined) return;
-    for (const frame of path.unnamedIn(value)) {
-      path.named.add(frame);
+    for (const frame of path.nameIn(value)) {
       const named = value.width === 64 ? value : arithmetic("shl", extend("zext", value, 64), constant(12, 64));
       const isThat = or(equal(named, constant(0, 64)), equal(named, frame));
       if (this.certain(path, isThat)) path.assume(isThat);

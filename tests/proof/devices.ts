@@ -6,7 +6,7 @@ import type { Contract } from "./contracts.ts";
 import type { View } from "./model.ts";
 import type { Paging } from "./paging.ts";
 import * as physical from "./physical.ts";
-import { isAligned, isTable, level, offsetOf, REGISTERS, some, TOP, use, wide } from "./physical.ts";
+import { isAligned, isRegisters, isTable, level, offsetOf, REGISTERS, some, TOP, use, wide } from "./physical.ts";
 import { add, and, arithmetic, compare, constant, equal, implies, not, or, type Term } from "./term.ts";
 
 const number = (value: number): Term => constant(value, 32);
@@ -16,7 +16,9 @@ const isNone = (term: Term): Term => not(some(term));
 const BUSES = number(5);
 const isBuses = (frame: Term, at: number): Term =>
   and(isAligned(frame), equal(use(frame), BUSES), equal(level(frame), number(at)));
-export const isUnit = (registers: Term): Term => and(isAligned(registers), equal(use(registers), REGISTERS));
+
+/** What a context names: a table of pages. */
+const isPages = (frame: Term): Term => or(physical.isRoot(frame), isTable(frame, arithmetic("sub", TOP, number(1))));
 
 /** Functions that reach an IOMMU's registers and tables. */
 export const UNITS = /^hal\/iommu\/|^kernel\/gates\/dma\/gate_dma_(create|fault|start)$/;
@@ -63,14 +65,13 @@ export function loaded(paging: Paging, where: string, address: Term, frame: Term
 /** May the word stand there? */
 export function mayStand(paging: Paging, frame: Term, address: Term, value: Term): Term {
   const target = paging.target(value);
-  const isContext = or(physical.isRoot(target), isTable(target, arithmetic("sub", TOP, number(1))));
   return and(
     isNone(arithmetic("and", address, wide(7))),
     or(
       some(arithmetic("and", address, wide(8))), // what is not an address
       not(paging.isPresent(value)),
       and(equal(level(frame), number(1)), isBuses(target, 0), some(target)),
-      and(equal(level(frame), number(0)), isContext),
+      and(equal(level(frame), number(0)), isPages(target)),
     ),
   );
 }
@@ -80,10 +81,10 @@ export const becomes = (frame: Term): Term => isBuses(frame, 0);
 
 export const DEVICES: Readonly<Record<string, Contract>> = {
   "hal/iommu/wait": { requires: (_view, [at]) => equal(use(physical.frameOf(at as Term)), REGISTERS) },
-  "hal/iommu/forget_translations": { requires: (_view, [unit]) => isUnit(unit as Term) },
+  "hal/iommu/forget_translations": { requires: (_view, [unit]) => isRegisters(unit as Term) },
   // assumption "unit" of docs/proof.md
   "hal/iommu/iommu_start": {
-    requires: (_view, [registers]) => isUnit(registers as Term),
+    requires: (_view, [registers]) => isRegisters(registers as Term),
     defined: (_view, [registers]) => implies(isAligned(registers as Term), equal(use(registers as Term), REGISTERS)),
   },
   "hal/iommu/context_at": {
@@ -101,9 +102,5 @@ const isOfContexts = (at: Term): Term => {
 };
 const isContextOf = (low: Term): Term => {
   const target = arithmetic("and", low, wide(0x000f_ffff_ffff_f000n));
-  return or(
-    isNone(arithmetic("and", low, wide(1))),
-    physical.isRoot(target),
-    isTable(target, arithmetic("sub", TOP, number(1))),
-  );
+  return or(isNone(arithmetic("and", low, wide(1))), isPages(target));
 };

@@ -213,10 +213,7 @@ export class Executor extends Effects {
   private globalNames(path: Path, name: string, value: Term): void {
     const isUsed = FRAMES[name];
     if (isUsed === undefined) return;
-    for (const frame of path.unnamedIn(value)) {
-      path.named.add(frame);
-      path.assume(isUsed(frame));
-    }
+    for (const frame of path.nameIn(value)) path.assume(isUsed(frame));
   }
 
   /** One instruction. Answers the forks that it makes; null: the path ends here. */

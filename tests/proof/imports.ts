@@ -194,10 +194,7 @@ export class Imports {
     const isFree = or(equal(use(frame), CONTENTS), equal(use(frame), REGISTERS));
     if (path.knows(isFree)) return;
     if (bytes === 8 && devices.UNITS.test(path.top.code.name) && executor.certain(path, devices.isOfUnit(frame))) {
-      for (const taken of path.unnamedIn(value)) {
-        path.named.add(taken);
-        path.assume(devices.becomes(taken));
-      }
+      for (const taken of path.nameIn(value)) path.assume(devices.becomes(taken));
       const what = "a store to memory: a context names a table of pages";
       executor.require(path, devices.mayStand(this.paging, frame, address, value), what);
     } else if (bytes === 8) {
@@ -240,8 +237,7 @@ export class Imports {
         executor.require(way, or(isLink, physical.mayMap(root, its, each, isWritable(value))), what);
       }
     } else if (bytes === 4) {
-      for (const taken of path.unnamedIn(value)) {
-        path.named.add(taken);
+      for (const taken of path.nameIn(value)) {
         const isThat = equal(this.listed(value), taken);
         path.assume(implies(isThat, equal(use(taken), this.use(frame))));
         path.assume(implies(isThat, and(equal(owner(taken), owner(frame)), equal(level(taken), number(0)))));

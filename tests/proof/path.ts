@@ -131,6 +131,13 @@ export class Path {
     return this.isUnnamed(value) ? [value] : value.args.flatMap((argument) => this.unnamedIn(argument));
   }
 
+  /** The same, which have a name from here on. */
+  nameIn(value: Term): Term[] {
+    const frames = this.unnamedIn(value);
+    for (const frame of frames) this.named.add(frame);
+    return frames;
+  }
+
   readonly isDistinct = (a: Term, b: Term): boolean => this.facts.has(not(equal(a, b)).id);
 
   pop(): Term {

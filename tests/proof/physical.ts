@@ -63,6 +63,8 @@ export const offsetOf = (address: Term): Term => arithmetic("and", address, wide
 export const isAligned = (address: Term): Term => equal(offsetOf(address), ZERO);
 /** An address that entries have room for. */
 export const isNarrow = (address: Term): Term => equal(arithmetic("lshr", address, wide(48)), ZERO);
+/** A page of a device's registers. */
+export const isRegisters = (frame: Term): Term => and(isAligned(frame), equal(use(frame), REGISTERS));
 export const pageNumber = (address: Term): Term => arithmetic("lshr", address, wide(12));
 export const isTable = (frame: Term, at: Term): Term =>
   and(isAligned(frame), equal(use(frame), TABLE), equal(level(frame), at));

@@ -7,7 +7,6 @@ import { type StaticArray, setClass } from "./address.ts";
 import { authority } from "./authority.ts";
 import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
-import { isUnit } from "./devices.ts";
 import { Executor } from "./execute.ts";
 import { Imports } from "./imports.ts";
 import { kernelModel } from "./invariant.ts";
@@ -15,7 +14,7 @@ import { readSources } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
 import { PAGING } from "./paging.ts";
-import { isNarrow, some } from "./physical.ts";
+import { isNarrow, isRegisters, some } from "./physical.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
 import { and, compare, constant, fresh, type Term, TRUE, truth } from "./term.ts";
@@ -89,7 +88,7 @@ const ARRAYS: readonly ArrayFound[] = [
     user: /^hal\/iommu\/iommu_forget$/,
     bytes: 64n,
     target: "",
-    element: { bytes: 8, holds: (registers) => and(isUnit(registers), isNarrow(registers)) },
+    element: { bytes: 8, holds: (registers) => and(isRegisters(registers), isNarrow(registers)) },
     filled: "hal/iommu/unit_count",
   },
   { name: "contexts of the IOMMU", user: /^kernel\/gates\/dma\/gate_dma_create$/, bytes: 1024n, target: "Dma" },
