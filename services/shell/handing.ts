@@ -29,6 +29,8 @@ export function hand_directory(word: u32, writes: bool): bool {
   let path_end = start;
   while (path_end < end && !(load<u8>(path_end) == COLON && path_end + 1 < end && load<u8>(path_end + 1) == COLON))
     path_end++;
+  // `host:::/src`: a path may end in a colon, a name never begins with one
+  while (path_end + 2 < end && load<u8>(path_end + 2) == COLON) path_end++;
   const name = path_end == end ? start : path_end + 2;
   if (name == end || directory_list.length + word_length(word) + 16 > directory_list.capacity) {
     complain("run: a directory needs a name that fits, for example --dir notes::/notes");

@@ -32,6 +32,7 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         mkdirSync(join(share, "d"));
         writeFileSync(join(share, "d/note"), "from the host\n");
         writeFileSync(join(share, "d/note2"), "old");
+        for (const name of ["note", "note2"]) writeFileSync(join(share, name), "from the host\n");
         const tree = join(share, "tree");
         for (let i = 0; i < 120; i++) {
           const folder = join(tree, `folder-${i % 12}`, "deep");
@@ -46,7 +47,7 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
           "cp -r host:d d; mkdir empty; cp -r host:tree tree; cp -r tree host:back",
           "run handed; run --dir d --read d::r --read host:d::hr --dir host:d::hw handed",
           "run --dir d/note handed; run --dir ../d handed; run --dir host:disk handed",
-          "run --read d --read host:d::hr handed; ls d; ls host:d; cat d/note2",
+          "run --read d --read host:d::hr --read host:::root handed; ls d; ls host:d; cat d/note2",
           "run --dir empty files; ls empty; run --read empty::e handed",
         ];
         const machine = arch === "x86_64" && mode === "hw" ? ["--iommu", "on"] : [];
@@ -78,6 +79,7 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
           `hw: note 'from the host' above 63 ${ALL}`,
           `d: note 'from the host' above 63 ${NONE}`,
           `hr: note 'from the host' above 63 ${NONE}`,
+          `root: note 'from the host' above 63 ${NONE}`,
           `e: note 'errno 44' above 63 write 69 again 44 mkdir 69 rename 44 unlink 44 rmdir 44`,
         ]);
         expect(result.stderr.match(/^run: .*caller: /gm)).toHaveLength(3);
