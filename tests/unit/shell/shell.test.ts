@@ -139,6 +139,14 @@ describe("units", () => {
     expect(output).toMatch(/^ +2 console +20 MiB/m);
   });
 
+  it("mem says what is paid for and not taken yet, in place of what the kernel would have less than none of", async () => {
+    const world = new World();
+    world.kernelFrames = 0xffff_ff00n;
+    await exec("mem", world);
+    expect(world.output).toMatch(/^ {2}paid ahead +1024 KiB$/m);
+    expect(world.output).not.toMatch(/kernel|16777215/);
+  });
+
   it("kill and restart by name or id", async () => {
     const world = await exec("kill console; restart 1; kill; kill nobody");
     expect(world.calls).toEqual(["kill 2", "restart 1"]);

@@ -15,6 +15,7 @@ const E_NOT_FOUND = -33n;
 const E_CANCELLED = -16n;
 const INFO_LOG_REGION = 9n;
 const INFO_TRACE_REGION = 10n;
+const INFO_FRAMES_KERNEL = 15n;
 
 class PowerOff extends Error {}
 
@@ -50,6 +51,8 @@ export class World {
   /** What `replace` answers: how long callers waited, how much state went over. */
   replaced: [bigint, bigint] = [12_345_678n, 24n];
   realtime = 1_795_301_583_000_000_000n;
+  /** What the kernel says it has: frames in use less those that domains paid for. */
+  kernelFrames = 300n;
   log = "";
   tty = false;
   private memory!: WebAssembly.Memory;
@@ -88,8 +91,10 @@ export class World {
       now: () => 3_723_004_000_000n,
       wait: () => -9n,
       notification_create: () => 30n,
-      system_info: (_handle, field) =>
-        field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n,
+      system_info: (_handle, field) => {
+        if (field === INFO_FRAMES_KERNEL) return this.kernelFrames;
+        return field === INFO_LOG_REGION ? 21n : field === INFO_TRACE_REGION ? 22n : field! * 1000n;
+      },
       system_power: () => {
         throw new PowerOff();
       },
