@@ -52,6 +52,9 @@ const DEFAULT_BUFFER = 16 * 1024;
 const DEFAULT_MEMORY = 1024 * 1024;
 const DEFAULT_PRIORITY = 24;
 const DEFAULT_PAUSE_MS = 100;
+/** Restarts in a minute before init gives up. One that drivers crash with once a second must not end what needs their device. */
+const SERVICE_RESTARTS = 5;
+const DRIVER_RESTARTS = 100;
 const PAUSE_MAX_MS = 5000;
 /** init's own: it cannot make anything more urgent than itself. */
 const PRIORITY_MAX = 40;
@@ -149,11 +152,11 @@ export function encodeManifest(image: Image): Uint8Array {
   records.forEach((record, index) => {
     const at = format.MANIFEST_SERVICES_AT + index * format.SERVICE_SIZE;
     const { service } = record;
+    const isAtOnce = service.drives !== undefined || record.name === BUS;
     const restart: Restart =
       service.restart === "never"
         ? { limit: 0, window_seconds: 0 }
-        : (service.restart ?? { limit: 5, window_seconds: 60 });
-    const isAtOnce = service.drives !== undefined || record.name === BUS;
+        : (service.restart ?? { limit: isAtOnce ? DRIVER_RESTARTS : SERVICE_RESTARTS, window_seconds: 60 });
     view.setUint32(at + format.SERVICE_NAME_AT, strings.reference(record.name), true);
     view.setUint32(at + format.SERVICE_MODULE_AT, strings.reference(service.module ?? record.name), true);
     view.setUint8(at + format.SERVICE_ISOLATION_AT, ISOLATIONS[service.isolation ?? "sfi"]);

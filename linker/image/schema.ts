@@ -91,7 +91,7 @@ export interface Service {
   readonly context?: { readonly budget_us: number; readonly period_us: number };
   /** Bytes that it may use for memory, stack and objects; default 1 MiB. */
   readonly memory?: number;
-  /** Default: five times in a minute. "never" for a service whose state cannot be rebuilt. */
+  /** Default: five times in a minute; drivers and the bus a hundred times. "never" for a service whose state cannot be rebuilt. */
   readonly restart?: Restart | "never";
   /** true: when it cannot run, the machine powers off with an error. Default false: init says so and goes on. */
   readonly required?: boolean;

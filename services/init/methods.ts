@@ -140,6 +140,7 @@ export function kill(badge: u64, id: u64): i64 {
   const place = unit_of(id);
   if (place == NO_UNIT) return E_NOT_FOUND;
   if (place == 0 || unit_at(place).life != LIFE_RUNNING) return E_STATE;
+  unit_at(place).window_restarts = 0; // somebody's wish, and no failure of its own
   return stop_unit(unit_at(place), EXIT_KILLED);
 }
 

@@ -224,6 +224,33 @@ describe("supervision", () => {
     expect(kernel.power).toBeUndefined();
   });
 
+  test("what a person kills is no failure: it comes back however often", async () => {
+    const { kernel, said } = await boot(shellImage);
+    const { badge, put } = shell(kernel);
+    const id = kernel.call(badge, method("find"), put("clock")) ?? 0n;
+    for (let i = 0; i < 12; i++) {
+      expect(kernel.call(badge, method("kill"), id)).toBe(0n);
+      kernel.advance(1n * MILLISECOND); // init hears of the end
+      kernel.advance(100n * MILLISECOND);
+      expect(kernel.newest("clock").state).toBe(2);
+    }
+    expect(said.join("").match(/clock restarts in 100 ms/g)).toHaveLength(12);
+    expect(said.join("")).not.toContain("given up");
+  });
+
+  test("a driver that crashes every second is not given up", async () => {
+    const services = { ...shellImage.services, "virtio-rng": { drives: "virtio-rng" } as const };
+    const image = { ...shellImage, services };
+    const entries = archiveOf(image, "", [{ name: "virtio-rng", kind: "module", trusted: true }]);
+    const { kernel, said } = await boot(image, "", undefined, entries);
+    for (let i = 0; i < 90; i++) {
+      kernel.end(kernel.newest("virtio-rng"), TRAPPED, 5);
+      kernel.advance(1000n * MILLISECOND);
+    }
+    expect(said.join("")).not.toContain("given up");
+    expect(kernel.newest("virtio-rng").state).toBe(2);
+  });
+
   test("a hundred restarts leave nothing behind", async () => {
     const { kernel } = await boot(shellImage);
     const { badge, put } = shell(kernel);
