@@ -7,7 +7,7 @@ import { reply_word } from "../lib/message";
 import * as notification from "../lib/notification";
 import { bus_events, EVENT_REFUSED } from "./events";
 import { iommu_registers, iommu_sees } from "./found";
-import { KIND_FUNCTION, NO_UNIT, Unit, unit_at, unit_count } from "./unit";
+import { FAULT_HIDDEN, FAULT_NONE, KIND_FUNCTION, NO_UNIT, Unit, unit_at, unit_count } from "./unit";
 
 /** Pages that a context's tables may cost: 3, and one for each 64 mappings and each 2 MiB. */
 const CONTEXT_FRAMES: u32 = 64;
@@ -34,7 +34,9 @@ export function start_fence(capability_to_system: u64): void {
   }
   for (let place: u32 = 0; place < unit_count(); place++) {
     const unit = unit_at(place);
-    unit.is_fenced = <u32>(unit.kind == KIND_FUNCTION && !unit.is_bridge && iommu_sees(unit.target));
+    if (unit.kind != KIND_FUNCTION || unit.is_bridge || !iommu_sees(unit.target, unit.top)) continue;
+    if (!unit.is_hidden) unit.is_fenced = 1;
+    else if (unit.fault == FAULT_NONE) unit.fault = FAULT_HIDDEN;
   }
 }
 

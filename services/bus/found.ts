@@ -6,10 +6,14 @@ export let ecam_base: u64 = 0;
 export let ecam_first_bus: u32 = 0;
 export let ecam_last_bus: u32 = 0;
 
-/** Registers of the IOMMU's first unit; 0 = none. It sees the accesses of all functions, or of those in `scope` (first bus, a bit each). */
+/**
+ * Registers of the IOMMU's first unit; 0 = none. It sees the accesses of all functions, or of those of the first bus in `scope` (a bit each), and of what
+ * is below those in `scope_below`.
+ */
 export let iommu_registers: u64 = 0;
 let iommu_sees_all: bool = false;
 const scope = memory.data(32, 8);
+const scope_below = memory.data(32, 8);
 
 /** CPUs and interrupt controllers that the firmware's table counts, for people. */
 export let processors: u32 = 0;
@@ -47,16 +51,23 @@ export function set_iommu(registers: u64, sees_all: bool): void {
   iommu_sees_all = sees_all;
 }
 
-/** The IOMMU sees a function of the first bus: device << 3 | function. */
-export function add_scope(target: u32): void {
-  const at = scope + ((target & 0xff) >> 3);
+/** The IOMMU sees a function of the first bus (device << 3 | function); of a bridge that stands for all below, that too. */
+export function add_scope(target: u32, has_below: bool): void {
+  put(scope, target);
+  if (has_below) put(scope_below, target);
+}
+
+function put(set: usize, target: u32): void {
+  const at = set + ((target & 0xff) >> 3);
   store<u8>(at, load<u8>(at) | (<u8>((<u32>1) << (target & 7))));
 }
 
-/** Do a function's accesses go by way of the IOMMU? */
-export function iommu_sees(target: u32): bool {
+/** Do a function's accesses go by way of the IOMMU? `top`: itself, or the bridge of the first bus that it is below. */
+export function iommu_sees(target: u32, top: u32): bool {
   if (iommu_registers == 0) return false;
-  return iommu_sees_all || (target < 256 && (load<u8>(scope + (target >> 3)) & (<u8>((<u32>1) << (target & 7)))) != 0);
+  if (iommu_sees_all) return true;
+  const set = top == target ? scope : scope_below;
+  return top < 256 && (load<u8>(set + (top >> 3)) & (<u8>((<u32>1) << (top & 7)))) != 0;
 }
 
 export function set_controllers(cpus: u32, io_controllers: u32): void {

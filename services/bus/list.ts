@@ -7,6 +7,7 @@ import { vectors_of } from "./pci/messages";
 import {
   BAR_MAX,
   FAULT_CAPABILITIES,
+  FAULT_HIDDEN,
   FAULT_NONE,
   FAULT_OVERLAP,
   FAULT_PLACE,
@@ -66,6 +67,7 @@ function digits(text: Text, value: u32, count: u32): void {
 function fault_text(fault: u32): string {
   if (fault == FAULT_CAPABILITIES) return "its list of capabilities has no end";
   if (fault == FAULT_SIZE) return "registers of an impossible size";
+  if (fault == FAULT_HIDDEN) return "the IOMMU cannot tell it from its bridge";
   if (fault == FAULT_OVERLAP) return "its registers overlap others";
   return fault == FAULT_PLACE ? "no place for its registers" : "a structure outside its registers";
 }

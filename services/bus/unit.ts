@@ -16,6 +16,7 @@ export const FAULT_SIZE: u32 = 2;
 export const FAULT_OVERLAP: u32 = 3;
 export const FAULT_PLACE: u32 = 4;
 export const FAULT_STRUCTURE: u32 = 5;
+export const FAULT_HIDDEN: u32 = 6;
 
 export const BAR_MAX: u32 = 6;
 /** Values of a base register's flags, besides its size: 64 bits wide, and so the next one is its upper half. */
@@ -39,6 +40,10 @@ export class Unit {
   fault: u32;
   line: u32;
   is_bridge: u32;
+  /** The function of the first bus that it is or is below. */
+  top: u32;
+  /** A bridge above it is no PCI Express port: others cannot tell whose its accesses are. */
+  is_hidden: u32;
   /** Registers of capabilities in configuration space; 0: it has none such. */
   express: u32;
   message: u32;

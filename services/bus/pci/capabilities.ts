@@ -19,6 +19,9 @@ const MESSAGE: u32 = 0x05;
 const VENDOR: u32 = 0x09;
 const EXPRESS: u32 = 0x10;
 const MESSAGE_TABLE: u32 = 0x11;
+/** Kinds of PCI Express functions (PCI Express Base 3.0, 7.8.2): root port, and the two sides of a switch. */
+const PORT_FIRST: u32 = 4;
+const PORT_LAST: u32 = 6;
 const TABLE_ENTRY: u32 = 16;
 const TABLE_COUNT_MASK: u32 = 0x7ff;
 const BAR_MASK: u32 = 7;
@@ -38,6 +41,19 @@ export function read_capabilities(unit: Unit): u32 {
     register = (word >> 8) & 0xfc;
   }
   return FAULT_NONE;
+}
+
+/** Is the bridge a port of PCI Express, which hands accesses on under the name of whoever makes them? */
+export function is_port(target: u32): bool {
+  if ((config_load(target, REGISTER_COMMAND) & STATUS_CAPABILITIES) == 0) return false;
+  let register = config_load(target, REGISTER_CAPABILITIES) & 0xfc;
+  for (let i: u32 = 0; register >= LIST_FIRST && i < LIST_MAX; i++) {
+    const word = config_load(target, register),
+      kind = (word >> 20) & 15;
+    if ((word & 0xff) == EXPRESS) return kind >= PORT_FIRST && kind <= PORT_LAST;
+    register = (word >> 8) & 0xfc;
+  }
+  return false;
 }
 
 function read_capability(unit: Unit, register: u32, word: u32): u32 {

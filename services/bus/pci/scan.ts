@@ -3,7 +3,7 @@
 import { pin_line, refuse } from "../found";
 import { FAULT_NONE, KIND_FUNCTION, Unit, unit_add, unit_at, unit_count } from "../unit";
 import { check_bars, place_bars, read_bars } from "./bars";
-import { read_capabilities } from "./capabilities";
+import { is_port, read_capabilities } from "./capabilities";
 import {
   NOBODY,
   REGISTER_BUSES,
@@ -34,7 +34,7 @@ const VIRTIO_LAST: u32 = 0x107f;
 const entered = memory.data(32, 8);
 
 export function scan(): void {
-  scan_bus(first_bus());
+  scan_bus(first_bus(), null);
   for (let place: u32 = 0; place < unit_count(); place++) {
     const unit = unit_at(place);
     if (unit.kind != KIND_FUNCTION || unit.is_bridge || unit.fault != FAULT_NONE) continue;
@@ -42,8 +42,8 @@ export function scan(): void {
   }
 }
 
-/** Depth is bounded: a bus below has a higher number than the one above. */
-function scan_bus(bus: u32): void {
+/** Depth is bounded: a bus below has a higher number than the one above. `above`: the bridge to it. */
+function scan_bus(bus: u32, above: Unit | null): void {
   const at = entered + (bus >> 3),
     bit = <u8>((<u32>1) << (bus & 7));
   if (load<u8>(at) & bit) return refuse();
@@ -53,16 +53,18 @@ function scan_bus(bus: u32): void {
     if (config_load(first, 0) == NOBODY) continue;
     const has_many = ((config_load(first, REGISTER_HEADER) >> 16) & HEADER_MANY) != 0;
     const functions = has_many ? FUNCTIONS : 1;
-    for (let i: u32 = 0; i < functions; i++) add_function(bus, first | i);
+    for (let i: u32 = 0; i < functions; i++) add_function(bus, first | i, above);
   }
 }
 
-function add_function(bus: u32, target: u32): void {
+function add_function(bus: u32, target: u32, above: Unit | null): void {
   const identity = config_load(target, 0);
   if (identity == NOBODY || (identity & 0xffff) == 0 || (identity & 0xffff) == 0xffff) return;
   const unit = unit_add(KIND_FUNCTION, target, identity);
   if (unit == null) return refuse();
   const header = (config_load(target, REGISTER_HEADER) >> 16) & HEADER_KIND;
+  unit.top = above == null ? target : above.top;
+  unit.is_hidden = <u32>(above != null && (above.is_hidden || !is_port(above.target)));
   unit.class_revision = config_load(target, REGISTER_CLASS);
   unit.is_bridge = <u32>(header == HEADER_BRIDGE);
   unit.virtio = virtio_number(target, identity);
@@ -70,7 +72,7 @@ function add_function(bus: u32, target: u32): void {
   const command = config_load(target, REGISTER_COMMAND);
   if (header == HEADER_BRIDGE) {
     const below = (config_load(target, REGISTER_BUSES) >> 8) & 0xff;
-    if (below > bus && below <= last_bus()) scan_bus(below);
+    if (below > bus && below <= last_bus()) scan_bus(below, unit);
     else if (below != 0) refuse();
     return;
   }

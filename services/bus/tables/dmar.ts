@@ -35,7 +35,7 @@ export function read_dmar(table: usize, length: u32): bool {
   return true;
 }
 
-/** The devices of the first bus that a unit names: a path of one step. */
+/** The devices of the first bus that a unit names, and the bridges there that it names with all below them: a path of one step. */
 function read_scopes(table: usize, first: u32, end: u32): bool {
   for (let at = first; at < end; ) {
     if (end - at < SCOPE_BYTES) return false;
@@ -44,7 +44,7 @@ function read_scopes(table: usize, first: u32, end: u32): bool {
     if (bytes < SCOPE_BYTES || bytes > end - at) return false;
     const is_device = kind == SCOPE_ENDPOINT || kind == SCOPE_BRIDGE;
     if (is_device && bytes == SCOPE_BYTES + 2 && byte_at(table, at + 5) == 0)
-      add_scope(((byte_at(table, at + 6) & 31) << 3) | (byte_at(table, at + 7) & 7));
+      add_scope(((byte_at(table, at + 6) & 31) << 3) | (byte_at(table, at + 7) & 7), kind == SCOPE_BRIDGE);
     at += bytes;
   }
   return true;

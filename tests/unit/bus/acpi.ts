@@ -46,15 +46,15 @@ export function mcfg(base: bigint, first: number, last: number, segment = 0): Ui
   return table("MCFG", new Uint8Array(body.buffer));
 }
 
-/** One unit; `scope`: device << 3 | function of the first bus, "all": it includes all. */
-export function dmar(registers: bigint, scope: readonly number[] | "all"): Uint8Array {
+/** One unit; `scope`: device << 3 | function of the first bus, "all": it includes all. `bridges`: those of them that stand for all that is below. */
+export function dmar(registers: bigint, scope: readonly number[] | "all", bridges: readonly number[] = []): Uint8Array {
   const list = scope === "all" ? [] : scope;
   const body = new DataView(new ArrayBuffer(12 + 16 + list.length * 8));
   body.setUint16(14, 16 + list.length * 8, true);
   body.setUint8(16, scope === "all" ? 1 : 0);
   body.setBigUint64(20, registers, true);
   list.forEach((target, index) => {
-    [1, 8, 0, 0, 0, 0, target >> 3, target & 7].forEach((byte, i) => {
+    [bridges.includes(target) ? 2 : 1, 8, 0, 0, 0, 0, target >> 3, target & 7].forEach((byte, i) => {
       body.setUint8(28 + index * 8 + i, byte);
     });
   });

@@ -404,6 +404,53 @@ function circle(): Record<number, PciFunction> {
 }
 
 /** Faults that make a function unusable, by what is said of it. */
+describe("behind a bridge", { timeout: COMPILE_MS }, () => {
+  /** A port of PCI Express, or (7) a bridge to conventional PCI, with a disk below. */
+  const below = (kind: number): Record<number, PciFunction> => {
+    const bridge = new PciFunction(0x1234_8086, 0x0604_0000, [], 1).capability(0x40, 0x10, [(kind << 4) | 2, 0]);
+    bridge.space.setUint8(0x19, 2);
+    return { 16: bridge, 512: disk() };
+  };
+  const fenced = async (kind: number, table: Uint8Array): Promise<Machine> => {
+    const machine = await Machine.start(q35(below(kind), {}, [mcfg(ECAM, 0, 3), table]));
+    machine.fence = true;
+    return machine;
+  };
+
+  it.each([
+    ["that the IOMMU's unit names with all below", [0x10]],
+    ["of a unit that includes all", "all"],
+  ] as const)("%s a device has a context of its own", async (_what, scope) => {
+    const machine = await fenced(4, dmar(0xfed9_0000n, scope, [0x10]));
+    expect(machine.call("claim", badge(7, BLK))).toBe(0n);
+    expect(machine.call("dma", badge(7, BLK))).toBe(0n);
+    expect(machine.contexts).toEqual([0x200]);
+    expect(machine.lines()[1]).toMatch(/^02:00\.0 .*behind the IOMMU, driven/);
+  });
+
+  it("that the unit names alone, or not at all, a device is not fenced", async () => {
+    for (const scope of [[0x10], [0x18]]) {
+      const machine = await fenced(4, dmar(0xfed9_0000n, scope));
+      expect(machine.call("claim", badge(7, BLK))).toBe(E_RIGHTS);
+      expect(machine.lines()[1]).not.toContain("IOMMU");
+    }
+  });
+
+  it.each([
+    ["names with all below", [0x10]],
+    ["includes", "all"],
+  ] as const)(
+    "to conventional PCI that the unit %s nobody gets a device: the bridge asks in its place",
+    async (_what, scope) => {
+      const machine = await fenced(7, dmar(0xfed9_0000n, scope, [0x10]));
+      expect(machine.call("claim", DRIVER)).toBe(E_ABSENT);
+      expect(machine.lines()[1]).toMatch(/refused: the IOMMU cannot tell it from its bridge/);
+      const bare = await Machine.start(q35(below(7)));
+      expect(bare.call("claim", DRIVER)).toBe(0n);
+    },
+  );
+});
+
 describe("a configuration space that contradicts itself", { timeout: COMPILE_MS }, () => {
   const cases: [string, RegExp, () => Record<number, PciFunction>][] = [
     ["a list of capabilities that turns in a circle", /no end/, () => circle()],
