@@ -214,7 +214,7 @@ export class Proof {
       returning: (executor, path, before, fn, args) => rightsShrink(executor, path, before, cpu, fn.name, args),
     };
     const apart =
-      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|object_make$|hand_out$|irq_object$|gates\/capability\/own$|mm\/budget\/frame_for$/;
+      /cap\/derive\/(make|capability_derive|capability_mint)|cap\/table\/(lookup|capability_create)|object_make$|hand_out$|irq_object$|gates\/capability\/own$|mm\/budget\/frame_for$|thread\/context\/context_open$/;
     const another = (): Executor => new Executor(module, model, solver, arrays, hooks, apart);
     return new Proof(module, model, another, solver, cpu);
   }
