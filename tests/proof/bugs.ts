@@ -365,6 +365,14 @@ export const BUGS: readonly Bug[] = [
     finding: "a call has a caller",
   },
   {
+    name: "a scheduler's thread that stops is a context's",
+    file: "kernel/thread/control.ts",
+    from: "  if (is_context(thread)) context_close(changetype<Context>(thread.control));\n  else policy_post(thread, THREAD_EVENT_BLOCKED);",
+    to: "  context_close(changetype<Context>(thread.control));",
+    entry: "gate_detach",
+    finding: "unknown type",
+  },
+  {
     name: "a context may have nothing to run on",
     file: "kernel/gates/scheduling.ts",
     from: "if (budget_ns < ring.CONTEXT_BUDGET_MIN_NS || budget_ns > period_ns)",
