@@ -109,6 +109,7 @@ export class Access extends Claims {
       const tag = this.model.tags.get(name);
       if (tag !== undefined && this.certain(path, equal(type, constant(tag, 8)))) return name;
     }
+    if (this.isNoResource(path, type)) return this.refine(path, place, isStore);
     this.find(
       path,
       `an object of unknown type at ${this.describe(entry)}, offset ${offset}`,
@@ -117,6 +118,15 @@ export class Access extends Claims {
       [type],
     );
     return list[0] ?? className;
+  }
+
+  /** A sentence of the invariant, where it is news: a resource is a capability to an endpoint, there is no object of that type. */
+  private isNoResource(path: Path, type: Term): boolean {
+    const resource = constant(this.model.sources.constants.get("TYPE_RESOURCE") as bigint, 8);
+    const isOther = not(equal(type, resource));
+    if (path.knows(isOther) || path.pending.has(wordKey("objects", 0))) return false;
+    path.assume(isOther);
+    return true;
   }
 
   /** Is it a field, or two words of one? An access across fields' bounds is not understood. */

@@ -10,7 +10,7 @@ const solver = testSolver();
 describe("seeded bugs", () => {
   it.each(BUGS.filter((bug) => ENTRIES.includes(bug.entry)))("$name", async (bug) => {
     const patch = patchOf(bug, ROOT);
-    const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver(), patch);
+    const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver(), patch).brief();
     const { findings } = proof.thoroughly(bug.entry);
     const found = findings.filter((one) => one.what.includes(bug.finding));
     console.log(

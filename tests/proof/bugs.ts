@@ -340,6 +340,46 @@ export const BUGS: readonly Bug[] = [
     entry: "activation_done",
     finding: "exists",
   },
+  {
+    name: "whoever may look at an endpoint may call it",
+    file: "kernel/ipc/call.ts",
+    from: "const endpoint = lookup(client, handle, TYPE_ENDPOINT, ENDPOINT_CALL);",
+    to: "const endpoint = lookup(client, handle, TYPE_ENDPOINT, 0);",
+    entry: "call_enter",
+    finding: "what kernel/ipc/call/call_enter_any promises",
+  },
+  {
+    name: "a caller queues for nobody",
+    file: "kernel/ipc/call.ts",
+    from: "  client.callee = server;\n  client.wait = WAIT_SERVER;\n",
+    to: "  client.wait = WAIT_SERVER;\n",
+    entry: "call_enter",
+    finding: "exists",
+  },
+  {
+    name: "whose call is detached goes on answering a call",
+    file: "kernel/ipc/activation.ts",
+    from: "  callee.activation = ACTIVATION_EVENT;\n",
+    to: "",
+    entry: "gate_detach",
+    finding: "a call has a caller",
+  },
+  {
+    name: "a scheduler's thread that stops is a context's",
+    file: "kernel/thread/control.ts",
+    from: "  if (is_context(thread)) context_close(changetype<Context>(thread.control));\n  else policy_post(thread, THREAD_EVENT_BLOCKED);",
+    to: "  context_close(changetype<Context>(thread.control));",
+    entry: "gate_detach",
+    finding: "unknown type",
+  },
+  {
+    name: "a context may have nothing to run on",
+    file: "kernel/gates/scheduling.ts",
+    from: "if (budget_ns < ring.CONTEXT_BUDGET_MIN_NS || budget_ns > period_ns)",
+    to: "if (budget_ns > period_ns)",
+    entry: "gate_context_create",
+    finding: "Context: there is something to run on",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

@@ -43,6 +43,11 @@ export interface Hooks {
 /** What a claim says, sentence by sentence: several small questions are answered sooner than one. */
 export const parts = (claim: Term): readonly Term[] => (claim.op === "all" ? claim.args : [claim]);
 
+const isSelf = ({ words, own }: Invariant): boolean => words.every((key) => own.includes(key));
+/** Reading the state of a domain brings nothing into play that is said of it. */
+const isQuiet = ({ table, triggers, own }: Invariant): boolean =>
+  table === "domains" && triggers !== undefined && triggers.length < own.length;
+
 export class Claims {
   findings: Finding[] = [];
   /** The function whose body is executed by itself. */
@@ -191,7 +196,7 @@ export class Claims {
             if (this.isObvious(sentence, view, address)) continue;
             // what it says of other tables was so when the invariant was last known to hold
             const then = new View(this.model, path.settled, path.isDistinct);
-            const isApart = sentence.words.every((key) => sentence.own.includes(key)) || path.made.has(address);
+            const isApart = (isSelf(sentence) && !isQuiet(sentence)) || path.made.has(address);
             const was = implies(
               this.model.isValid(path.settled, table, address, table.readable),
               isApart ? TRUE : sentence.holds(then, address),

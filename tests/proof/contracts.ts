@@ -2,6 +2,7 @@
 // against its contract, once, unless the contract says that it is trusted: then docs/proof.md says so too.
 // Used by execute.ts. Invariant: a name that no function of the module has is an error (contracts() checks it).
 
+import { hasRing, SERVICE } from "./controls.ts";
 import { DEVICES } from "./devices.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
@@ -42,6 +43,8 @@ export interface Contract {
   readonly requires?: (view: View, args: readonly Term[]) => Term;
   /** What follows from its argument's being in a list or a tree: assumption "lists" of docs/proof.md, not shown by callers. */
   readonly listed?: (view: View, args: readonly Term[]) => Term;
+  /** Its body is executed for each of these by itself: one of them holds. */
+  readonly cases?: (view: View, args: readonly Term[]) => readonly Term[];
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
   /** Shown of every entry where the function returns, unless it is trusted. */
   readonly keeps?: readonly Kept[];
@@ -69,6 +72,8 @@ export interface Contract {
   readonly ends?: number;
   /** Its body is not executed: why. */
   readonly trusted?: string;
+  /** Its body takes a quarter of a minute and more: it is proved by `phi proof`, and taken for proved by the tests that run for every change. */
+  readonly isLong?: boolean;
   /** It changes these words and globals, and no others. */
   readonly words?: (model: Model) => readonly WordKey[];
   readonly globals?: readonly string[];
@@ -155,16 +160,6 @@ const HOLDERS: Kept = {
       equal(view.field("Object", "holders", object), before.field("Object", "holders", object)),
     ),
 };
-/** A scheduler's service is its own until the one or the other ends. */
-const SERVICE: Kept = {
-  className: "Scheduler",
-  name: "domain",
-  holds: (view, object, before) => {
-    const isOne = equal(before.type(object), constant(view.model.tags.get("Scheduler") as bigint, 8));
-    const [now, then] = [view, before].map((one) => one.field("Scheduler", "domain", object));
-    return or(not(isOne), none(view.type(object)), equal(now as Term, then as Term));
-  },
-};
 const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
 
 const saysWhy = (view: View, _args: readonly Term[], object: Term): Term =>
@@ -178,13 +173,12 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...MODULES,
   ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
-  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS] }),
-  "kernel/thread/control/control_set": apart(["Thread!", "Object"], { trusted: STATES, keeps: [SERVICE] }),
+  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE] }),
   "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
 
   "kernel/object/release/object_release": {
     parameters: ["Object!"],
-    keeps: [HOLDERS],
+    keeps: [HOLDERS, SERVICE],
     isPlain: (view, [object]) => compare("ult", constant(1, 32), view.field("Object", "references", object as Term)),
   },
   // the type, and the payer: one who was charged
@@ -211,7 +205,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
   "kernel/thread/policy/write": {
     parameters: ["Scheduler!", "Thread!", "", "", ""],
-    requires: (view, [scheduler]) => some(view.field("Scheduler", "domain", scheduler as Term)),
+    requires: (view, [scheduler]) => hasRing(view, scheduler as Term),
   },
   "kernel/object/status/domain_status": {
     parameters: ["Domain!", ""],

@@ -105,6 +105,13 @@ export abstract class Effects extends Access {
     }
   }
 
+  /** Long bodies are proved too. */
+  isWhole = true;
+  /** Is its contract taken for granted? */
+  private isGiven(contract: Contract | undefined): boolean {
+    return contract?.trusted !== undefined || (contract?.isLong === true && !this.isWhole);
+  }
+
   abstract prove(fn: WasmFunction, kinds: readonly Kind[], prepare?: (path: Path, args: Term[]) => void): Path[];
   protected abstract enter(path: Path, fn: WasmFunction, args: Term[]): void;
 
@@ -395,7 +402,7 @@ export abstract class Effects extends Access {
   /** The answer of a function that is called by its contract, and all that it may change. Its body is proved unless it is trusted. */
   private agreed(path: Path, fn: WasmFunction, args: Term[], contract: Contract): Term | null {
     this.uses.add(fn.index);
-    if (contract.trusted === undefined) this.summary(path, fn, args);
+    if (!this.isGiven(contract)) this.summary(path, fn, args);
     const globals = this.module.globals.flatMap((one, i) =>
       contract.globals?.includes(one.name) || contract.anyGlobal?.test(one.name) ? [i] : [],
     );
@@ -478,7 +485,7 @@ export abstract class Effects extends Access {
     const names = [...all].map((index) => (this.module.functions[index] as WasmFunction).name);
     return {
       findings: [...all].flatMap((index) => this.summaries.get(index)?.findings ?? []),
-      trusted: names.filter((name) => CONTRACTS[name]?.trusted !== undefined).sort(),
+      trusted: names.filter((name) => this.isGiven(CONTRACTS[name])).sort(),
     };
   }
 

@@ -29,6 +29,7 @@ import {
   ite,
   not,
   number,
+  or,
   type Term,
   truth,
   variable,
@@ -37,7 +38,9 @@ import type { Instruction, WasmFunction } from "./wasm.ts";
 
 /** Functions that walk a list up to an entry that is in it. */
 const MEMBERS =
-  /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|object\/replace\/domain_release$/;
+  /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|control\/control_leave$|object\/replace\/domain_release$/;
+/** The same in its first loop alone. */
+const CHAIN = /ipc\/activation\/thread_split$/;
 interface LoopEffect {
   words: Set<WordKey>;
   globals: Set<number>;
@@ -55,7 +58,7 @@ const WALKS =
 /** How many of its bits are ones. */
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
 /** Loops that look for the highest of several priorities. */
-const URGENT = /ipc\/inherit\/inherit$/;
+const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
@@ -99,7 +102,14 @@ export class Executor extends Effects {
     this.enter(path, fn, args);
     const outer = this.proving;
     this.proving = { name: fn.name, args };
-    const ends = this.explore([path], null);
+    const cases = CONTRACTS[fn.name]?.cases?.(this.view(path), args) ?? [];
+    if (cases.length > 0) this.require(path, or(...cases), `${fn.name}: one of its cases`);
+    const begun = cases.map((one) => {
+      const copy = path.fork();
+      copy.assume(one);
+      return copy;
+    });
+    const ends = this.explore(begun.length > 0 ? begun : [path], null);
     this.proving = outer;
     for (const end of ends) {
       if (end.pending.size > 0 && !this.isAlive(end)) continue;
@@ -121,6 +131,9 @@ export class Executor extends Effects {
     const any = variable(`any ${table.name}`, 32);
     setClass(any, className);
     const isKept = implies(this.model.isValid(then.memory, table, any), holds(this.view(end), any, then));
+    // most often whoever was called last kept it too
+    const said = this.model.keys(className, name).flatMap((key) => this.model.related(end.memory.epochOf(key), any));
+    if (this.solver.follows(said, isKept)) return;
     this.require(end, isKept, `${by} keeps ${className}.${name}`);
   }
 
@@ -487,6 +500,8 @@ export class Executor extends Effects {
     if (!this.isAlive(path)) return null;
     this.settle(path, `a loop of ${frame.code.name} begins`);
     const isWalk = WALKS.test(frame.code.name);
+    const isChain =
+      CHAIN.test(frame.code.name) && !frame.code.code.slice(0, frame.next - 1).some((one) => one.op === 0x03);
     const guess = (isWalk ? undefined : this.loops.get(key)) ?? {
       words: new Set<WordKey>(),
       globals: new Set<number>(),
@@ -537,7 +552,7 @@ export class Executor extends Effects {
         if (kind.className !== "") {
           setClass(term, kind.className);
           // assumption "lists" of docs/proof.md: who looks for a member of a list finds it before the list ends
-          const isSome = kind.isSome || MEMBERS.test(frame.code.name);
+          const isSome = kind.isSome || MEMBERS.test(frame.code.name) || isChain;
           head.assume(this.isOf(head, { ...kind, isSome }, term));
         }
         const atLeast = rises(local, term);

@@ -472,9 +472,18 @@ function relations(model: Model): void {
   below("Thread", "cpu", cpus);
   below("Thread", "priority", 64n);
   below("Thread", "base_priority", 64n);
+  below("Thread", "born_priority", 64n);
   below("Context", "priority", 64n, "Context");
   below("Hook", "point", 4n, "Hook");
   below("Cpu", "number", cpus);
+  say(
+    "Context",
+    "there is something to run on",
+    ["type", "budget"],
+    [],
+    (view, a) => or(not(equal(view.type(a), type("Context"))), isSome(view.field("Context", "budget", a))),
+    ["budget"],
+  );
   say("Thread", "its home is the domain of the same place", ["home"], [], (view, a) => {
     const place = arithmetic("shl", index("Thread", a), number(model.table("domains").stride.toString(2).length - 1));
     return equal(view.field("Thread", "home", a), arithmetic("add", place, number(model.table("domains").base)));
@@ -487,6 +496,15 @@ function relations(model: Model): void {
     [],
     (view, a) => or(not(equal(view.type(a), type("Reply"))), isSome(view.field("Reply", "client", a))),
     ["client"],
+  );
+  // said by Access.refine alone, where it is asked for
+  say(
+    "Endpoint",
+    "no object is a resource: that is what a capability is",
+    ["type"],
+    [],
+    (view, a) => not(equal(view.type(a), constant(model.sources.constants.get("TYPE_RESOURCE") as bigint, 8))),
+    [],
   );
   say(
     "Endpoint",

@@ -90,6 +90,8 @@ export class View {
 }
 
 export class Model {
+  /** The processor that runs what is proved. */
+  cpu: Term = constant(0, 32);
   readonly invariants: Invariant[] = [];
   private readonly byWord = new Map<WordKey, Invariant[]>();
   private readonly axiomsOf = new Map<number, readonly Term[]>();
@@ -116,6 +118,10 @@ export class Model {
   /** What is known of the words of an epoch, beyond the invariant. */
   relate(epoch: string, holds: (address: Term) => Term): void {
     this.relations.set(epoch, [...(this.relations.get(epoch) ?? []), holds]);
+  }
+
+  related(epoch: string, address: Term): readonly Term[] {
+    return (this.relations.get(epoch) ?? []).map((holds) => holds(address));
   }
 
   table(name: string): Table {
@@ -198,22 +204,30 @@ export class Model {
     let list: readonly Term[] = frameAxioms(this, app);
     const memory = memoryOf(app.name);
     const address = app.args[0] as Term;
-    if (memory !== undefined && depth(address) < 5) {
+    const deep = depth(address);
+    if (memory !== undefined && deep < DEEPEST) {
       const key = keyOf(app.name);
       const table = this.tables.find((one) => key.startsWith(`${one.name}+`));
       if (table !== undefined) {
         const view = new View(this, memory);
         const valid = this.isValid(memory, table, address, table.readable);
         list = (this.byWord.get(key) ?? [])
+          .filter((one) => deep < DEEP || isBound(one))
           .map((one) => implies(valid, one.holds(view, address)))
           .filter((t) => t !== TRUE);
       }
-      list = [...list, ...(this.relations.get(app.name) ?? []).map((holds) => holds(address))];
+      list = [...list, ...this.related(app.name, address)];
     }
     this.axiomsOf.set(app.id, list);
     return list;
   }
 }
+
+/** Of what is read through so many pointers the invariant is not asked any more, but for the bounds of a thread's numbers. */
+const DEEP = 5;
+const DEEPEST = 8;
+const isBound = ({ table, words, pointer }: Invariant): boolean =>
+  table === "threads" && words.length === 1 && pointer === undefined;
 
 const depths = new Map<number, number>();
 function depth(term: Term): number {

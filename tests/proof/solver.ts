@@ -118,6 +118,18 @@ export class Solver {
     return this.ask(path, [not(claim)], this.isThorough ? WORK_LIMIT : WORK_GUESS) === UNSATISFIABLE;
   }
 
+  /** Does it follow from these alone, without the path and the invariant? A small question. */
+  follows(from: readonly Term[], claim: Term): boolean {
+    const { axioms } = this;
+    this.axioms = () => [];
+    try {
+      return this.ask(from, [not(claim)], WORK_GUESS) === UNSATISFIABLE;
+    } finally {
+      this.drop(0);
+      this.axioms = axioms;
+    }
+  }
+
   private ask(path: readonly Term[], more: readonly Term[], work: number): number {
     this.align(path);
     const depth = this.stack.length;
