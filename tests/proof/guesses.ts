@@ -11,6 +11,8 @@ import { compare, constant, equal, isConstant, not, or, type Term } from "./term
 
 /** Walks that go round with the entry that they read, not with the table. */
 const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
+/** It walks anew each time round: nothing of its locals is needed but how they step. */
+const STEPS = /object\/dma\/dma_map$/;
 /** Walks from a root, whose tables below it lie in memory. */
 const MAKES = /mm\/pagetable\/walk_make$/;
 const READS = /mm\/pagetable\/translate$/;
@@ -30,6 +32,7 @@ export function walks(
   limits: ReadonlySet<bigint>,
 ): Guess[] {
   const { locals } = path.top;
+  if (STEPS.test(path.top.code.name)) return [];
   const list: Guess[] = [];
   const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
     if (executor.certain(path, holds(locals))) list.push({ name, holds });
