@@ -21,7 +21,7 @@ export function iommu_reaches(address: u64, bytes: u64): bool {
 export function iommu_leaf(physical: u64, writable: bool): u64 {
   return 0;
 }
-export function iommu_attach(source: u32, number: u32, root: u64): bool {
+export function iommu_attach(source: u32, number: u32, root: u64, below: u64): bool {
   return false;
 }
 export function iommu_detach(source: u32, number: u32): void {}

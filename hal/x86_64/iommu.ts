@@ -153,12 +153,13 @@ export function iommu_leaf(physical: u64, writable: bool): u64 {
 /** Physical address of the device's context; 0: there is none, or no frame to make it in. */
 function context_at(source: u32, make: bool): u64 {
   const at = root_table + ((<u64>(source >> 8)) << 4);
-  if (!(load64(at) & PRESENT)) {
-    const table = make ? frame_allocate() : 0;
+  let table = load64(at);
+  if (!(table & PRESENT)) {
+    table = make ? frame_allocate() : 0;
     if (table == 0) return 0;
     store64(at, table | PRESENT);
   }
-  return entry_address(load64(at)) + ((<u64>(source & 0xff)) << 4);
+  return entry_address(table) + ((<u64>(source & 0xff)) << 4);
 }
 
 function context_set(at: u64, low: u64, number: u32): void {
@@ -170,11 +171,11 @@ function context_set(at: u64, low: u64, number: u32): void {
   iommu_forget(number);
 }
 
-/** The device reaches by the page table at `root`, whose entry 0 is there, what that names. False: no frame. */
-export function iommu_attach(source: u32, number: u32, root: u64): bool {
-  const at = context_at(source, true);
+/** The device reaches by the page table at `root`, whose first entry names the one at `below`, what that names. False: no frame. */
+export function iommu_attach(source: u32, number: u32, root: u64, below: u64): bool {
+  const at = below == 0 ? 0 : context_at(source, true);
   if (at == 0) return false;
-  context_set(at, (width == WIDTH_39_BITS ? entry_address(load64(root)) : root) | PRESENT, number);
+  context_set(at, (width == WIDTH_39_BITS ? below : root) | PRESENT, number);
   return true;
 }
 

@@ -44,10 +44,8 @@ export function dma_create(payer: Domain, source: u32, frames: u32): Dma {
     if (!is_none(other) && other.source == source) object_end(other);
     if (is_none(load<Dma>(contexts + (i << 2)))) number = i;
   }
-  dma_error = E_NO_MEMORY;
-  if (number == 0) return none<Dma>();
-  dma_error = E_ARGUMENT;
-  if (frames < FRAMES_MIN) return none<Dma>();
+  dma_error = number == 0 ? E_NO_MEMORY : E_ARGUMENT;
+  if (number == 0 || frames < FRAMES_MIN) return none<Dma>();
   const dma = changetype<Dma>(object_pay(TYPE_DMA, payer));
   dma_error = object_error;
   if (is_none(dma)) return dma;
@@ -58,13 +56,13 @@ export function dma_create(payer: Domain, source: u32, frames: u32): Dma {
     dma.taken = FRAMES_MIN;
     dma.root = frame_allocate();
     dma_error = E_NO_MEMORY;
-    if (dma.root != 0 && walk_make(dma.root, 0, LEVEL_GIGABYTE) != 0 && iommu_attach(source, number, dma.root)) {
+    if (dma.root != 0 && iommu_attach(source, number, dma.root, walk_make(dma.root, 0, LEVEL_GIGABYTE))) {
       dma.number = number;
       store<Dma>(contexts + (number << 2), dma);
       return dma;
     }
   }
-  object_release(dma);
+  object_end(dma);
   return none<Dma>();
 }
 
@@ -115,16 +113,17 @@ export function dma_map(dma: Dma, capability: Capability, address: u64, first: u
 function leaves(dma: Dma, mapping: Mapping, first: u32, pages: u32, writable: bool): i64 {
   while (mapping.pages < pages) {
     const address = mapping.address + <u64>mapping.pages * PAGE_SIZE,
-      missing = tables_missing(dma.root, address, 0);
-    if (!take(dma, missing)) return E_BUDGET;
+      page = first + mapping.pages,
+      count = min(pages - mapping.pages, leaves_left(address));
+    if (!take(dma, tables_missing(dma.root, address, 0))) return E_BUDGET;
     let at = walk_make(dma.root, address, 0);
     if (at == 0) {
       dma.taken -= tables_missing(dma.root, address, 0);
       return E_NO_MEMORY;
     }
-    for (const end = min(pages, mapping.pages + leaves_left(address)); mapping.pages < end; mapping.pages++) {
+    for (let i: u32 = 0; i < count; i++, mapping.pages++) {
       if (entry_present(load64(at))) return E_ADDRESS;
-      store64(at, iommu_leaf(region_frame(mapping.region, first + mapping.pages), writable));
+      store64(at, iommu_leaf(region_frame(mapping.region, page + i), writable));
       at += 8;
     }
   }

@@ -102,13 +102,15 @@ export class Access extends Claims {
     if (!isStore && distinct.size === 1 && distinct.has(""))
       return className === "Object" ? (candidates[0]?.className ?? "Object") : className;
     const type = this.view(path).type(entry);
-    const list = [className, ...candidates.map((one) => one.className)].filter((name) =>
+    const likely = [className, ...(this.model.either.get(className) ?? [])];
+    const list = [...likely, ...candidates.map((one) => one.className)].filter((name) =>
       candidates.some((one) => one.className === name),
     );
-    for (const name of list) {
-      const tag = this.model.tags.get(name);
-      if (tag !== undefined && this.certain(path, equal(type, constant(tag, 8)))) return name;
-    }
+    const view = this.view(path);
+    const said = list.find((name) => this.model.tagsOf(name).length > 0 && path.knows(view.isType(name, entry)));
+    if (said !== undefined) return said;
+    for (const name of list)
+      if (this.model.tagsOf(name).length > 0 && this.certain(path, view.isType(name, entry))) return name;
     if (this.isNoResource(path, type)) return this.refine(path, place, isStore);
     this.find(
       path,
@@ -338,7 +340,7 @@ export class Access extends Claims {
     if (parts === null && !this.isTracked(path, table.name, offset, bytes)) return;
     // nothing is a right value of every class's field
     if (!isConstant(value) || value.value !== 0n)
-      this.fieldNames(path, this.refine(path, place, true), offset, extract(value, 0, bytes * 8));
+      this.fieldNames(path, this.refine(path, place, true), place, extract(value, 0, bytes * 8));
     if (table.name === "domains" && !ENDS_DOMAINS.test(path.top.code.name))
       for (const name of DURABLE)
         if (this.model.field("Domain", name).field.offset === offset)
@@ -348,7 +350,7 @@ export class Access extends Claims {
   }
 
   /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */
-  private fieldNames(path: Path, className: string, offset: number, value: Term): void {
+  private fieldNames(path: Path, className: string, { offset, entry }: Place & { kind: "entry" }, value: Term): void {
     const name = this.model.layout(className).fields.find((one) => one.offset === offset)?.name;
     const found = FIELDS[`${className}.${name}`];
     if (found === undefined) return;
@@ -356,7 +358,7 @@ export class Access extends Claims {
       const named = value.width === 64 ? value : arithmetic("shl", extend("zext", value, 64), constant(12, 64));
       const isThat = or(equal(named, constant(0, 64)), equal(named, frame));
       if (this.certain(path, isThat)) path.assume(isThat);
-      path.assume(or(equal(frame, constant(0, 64)), found(frame)));
+      path.assume(or(equal(frame, constant(0, 64)), found(frame, entry)));
     }
   }
 

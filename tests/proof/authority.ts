@@ -56,6 +56,12 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_irq_message: [[0, "TYPE_SYSTEM", "SYSTEM_MESSAGES"]],
   gate_dma_fault: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
   gate_dma_start: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
+  gate_dma_create: [[0, "TYPE_SYSTEM", "SYSTEM_IOMMU"]],
+  gate_dma_map: [
+    [0, "TYPE_DMA", "DMA_MAP"],
+    [1, "TYPE_REGION", "REGION_PIN"],
+  ],
+  gate_dma_unmap: [[0, "TYPE_DMA", "DMA_MAP"]],
   gate_mailbox_send: [[0, "TYPE_MAILBOX", "MAILBOX_SEND"]],
   gate_mailbox_receive: [[0, "TYPE_MAILBOX", "MAILBOX_RECEIVE"]],
   gate_hook_detach: [[0, "TYPE_HOOK", "HOOK_DETACH"]],

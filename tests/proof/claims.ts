@@ -287,7 +287,7 @@ export class Claims {
     const good = this.view(path).isGood(className, value);
     if (this.certain(path, good)) return { className, isSome: before === undefined ? true : before.isSome };
     if (this.certain(path, or(equal(value, constant(0, 32)), good))) return { className, isSome: false };
-    return className !== "Object" && this.model.tags.has(className)
+    return className !== "Object" && this.model.tagsOf(className).length > 0
       ? this.join(path, { className: "Object", isSome: before?.isSome ?? true }, value)
       : NUMBER;
   }
@@ -308,7 +308,8 @@ export class Claims {
   }
 
   protected common(a: string, b: string): string {
-    if (a === b || b === "") return a;
+    if (a === b || b === "" || this.model.either.get(a)?.includes(b) === true) return a;
+    if (this.model.either.get(b)?.includes(a) === true) return b;
     const isObject = (name: string): boolean =>
       name === "Object" || this.model.sources.classes.get(name)?.base === "Object";
     return isObject(a) && isObject(b) ? "Object" : "";

@@ -4,6 +4,7 @@
 
 import { hasRing, SERVICE } from "./controls.ts";
 import { DEVICES } from "./devices.ts";
+import { MAPPINGS } from "./mappings.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
 import { MODULES } from "./modules.ts";
@@ -58,6 +59,8 @@ export interface Contract {
   readonly defines?: (view: View, args: readonly Term[], result: Term) => Term;
   /** What its arguments are, by definition; `proving`: the function that calls it, with its own arguments. */
   readonly defined?: (view: View, args: readonly Term[], proving: Proving) => Term;
+  /** Whose tables it writes entries for, if they are a device's. */
+  readonly device?: (view: View, args: readonly Term[]) => Term;
   /** Whose window it writes entries for. */
   readonly domain?: (view: View, args: readonly Term[]) => Term;
   /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */
@@ -68,6 +71,8 @@ export interface Contract {
   readonly text?: number;
   /** It reads and writes no object: who calls it may have made one that is not finished. */
   readonly looksAtNone?: boolean;
+  /** The argument that ends with it, if it was made on the same path: it may be unfinished. */
+  readonly endsNew?: number;
   /** The argument that ends with it: the invariant need not hold of that one any more. */
   readonly ends?: number;
   /** Its body is not executed: why. */
@@ -142,7 +147,7 @@ const lives = (model: Model): WordKey[] =>
     );
 /** They make no object and no domain. */
 const LIVES =
-  /^kernel\/(ipc|thread|irq|mm|log|trace)|^kernel\/object\/(?!domains\/|object\/(object_count|next_id)$)|^hal\//;
+  /^kernel\/(ipc|thread|irq|mm|log|trace)|^kernel\/object\/(?!domains\/|object\/(object_count|next_id)$)|^hal\/(?!iommu\/)/;
 /** A function that is called by its contract: it keeps the invariant and leaves capabilities alone. */
 const apart = (parameters: readonly string[], more: Contract = {}): Contract => ({
   parameters,
@@ -171,9 +176,10 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...WALKERS,
   ...DEVICES,
   ...MODULES,
+  ...MAPPINGS,
   ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
-  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE] }),
+  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE], endsNew: 0 }),
   "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
 
   "kernel/object/release/object_release": {
@@ -217,16 +223,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     parameters: ["Domain!"],
     requires: (view, [domain]) => some(view.field("Domain", "holder", domain as Term)),
   },
-  // in a region's list is what has a region and a domain; in a domain's list, what has a domain
-  "kernel/object/mapping/mapping_leave": {
-    parameters: ["Mapping!"],
-    listed: (view, [mapping]) =>
-      and(
-        some(view.field("Mapping", "domain", mapping as Term)),
-        some(view.field("Domain", "root_physical", view.field("Mapping", "domain", mapping as Term))),
-        some(view.field("Mapping", "region", mapping as Term)),
-      ),
-  },
+  // in a domain's list is what has a domain
   "kernel/object/mapping/mapping_end": {
     parameters: ["Mapping!"],
     listed: (view, [mapping]) => {

@@ -31,7 +31,8 @@ export const FRAMES: Readonly<Record<string, (frame: Term) => Term>> = {
 };
 
 /** The same of fields of objects. */
-export const FIELDS: Readonly<Record<string, (frame: Term) => Term>> = {
+export const FIELDS: Readonly<Record<string, (frame: Term, entry: Term) => Term>> = {
+  "Dma.root": (frame, dma) => and(physical.isRoot(frame), equal(physical.owner(frame), dma)),
   "Code.hash_frame": (frame) => and(isAligned(frame), equal(use(frame), physical.CONTENTS)),
 };
 
@@ -39,8 +40,10 @@ export const FIELDS: Readonly<Record<string, (frame: Term) => Term>> = {
 export function units(view: View): Term {
   const [count, root] = ["hal/iommu/unit_count", "hal/iommu/root_table"] as const;
   if (!view.model.hasGlobal(count)) return and();
+  const contexts = view.global("hal/iommu/context_count");
   return and(
     compare("ule", view.global(count), number(8)),
+    and(some(contexts), compare("ule", contexts, number(256))),
     (FRAMES[root] as (frame: Term) => Term)(view.global(root)),
     or(isNone(view.global(count)), some(view.global(root))),
   );

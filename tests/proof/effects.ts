@@ -6,6 +6,7 @@ import { type StaticArray, setClass } from "./address.ts";
 import { type Finding, type Hooks, type Kind, NUMBER, parts, UNSET } from "./claims.ts";
 import { CONTRACTS, type Contract, type Entry, ensures, type Kept, requires } from "./contracts.ts";
 import { globalInvariant } from "./invariant.ts";
+import { deviceAllowance } from "./mappings.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
@@ -169,13 +170,17 @@ export abstract class Effects extends Access {
     const list = new Map<Term, (view: View) => Term>();
     for (const term of path.frames.flatMap((frame) => [...frame.locals, ...frame.stack])) {
       if (term.width !== 32 || isConstant(term) || list.has(term)) continue;
-      const tag = this.model.tags.get(this.subclass(path, term));
-      if (tag === undefined) continue;
-      const isGood = (view: View): Term => equal(view.type(term), constant(tag, 8));
+      const found = this.subclass(path, term);
+      if (this.model.tagsOf(found).length === 0) continue;
       const isNone = equal(term, constant(0, 32));
-      if (this.certain(path, isGood(this.view(path)))) list.set(term, isGood);
-      else if (this.certain(path, or(isNone, isGood(this.view(path)))))
-        list.set(term, (view) => or(isNone, isGood(view)));
+      for (const name of [...(this.model.either.get(found) ?? []), found]) {
+        const isGood = (view: View): Term => view.isType(name, term);
+        const claims = [isGood, (view: View): Term => or(isNone, isGood(view))];
+        const known = claims.find((claim) => this.certain(path, claim(this.view(path))));
+        if (known === undefined) continue;
+        list.set(term, known);
+        break;
+      }
     }
     return [...list.values()];
   }
@@ -198,7 +203,9 @@ export abstract class Effects extends Access {
       return [];
     }
     // a new object may be unfinished where nobody looks at objects
-    const unfinished = contract?.looksAtNone === true ? [...path.made] : [];
+    const isLoose = (object: Term): boolean =>
+      contract?.looksAtNone === true || args[contract?.endsNew ?? -1] === object;
+    const unfinished = [...path.made].filter(isLoose);
     const ending = contract?.ends === undefined ? [] : [args[contract.ends] as Term];
     for (const object of ending) path.made.add(object); // nothing is known of it from here on
     this.settle(path, `${fn.name} is called`, [...unfinished, ...ending]);
@@ -262,7 +269,9 @@ export abstract class Effects extends Access {
     this.name(path, root, frame);
     const may = mayMap(root, page, frame, isWritable);
     this.follow(path, frame);
-    if (domain === undefined) this.defined(path, kernelAllowance(places, root, page, frame), may);
+    const device = contract?.device?.(view, this.proving.args);
+    if (device !== undefined) this.defined(path, deviceAllowance(view, device, root, frame, isWritable), may);
+    else if (domain === undefined) this.defined(path, kernelAllowance(places, root, page, frame), may);
     else this.defined(path, allowance(view, places, domain, root, page, frame, isWritable), may);
     if (contract?.entries === undefined) return;
     const first = contract.entries(this.proving.args, constant(0, 64));

@@ -3,13 +3,18 @@
 
 import { classOf } from "./address.ts";
 import type { Claims } from "./claims.ts";
+import { isBelowEnd } from "./contracts.ts";
 import type { View } from "./model.ts";
 import type { Path } from "./path.ts";
-import { isTable } from "./physical.ts";
+import { isTable, TOP } from "./physical.ts";
 import { compare, constant, equal, isConstant, not, or, type Term } from "./term.ts";
 
 /** Walks that go round with the entry that they read, not with the table. */
 const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
+/** It walks anew each time round: nothing of its locals is needed but how they step. */
+const STEPS = /object\/dma\/dma_map$/;
+/** Walks from a root, whose tables below it lie in memory. */
+const MAKES = /mm\/pagetable\/walk_make$/;
 const READS = /mm\/pagetable\/translate$/;
 
 /** A sentence about the locals that may hold each time round. */
@@ -27,6 +32,7 @@ export function walks(
   limits: ReadonlySet<bigint>,
 ): Guess[] {
   const { locals } = path.top;
+  if (STEPS.test(path.top.code.name)) return [];
   const list: Guess[] = [];
   const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
     if (executor.certain(path, holds(locals))) list.push({ name, holds });
@@ -44,8 +50,18 @@ export function walks(
           add(`at most its begin ${i}`, (now) => compare("ule", now[i] as Term, value));
         return;
       }
+      if (
+        FALLS.test(path.top.code.name) &&
+        isConstant(value) &&
+        value.width === 32 &&
+        changed.has(j) &&
+        !isConstant(other)
+      )
+        add(`at most ${i} the begin of ${j}`, (now) => compare("ule", now[i] as Term, other));
       if (value.width === 64) {
         add(`table ${i} ${j}`, (now) => isTable(now[i] as Term, now[j] as Term));
+        if (MAKES.test(path.top.code.name) && i !== j)
+          add(`below ${i} ${j}`, (now) => or(equal(now[j] as Term, TOP), isBelowEnd(now[i] as Term)));
         if (READS.test(path.top.code.name))
           add(`entry ${i} ${j}`, (now) => executor.hooks.isSound(now[j] as Term, now[i] as Term));
       } else if (!changed.has(j) && !isConstant(other))

@@ -75,7 +75,13 @@ export class Imports {
         path.assume(executor.model.isValid(path.memory, executor.model.table("cpus"), this.cpu));
         return this.cpu;
       case "machine.kernel_root":
-        path.assume(and(physical.isRoot(physical.KERNEL_ROOT), some(physical.KERNEL_ROOT)));
+        path.assume(
+          and(
+            physical.isRoot(physical.KERNEL_ROOT),
+            some(physical.KERNEL_ROOT),
+            not(some(owner(physical.KERNEL_ROOT))),
+          ),
+        );
         return physical.KERNEL_ROOT;
       case "machine.load8":
       case "machine.load16":

@@ -6,8 +6,9 @@ import type { AbiConstants } from "../../linker/abi/constants.ts";
 import { isBelowEnd, isFrameEnd } from "./contracts.ts";
 import { units } from "./devices.ts";
 import type { KernelSources } from "./layout.ts";
+import { apart, EITHER, isOwnRoot, isWhole } from "./mappings.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
-import { CONTENTS, isAligned, isNarrow, isRegisters, isRoot, TOP, use } from "./physical.ts";
+import { CONTENTS, isAligned, isNarrow, isRegisters, isRoot, owner, TOP, use } from "./physical.ts";
 import {
   and,
   arithmetic,
@@ -39,6 +40,7 @@ const TAGS: Record<string, string> = {
   Irq: "TYPE_IRQ",
   Device: "TYPE_DEVICE",
   Mapping: "TYPE_MAPPING",
+  DmaMapping: "TYPE_DMA_MAPPING",
   Context: "TYPE_CONTEXT",
   Scheduler: "TYPE_SCHEDULER",
   Mailbox: "TYPE_MAILBOX",
@@ -47,11 +49,12 @@ const TAGS: Record<string, string> = {
   Msi: "TYPE_MSI",
 };
 export function kernelModel(
-  sources: KernelSources,
+  read: KernelSources,
   abi: AbiConstants,
   globals: ReadonlyMap<string, number>,
   texts: readonly Text[],
 ): Model {
+  const sources = apart(read);
   const at = (name: string): bigint => BigInt(abi.value(name));
   const constantOf = (name: string): bigint => {
     const value = sources.constants.get(name);
@@ -113,11 +116,11 @@ export function kernelModel(
     if (layout.name !== "Object" && layout.base !== "Object") continue;
     places.set(layout.name, "objects");
     const tag = sources.constants.get(TAGS[layout.name] ?? "");
-    if (layout.base === "Object" && tag === undefined)
+    if (layout.base === "Object" && tag === undefined && !EITHER.has(layout.name))
       throw new Error(`${layout.name}: which type number is it? Say it in TAGS`);
     if (tag !== undefined) tags.set(layout.name, tag);
   }
-  const model = new Model(sources, tables, places, tags, globals, texts);
+  const model = new Model(sources, tables, places, tags, EITHER, globals, texts);
   addPointerInvariants(model);
   relations(model);
   return model;
@@ -250,7 +253,7 @@ function relations(model: Model): void {
   );
   say("Domain", "its root is a root", ["root_physical"], [], (view, a) => {
     const root = view.field("Domain", "root_physical", a);
-    return or(isNone(root), isRoot(root));
+    return or(isNone(root), and(isRoot(root), isNone(owner(root))));
   });
   say(
     "Domain",
@@ -271,14 +274,19 @@ function relations(model: Model): void {
   });
   say(
     "Dma",
-    "its root is a root",
+    "it has a root of its own",
     ["type", "root"],
     [],
-    (view, a) => {
-      const root = view.field("Dma", "root", a);
-      return or(not(equal(view.type(a), type("Dma"))), isNone(root), isRoot(root));
-    },
+    (view, a) => or(not(equal(view.type(a), type("Dma"))), isOwnRoot(view.field("Dma", "root", a), a)),
     ["root"],
+  );
+  say(
+    "DmaMapping",
+    "it has a device and a region",
+    ["type", "domain", "region"],
+    [],
+    (view, a) => or(not(equal(view.type(a), type("DmaMapping"))), isWhole(view, a)),
+    ["domain", "region"],
   );
   say(
     "Region",

@@ -83,9 +83,12 @@ export class View {
   }
   /** A pointer to a live object of the class. */
   isGood(className: string, pointer: Term): Term {
-    const tag = this.model.tags.get(className);
     const valid = this.isValid(className, pointer);
-    return tag === undefined ? valid : and(valid, equal(this.type(pointer), constant(tag, 8)));
+    return this.model.tagsOf(className).length === 0 ? valid : and(valid, this.isType(className, pointer));
+  }
+  /** Does the object's type say that it is of the class? */
+  isType(className: string, object: Term): Term {
+    return or(...this.model.tagsOf(className).map((tag) => equal(this.type(object), constant(tag, 8))));
   }
 }
 
@@ -105,6 +108,8 @@ export class Model {
     private readonly places: ReadonlyMap<string, string>,
     /** Subclass of Object → what `type` says. */
     readonly tags: ReadonlyMap<string, bigint>,
+    /** A class of which each object is of one of these. */
+    readonly either: ReadonlyMap<string, readonly string[]>,
     private readonly globalIndex: ReadonlyMap<string, number>,
     readonly texts: readonly Text[],
   ) {}
@@ -133,6 +138,11 @@ export class Model {
     const place = this.places.get(className);
     if (place === undefined) throw new Error(`${className} lies in no table`);
     return this.table(place);
+  }
+  /** What the type of an object of the class may be; none: anything. */
+  tagsOf(className: string): readonly bigint[] {
+    const tags = (this.either.get(className) ?? [className]).map((name) => this.tags.get(name));
+    return tags.filter((tag): tag is bigint => tag !== undefined);
   }
   hasTable(className: string): boolean {
     return this.places.has(className);
@@ -246,7 +256,7 @@ const arithmeticAnd = (address: Term, mask: bigint): Term => arithmetic("and", a
 /** Adds a sentence for every field that points to something: it is none, or names an entry of the right kind. */
 export function addPointerInvariants(model: Model): void {
   for (const layout of model.sources.classes.values()) {
-    if (!model.hasTable(layout.name)) continue;
+    if (!model.hasTable(layout.name) || model.either.has(layout.name)) continue;
     const table = model.tableOf(layout.name).name;
     const tag = model.tags.get(layout.name);
     const inherited = layout.base === "" ? 0 : model.layout(layout.base).fields.length;
@@ -254,16 +264,16 @@ export function addPointerInvariants(model: Model): void {
       if (field.target === "" || !model.hasTable(field.target)) continue;
       const key = wordKey(table, field.offset);
       const typeKey = wordKey("objects", 0);
-      const targetTag = model.tags.get(field.target);
+      const isTagged = tag !== undefined || model.tagsOf(field.target).length > 0;
       const pointer = (view: View, address: Term): Term => view.field(layout.name, field.name, address);
       model.add({
         name: `${layout.name}.${field.name}`,
         table,
         own: [key],
-        words: [key, ...(tag !== undefined || targetTag !== undefined ? [typeKey] : [])],
+        words: [key, ...(isTagged ? [typeKey] : [])],
         pointer,
         target: field.target,
-        isTagged: tag !== undefined || targetTag !== undefined,
+        isTagged,
         holds: (view, address) => {
           const value = pointer(view, address);
           const good = or(equal(value, zero), view.isGood(field.target, value));

@@ -127,6 +127,17 @@ export const kernelAllowance = (places: Places, root: Term, page: Term, frame: T
   equal(owner(frame), number(0)),
 ];
 
+/** Does somebody hold this capability, of this type, and is its object the one that it was made for? */
+export function isHeld(view: View, capability: Term, type: string): Term {
+  const of = (name: string): Term => view.field("Capability", name, capability);
+  return and(
+    view.isValid("Capability", capability),
+    some(of("handle")),
+    equal(arithmetic("and", of("key"), number(0x7f)), constant(view.model.sources.constants.get(type) as bigint, 32)),
+    equal(of("version"), view.field("Object", "version", of("object"))),
+  );
+}
+
 /**
  * A current capability to the region lets its holder be granted it, and any domain that its holder has a current capability to, with
  * the right to grant: the definition, of one capability, and of one to a domain by its handle.
@@ -135,15 +146,6 @@ export function grant(view: View, domain: Term, capability: Term, over?: Term): 
   const { constants } = view.model.sources;
   const at = (name: string): Term => view.field("Capability", name, capability);
   const object = at("object");
-  const isCurrent = (one: Term, type: string): Term => {
-    const of = (name: string): Term => view.field("Capability", name, one);
-    return and(
-      view.isValid("Capability", one),
-      some(of("handle")),
-      equal(arithmetic("and", of("key"), number(0x7f)), constant(constants.get(type) as bigint, 32)),
-      equal(of("version"), view.field("Object", "version", of("object"))),
-    );
-  };
   const owner = arithmetic("lshr", at("key"), number(8));
   const isOwn = equal(owner, view.field("Domain", "index", domain));
   const isOver = (handle: Term): Term => {
@@ -151,15 +153,15 @@ export function grant(view: View, domain: Term, capability: Term, over?: Term): 
     const of = (name: string): Term => view.field("Capability", name, target);
     return and(
       equal(of("handle"), handle),
-      isCurrent(target, "TYPE_DOMAIN"),
+      isHeld(view, target, "TYPE_DOMAIN"),
       equal(arithmetic("lshr", of("key"), number(8)), owner),
       has(of("rights"), constants.get("DOMAIN_GRANT") as bigint),
       equal(view.field("DomainObject", "domain", of("object")), domain),
     );
   };
-  const isHeld = and(isCurrent(capability, "TYPE_REGION"), over === undefined ? isOwn : or(isOwn, isOver(over)));
+  const isReached = and(isHeld(view, capability, "TYPE_REGION"), over === undefined ? isOwn : or(isOwn, isOver(over)));
   const missing = arithmetic("and", at("rights"), arithmetic("xor", granted(domain, object), number(-1)));
-  return implies(isHeld, equal(missing, number(0)));
+  return implies(isReached, equal(missing, number(0)));
 }
 
 /** Where the capability lies that a handle names. */

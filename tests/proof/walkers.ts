@@ -1,7 +1,7 @@
 // Contracts of the functions that walk page tables and lists of frames: what contracts.ts is to the rest of the kernel.
 // Invariant: what a walk is by definition (`defines`) says which page of which root an entry is for, and nothing of what it holds.
 
-import type { Contract } from "./contracts.ts";
+import { type Contract, isBelowEnd } from "./contracts.ts";
 import type { View } from "./model.ts";
 import * as physical from "./physical.ts";
 import { isEntry, isRoot, pageNumber, pageOf, rootOf, some, TOP, wide } from "./physical.ts";
@@ -57,7 +57,14 @@ const MAKER = "kernel/gates/domain/gate_domain_map";
 
 export const WALKERS: Readonly<Record<string, Contract>> = {
   "kernel/mm/pagetable/walk": WALK,
-  "kernel/mm/pagetable/walk_make": WALK,
+  "kernel/mm/pagetable/walk_make": {
+    ...WALK,
+    ensures: (view, args, entry, before) => {
+      const isInRoot = equal(args[2] as Term, TOP);
+      const walked = (WALK.ensures as NonNullable<Contract["ensures"]>)(view, args, entry, before);
+      return and(walked, or(isNone(entry), isInRoot, isBelowEnd(entry)));
+    },
+  },
   "kernel/mm/pagetable/tables_missing": {
     requires: (_view, [root, , level]) => and(isRoot(root as Term), compare("ule", level as Term, TOP)),
   },

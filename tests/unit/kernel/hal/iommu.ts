@@ -31,9 +31,9 @@ export function iommu_reaches(address: u64, bytes: u64): bool {
 export function iommu_leaf(physical: u64, writable: bool): u64 {
   return physical | LEAF | (writable ? 4 : 0) | 3;
 }
-export function iommu_attach(source: u32, number: u32, root: u64): bool {
-  mock_context(source, number, root);
-  return true;
+export function iommu_attach(source: u32, number: u32, root: u64, below: u64): bool {
+  if (below != 0) mock_context(source, number, root);
+  return below != 0;
 }
 export function iommu_detach(source: u32, number: u32): void {
   mock_context(source, number, 0);
