@@ -18,21 +18,23 @@ export interface LoadOptions extends BootCommandOptions {
 export async function runLoad(options: LoadOptions): Promise<number> {
   const input = readModule(options.file);
   const name = options.name ?? basename(options.file).replace(/\.phx$/, "");
-  if (!/^[A-Za-z0-9_.-]{1,48}$/.test(name)) {
-    throw new CliFailure(
-      `"${name}" cannot be a unit's name`,
-      "Give one of letters and digits: --name echo",
-      EXIT_USAGE,
-    );
-  }
+  checkUnitName(name);
   const mode = options.mode === undefined ? "" : `--${options.mode} `;
   const commands = [`load ${mode}${name} ${input.length}`, ...(options.exec === undefined ? [] : [options.exec])];
   return runBoot({ ...options, exec: commands.join("; "), input });
 }
 
-function readModule(file: string): Uint8Array {
+/** A name that the shell takes as one word. */
+export function checkUnitName(name: string): void {
+  if (/^[A-Za-z0-9_.-]{1,48}$/.test(name)) return;
+  throw new CliFailure(`"${name}" cannot be a unit's name`, "Give one of letters and digits, like echo.", EXIT_USAGE);
+}
+
+/** All of a .phx file. An empty one would be taken for none. */
+export function readModule(file: string): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(file);
+    bytes = readFileSync(file);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new CliFailure(
@@ -40,4 +42,6 @@ function readModule(file: string): Uint8Array {
       "Give the path of a .phx file; `phi build` leaves those of the services in build/<arch>/modules.",
     );
   }
+  if (bytes.length === 0) throw new CliFailure(`${shown(file)} is empty`, "Give the path of a .phx file.");
+  return bytes;
 }

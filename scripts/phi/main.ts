@@ -59,6 +59,7 @@ function program(): Command {
     addBoot,
     addRun,
     addLoad,
+    addReplace,
     addTrace,
     addTest,
     addCheck,
@@ -155,6 +156,38 @@ function addLoad(phi: Command): void {
         (await import("./load.ts")).runLoad({
           ...{ arch: o.arch, image: o.image, file, name: o.name, mode: o.mode, exec: o.exec, smp: o.smp },
           ...{ timeout_ms: o.timeout, verbose: o.verbose === true },
+        }),
+      ),
+    );
+}
+
+function addReplace(phi: Command): void {
+  addDeviceOptions(phi.command("replace"))
+    .description("boot, bring a .phx in over the serial line, and put it in a running service's place")
+    .argument("<name>", "the service, as `ps` names it")
+    .argument("<file>", "a .phx file of the same architecture: the service's next version")
+    .addOption(archOption())
+    .option("--image <name>", "image of images/", "shell")
+    .option("--restart", "hand nothing over: the next version starts as after a crash")
+    .option("--before <commands>", 'shell commands before it, for example "run spin &"')
+    .option("--exec <commands>", 'shell commands afterwards, for example "date; ps"')
+    .option("--program <file>", "a WASI command for the shell's `run`, under its file's name; may repeat", collect, [])
+    .option("--smp <n>", "number of CPUs", parseCount)
+    .addOption(isolationOption())
+    .addOption(timeoutOption())
+    .option("--verbose", "show the kernel's and services' log on standard error")
+    .action(
+      exits(async (name: string, file: string, o) =>
+        (await import("./replace.ts")).runReplace({
+          ...{ arch: o.arch, image: o.image, name, file, before: o.before, exec: o.exec, programs: o.program },
+          ...{
+            restart: o.restart === true,
+            ...deviceOptions(o),
+            smp: o.smp,
+            isolation: o.isolation,
+            timeout_ms: o.timeout,
+            verbose: o.verbose === true,
+          },
         }),
       ),
     );

@@ -7,6 +7,7 @@ import { buffer_bytes, buffer_of } from "../lib/buffer";
 import { detach } from "../lib/endpoint";
 import { E_CANCELLED, E_EXISTS, E_FULL, E_NOT_FOUND } from "../lib/errors";
 import { now_ns, notify } from "../lib/notification";
+import { State } from "../lib/state";
 import { run } from "./kernels";
 
 const JOBS: u32 = 16;
@@ -124,6 +125,12 @@ export function finish(badge: u64, number: u64): i64 {
 
 /** Of the job that finish() found done. */
 export let took_ns: u64 = 0;
+
+/** Jobs and whoever waits for them, to or from another instance. */
+export function pass(state: State): void {
+  state.bytes(table, JOBS * JOB_SIZE);
+  last_number = state.u64(last_number);
+}
 
 /** A client has ended: its jobs are nobody's. */
 export function drop_client(badge: u64): void {

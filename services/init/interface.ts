@@ -84,13 +84,16 @@ export interface Init {
   /** Lets the console finish and powers the machine off with this status. Run, kill, restart, schedule, replace and this are for role 1: E_RIGHTS to others. */
   power_off(status: u32): i64;
   /**
-   * Puts a new instance in a running service's place, of the archive's module `module_name` or (empty) of its own, while its
-   * callers wait: state goes over, capabilities and unanswered calls stay good. down_ns: how long callers waited at most;
+   * Puts a new instance in a running service's place while its callers wait: state goes over, capabilities and unanswered calls
+   * stay good. Its module is the `length` bytes of .phx in the region `file` (right READ), which run sfi only if the image lists their
+   * hash; or (file 0) the archive's module `module_name`, or (that empty) its own. down_ns: how long callers waited at most;
    * state_bytes: what was handed over. When it fails the old instance goes on as before: E_METHOD: the service does not hand
-   * its state over; E_NOT_FOUND: no such module; E_TIMEOUT: it, or its successor, is not done in two seconds; or what the
-   * successor answered.
+   * its state over; E_NOT_FOUND: no such module; E_FORMAT: that is no .phx for this machine; E_STATE: that is no running service;
+   * E_TIMEOUT: it, or its successor, is not done in two seconds; or what the successor answered.
+   * `anew`: nothing goes over: the old one ends, and the new one starts as after a crash; if it cannot be started, the old one's
+   * module is started again.
    */
-  replace(id: u64, module_name: bytes): { down_ns: u64; state_bytes: u64 };
+  replace(id: u64, module_name: bytes, file: capability, length: u64, anew: bool): { down_ns: u64; state_bytes: u64 };
   /**
    * From now on the scheduler service of that name (empty: none, the kernel's priorities) decides when units with a share run.
    * They change hands while they run. E_NOT_FOUND: the image has no such scheduler.

@@ -5,6 +5,8 @@ import * as domain from "../lib/domain";
 import { E_ARGUMENT, E_EXISTS, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { LOAD_BY_HASH, UNIT_LOADED } from "../../build/interfaces/init/constants";
+import { ENTRY_MODULE } from "../../kernel/abi/formats";
+import * as archive from "./archive";
 import * as format from "./format";
 import * as manifest from "./manifest";
 import { disconnect } from "./connection";
@@ -30,7 +32,8 @@ export function load_unit(name: usize, name_length: u32, file: u64, length: u64,
   name_unit(unit, name, name_length);
   unit.code = <u64>code;
   unit.isolation = <u32>mode;
-  unit.is_brought = file == 0 ? 0 : 1;
+  unit.has_other_module = 1;
+  unit.module_entry = file == 0 ? archive.find_entry(ENTRY_MODULE, "", name, name_length) : 0;
   const error = start_service(place);
   if (error == 0) return <i64>unit.id;
   forget_loaded(place);
@@ -38,7 +41,7 @@ export function load_unit(name: usize, name_length: u32, file: u64, length: u64,
 }
 
 /** Measures the code, and says in which mode it will run. */
-function mode_of(code: u64, isolation: u32): i64 {
+export function mode_of(code: u64, isolation: u32): i64 {
   const verdict = domain.verify_code(code);
   if (verdict < 0 && verdict != E_UNTRUSTED) return verdict;
   if (isolation == LOAD_BY_HASH) return verdict == 0 ? ISOLATION_SFI : ISOLATION_HW;

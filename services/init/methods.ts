@@ -46,9 +46,9 @@ import { drop_handed, keep_handed } from "./handed";
 import { load_unit } from "./load";
 import { finish } from "./output";
 import { forget_program, run_program } from "./program";
-import { down_ns, replace_unit, state_bytes } from "./replace";
+import { down_ns, replace_by_file, replace_by_name, state_bytes } from "./replace";
 import { chosen_scheduler, is_scheduler, share_of } from "./schedule";
-import { stop_unit, switch_scheduler, try_start } from "./supervise";
+import { stop_unit, switch_scheduler, restart_unit } from "./supervise";
 import { discard_domain, service_code } from "./service";
 import { NO_UNIT, next_unit_id, unit_at, unit_named, unit_of } from "./unit";
 
@@ -148,28 +148,25 @@ export function restart(badge: u64, id: u64): i64 {
   if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
   const place = unit_of(id);
   if (place == NO_UNIT) return E_NOT_FOUND;
-  const unit = unit_at(place);
-  if (place == 0 || unit.kind != UNIT_SERVICE) return E_STATE;
-  // stopped first: it cannot claim its device again meanwhile
-  domain.stop(unit.domain);
-  take_device_back(place);
-  discard_domain(unit);
-  unit.window_restarts = 0;
-  unit.restarts++;
-  try_start(place);
-  return unit.life == LIFE_RUNNING ? 0 : E_STATE;
+  if (place == 0 || unit_at(place).kind != UNIT_SERVICE) return E_STATE;
+  return restart_unit(place);
 }
 
-export function replace(badge: u64, id: u64, module_name: usize, module_name_length: u32): i64 {
-  if (role_of(badge) != ROLE_CONTROL) return E_RIGHTS;
+export function replace(badge: u64, id: u64, name: usize, name_length: u32, file: u64, length: u64, anew: bool): i64 {
+  let answer: i64 = E_RIGHTS;
+  if (role_of(badge) == ROLE_CONTROL) answer = replace_service(id, name, name_length, file, length, anew);
+  if (file != 0) capability.drop(file); // the kernel has its copy
+  if (answer == 0) set_replace_results(down_ns, state_bytes);
+  return answer;
+}
+
+function replace_service(id: u64, name: usize, name_length: u32, file: u64, length: u64, anew: bool): i64 {
   const place = unit_of(id);
   if (place == NO_UNIT) return E_NOT_FOUND;
   const unit = unit_at(place);
-  const is_service = unit.kind == UNIT_SERVICE || unit.kind == UNIT_LOADED;
+  const is_service = unit.kind == UNIT_SERVICE || (unit.kind == UNIT_LOADED && !anew); // a loaded one that ends is gone
   if (place == 0 || !is_service || unit.life != LIFE_RUNNING) return E_STATE;
-  const error = replace_unit(place, module_name, module_name_length);
-  if (error == 0) set_replace_results(down_ns, state_bytes);
-  return error;
+  return file == 0 ? replace_by_name(place, name, name_length, anew) : replace_by_file(place, file, length, anew);
 }
 
 export function schedule(badge: u64, name: usize, name_length: u32): i64 {

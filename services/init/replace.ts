@@ -7,15 +7,28 @@ import * as endpoint from "../lib/endpoint";
 import * as notification from "../lib/notification";
 import * as region from "../lib/region";
 import { E_PEER_FAULT, E_TIMEOUT } from "../lib/errors";
+import { ISOLATION_SFI } from "../../kernel/abi/layout";
+import { LOAD_BY_HASH } from "../../build/interfaces/init/constants";
 import { hash } from "../lib/startup";
 import { METHOD_EXPORT, METHOD_IMPORT, METHOD_RESUME, STATE_BYTES_MAX } from "../lib/replace";
-import { STARTUP_NUMBER } from "../../kernel/abi/formats";
+import { ENTRY_MODULE, STARTUP_NUMBER } from "../../kernel/abi/formats";
+import * as archive from "./archive";
 import { ending_bit, events } from "./events";
 import { connections_told } from "./connection";
 import { take_device_back } from "./drivers";
+import { mode_of } from "./load";
 import { self } from "./machine";
 import { page_end, page_entry, page_swap } from "./page";
-import { discard_domain, is_called, load_module, prepare_unit_of, run_unit, service_code, set_code } from "./service";
+import {
+  discard_domain,
+  exchange_code,
+  is_called,
+  load_module,
+  prepare_unit_of,
+  run_unit,
+  service_code,
+} from "./service";
+import { restart_unit } from "./supervise";
 import { Unit, unit_at } from "./unit";
 
 const STATE_PAGES: u64 = STATE_BYTES_MAX / region.PAGE_SIZE;
@@ -28,17 +41,82 @@ export let state_bytes: u64 = 0;
 
 let sleeper: u64 = 0;
 
-/** Replaces the service at a place by a new instance of a module (length 0: of its own). 0, or why the old one goes on. */
-export function replace_unit(place: u32, module: usize, module_length: u32): i64 {
+/**
+ * Replaces the service at a place by a new instance of a module of the archive (length 0: its own). 0, or why the old one goes on.
+ * `anew`: nothing goes over; the old one ends, and the new one starts as after a crash.
+ */
+export function replace_by_name(place: u32, module: usize, length: u32, anew: bool): i64 {
   const unit = unit_at(place);
-  const code = module_length == 0 ? service_code(unit) : load_module(module, module_length);
-  if (code < 0) return code;
-  const error = is_called(unit) ? replace_server(place, unit, <u64>code) : replace_client(place, unit, <u64>code);
-  if (module_length != 0) {
-    if (error == 0) set_code(unit, <u64>code);
-    else capability.drop(<u64>code);
+  if (length == 0) {
+    const own = service_code(unit);
+    if (own < 0) return own;
+    return anew ? time_restart(place) : replace_unit(place, <u64>own);
   }
+  const code = load_module(module, length);
+  if (code < 0) return code;
+  const entry = archive.find_entry(ENTRY_MODULE, "", module, length);
+  return replace_for_good(place, <u64>code, entry, unit.isolation, anew);
+}
+
+/** The same by a module whose bytes lie in a region. It runs sfi only where the old one did and the image lists its hash. */
+export function replace_by_file(place: u32, file: u64, length: u64, anew: bool): i64 {
+  const unit = unit_at(place);
+  const code = domain.load_code(file, 0, length);
+  if (code < 0) return code;
+  const mode = mode_of(<u64>code, LOAD_BY_HASH);
+  if (mode < 0) {
+    capability.drop(<u64>code);
+    return mode;
+  }
+  return replace_for_good(place, <u64>code, 0, unit.isolation == ISOLATION_SFI ? <u32>mode : unit.isolation, anew);
+}
+
+/** Replaces by code that the service starts from ever after, in that mode; `entry`: the archive's that tells of it, 0: none. */
+function replace_for_good(place: u32, code: u64, entry: usize, mode: u32, anew: bool): i64 {
+  const unit = unit_at(place);
+  const former_mode = unit.isolation;
+  unit.isolation = mode;
+  const error = anew ? start_other(place, unit, code, former_mode) : replace_unit(place, code);
+  if (error < 0) {
+    unit.isolation = former_mode;
+    capability.drop(code);
+    return error;
+  }
+  if (!anew) drop_code(exchange_code(unit, code));
+  unit.has_other_module = 1;
+  unit.module_entry = entry;
+  return 0;
+}
+
+/** The service starts from other code; if that cannot be started, from its own again. */
+function start_other(place: u32, unit: Unit, code: u64, former_mode: u32): i64 {
+  const former = exchange_code(unit, code);
+  const error = time_restart(place);
+  if (error == 0) {
+    drop_code(former);
+    return 0;
+  }
+  exchange_code(unit, former);
+  unit.isolation = former_mode;
+  restart_unit(place);
   return error;
+}
+
+function time_restart(place: u32): i64 {
+  const began = notification.now_ns();
+  const error = restart_unit(place);
+  down_ns = notification.now_ns() - began;
+  state_bytes = 0;
+  return error;
+}
+
+function drop_code(code: u64): void {
+  if (code != 0) capability.drop(code);
+}
+
+function replace_unit(place: u32, code: u64): i64 {
+  const unit = unit_at(place);
+  return is_called(unit) ? replace_server(place, unit, code) : replace_client(place, unit, code);
 }
 
 /** A service that nobody calls owes nobody an answer and hands nothing over: the new instance is made ready, then starts in its place. */

@@ -4,7 +4,6 @@ import * as domain from "../lib/domain";
 import { symbol_file, symbol_find, symbol_function, symbol_line } from "../lib/symbols";
 import { Text } from "../lib/text";
 import { ENTRY_MODULE, PHX_LENGTH_AT, PHX_SYMBOLS_AT, PHX_SYMBOLS_LENGTH_AT } from "../../kernel/abi/formats";
-import { UNIT_LOADED } from "../../build/interfaces/init/constants";
 import * as format from "./format";
 import * as archive from "./archive";
 import * as manifest from "./manifest";
@@ -126,9 +125,8 @@ function find_symbol(entry: usize, offset: u32): bool {
 }
 
 function module_of(unit: Unit): usize {
-  if (unit.is_brought != 0) return 0;
-  if (unit.record == 0 || unit.kind == UNIT_LOADED)
-    return archive.find_entry(ENTRY_MODULE, "", unit.name, unit.name_length);
+  if (unit.has_other_module != 0) return unit.module_entry;
+  if (unit.record == 0) return archive.find_entry(ENTRY_MODULE, "", unit.name, unit.name_length);
   const module = load<u32>(unit.record + format.SERVICE_MODULE_AT);
   return archive.find_entry(ENTRY_MODULE, "", manifest.string_start(module), manifest.string_length(module));
 }

@@ -65,12 +65,12 @@ export function load_module(name: usize, length: u32): i64 {
   return domain.load_code(machine.archive_region, archive.entry_offset(entry), archive.entry_length(entry));
 }
 
-/** From now on the service starts from this code; init gives its capability to the former one up. */
-export function set_code(unit: Unit, code: u64): void {
+/** From now on the service starts from this code; answers the former one, 0 if none was loaded. */
+export function exchange_code(unit: Unit, code: u64): u64 {
   const slot = unit.code != 0 ? changetype<usize>(unit) + offsetof<Unit>("code") : codes + ((<usize>unit.service) << 3);
   const former = load<u64>(slot);
-  if (former != 0) capability.drop(former);
   store<u64>(slot, code);
+  return former;
 }
 
 /** Makes the unit's domain with its page begun: connections, grants, known clients. 0, or an error (nothing is left). */

@@ -160,6 +160,19 @@ export function try_start(place: u32): void {
   }
 }
 
+/** Ends a service if it runs, and starts it, forgetting how often it failed. */
+export function restart_unit(place: u32): i64 {
+  const unit = unit_at(place);
+  // stopped first: it cannot claim its device again meanwhile
+  domain.stop(unit.domain);
+  take_device_back(place);
+  discard_domain(unit);
+  unit.window_restarts = 0;
+  unit.restarts++;
+  try_start(place);
+  return unit.life == LIFE_RUNNING ? 0 : E_STATE;
+}
+
 /** The scheduler at this place decides from now on (NO_UNIT: nobody but the kernel). The former one ends when the threads have changed hands. */
 export function switch_scheduler(place: u32): i64 {
   if (place == chosen_scheduler() && (place == NO_UNIT || unit_at(place).life == LIFE_RUNNING)) return 0;

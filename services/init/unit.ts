@@ -48,8 +48,9 @@ export class Unit {
   /** The badge that had the console's input before this foreground program; is_foreground tells that it counts. */
   previous_foreground: u64;
   is_foreground: u32;
-  /** Of a loaded module: 1 = its bytes did not come from the archive, so nothing there tells about it. */
-  is_brought: u32;
+  /** 1 = its module is the archive's at `module_entry` (0: it came from outside), and not the one that its record or its name says. */
+  has_other_module: u32;
+  module_entry: usize;
   /** Of a loaded module: its name; UNIT_NAME_BYTES. */
   own_name: u64;
 }

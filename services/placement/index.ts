@@ -2,11 +2,15 @@
 // ("accelerator.0" …) for their estimates; clients then submit to the chosen one themselves.
 import { Accelerator } from "../../build/interfaces/accelerator/client";
 import * as startup from "../lib/startup";
-import { ACCELERATORS, use } from "./methods";
+import { passes } from "../lib/replace";
+import { ACCELERATORS, pass, use } from "./methods";
 
 export { call } from "../../build/interfaces/placement/server";
 
+const VERSION: u32 = 1;
+
 export function start(): void {
+  passes(VERSION, pass);
   for (let index: u32 = 0; index < ACCELERATORS; index++) {
     const name = "accelerator." + index.toString();
     if (startup.capability(name) != 0) use(index, Accelerator.connect(name));

@@ -5,6 +5,7 @@ import { OPERATION_LAST } from "../../build/interfaces/accelerator/constants";
 import { GOAL_ENERGY } from "../../build/interfaces/placement/constants";
 import { set_choose_results } from "../../build/interfaces/placement/server";
 import { E_ARGUMENT } from "../lib/errors";
+import { State } from "../lib/state";
 
 export const ACCELERATORS: u32 = 4;
 const ONE: u64 = 1024;
@@ -19,6 +20,11 @@ const corrections = memory.data(128, 8);
 export function use(index: u32, client: Accelerator): void {
   clients[index] = client;
   for (let operation: u32 = 0; operation < OPERATIONS; operation++) store<u64>(place(index, operation), ONE);
+}
+
+/** What was learnt, to or from another instance. */
+export function pass(state: State): void {
+  state.bytes(corrections, ACCELERATORS * OPERATIONS * 8);
 }
 
 function place(accelerator: u32, operation: u32): usize {

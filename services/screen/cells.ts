@@ -1,6 +1,7 @@
 // The screen as cells of text: what is wanted, and what the framebuffer shows. A cell is one u32:
 //   bits 0 … 7 glyph, 8 … 11 ink (0 … 15), 12 … 15 paper
 // Rows live in a ring, so that scrolling moves no cell. Invariant: 1 ≤ columns ≤ 256, 1 ≤ rows ≤ 128.
+import { State } from "../lib/state";
 
 export const COLUMNS_MAX: u32 = 256;
 export const ROWS_MAX: u32 = 128;
@@ -49,6 +50,15 @@ export function resize(wanted_columns: u32, wanted_rows: u32, last_row: u32): u3
 /** Nothing of what is wanted is on the screen. */
 export function forget_shown(): void {
   memory.fill(shown, 0xff, (rows * COLUMNS_MAX) << 2);
+}
+
+/** The text, row by row, to or from another instance; what that one's framebuffer shows is unknown to this one. */
+export function pass(state: State): void {
+  columns = max(state.count(columns, COLUMNS_MAX), 1);
+  rows = max(state.count(rows, ROWS_MAX), 1);
+  if (!state.is_saving) first_row = 0;
+  for (let row: u32 = 0; row < rows; row++) state.bytes(place(row, 0), columns << 2);
+  if (!state.is_saving) forget_shown();
 }
 
 export function set_cell(row: u32, column: u32, cell: u32): void {

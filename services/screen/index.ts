@@ -1,16 +1,18 @@
 // The screen service: a text terminal on the framebuffer that the boot loader set up, or on a display whose driver calls. Granted by the image: the
 // region `framebuffer` with its four numbers, and SYSTEM_LOG, so that the kernel's lines from before its start are shown too.
-import { blank_cell } from "./terminal";
-import { set_size } from "./cells";
+import * as Cells from "./cells";
+import * as Terminal from "./terminal";
+import * as Surface from "./surface";
 import { rasterise } from "./raster";
-import { repaint, serve, show } from "./methods";
+import { EVENT_TIMER, repaint, serve, show } from "./methods";
 import { set_framebuffer } from "./paint";
-import { fit_text, forget_owner } from "./surface";
 import { KERNEL_LOG_BYTES } from "../../kernel/abi/layout";
 import { on_client_gone } from "../lib/buffer";
-import { create_bound } from "../lib/notification";
+import { create_bound, notify } from "../lib/notification";
 import * as region from "../lib/region";
+import { is_successor, passes } from "../lib/replace";
 import * as startup from "../lib/startup";
+import { State } from "../lib/state";
 import * as system from "../lib/system";
 
 export { call } from "../../build/interfaces/screen/server";
@@ -21,21 +23,38 @@ const LOG_HEADER_BYTES: u32 = 16;
 /** Until a display is known: what it most likely has, so that few lines are too long. */
 const COLUMNS: u32 = 160;
 const ROWS: u32 = 50;
+const VERSION: u32 = 1;
+
+let events: u64 = 0;
 
 export function start(): void {
   const notification = create_bound(startup.self());
   assert(notification > 0);
-  serve(notification);
-  on_client_gone(forget_owner);
+  events = <u64>notification;
+  serve(events);
+  on_client_gone(Surface.forget_owner);
   rasterise();
-  set_size(COLUMNS, ROWS, blank_cell());
+  Cells.set_size(COLUMNS, ROWS, Terminal.blank_cell());
   const stride = <u32>startup.number("framebuffer.stride", 0);
   if (set_framebuffer(startup.region("framebuffer"), stride, <u32>startup.number("framebuffer.bits", 0)))
-    fit_text(<u32>startup.number("framebuffer.width", 0), <u32>startup.number("framebuffer.height", 0));
-  show_log();
+    Surface.fit_text(<u32>startup.number("framebuffer.width", 0), <u32>startup.number("framebuffer.height", 0));
+  passes(VERSION, pass, begin);
+  if (!is_successor()) show_log();
+}
+
+function pass(state: State): void {
+  Cells.pass(state);
+  Terminal.pass(state);
+  Surface.pass(state);
+}
+
+/** In another's place: the first event takes its display over and paints all of it. */
+function begin(): i64 {
+  return notify(events, EVENT_TIMER);
 }
 
 export function event(_bits: u64): void {
+  Surface.adopt_pixels();
   repaint();
 }
 

@@ -3,7 +3,7 @@
 import * as Cells from "./cells";
 import * as Paint from "./paint";
 import { GLYPH_COLUMNS, GLYPH_ROWS } from "./raster";
-import { owner, show_on, tell } from "./surface";
+import { adopt_pixels, owner, show_on, tell } from "./surface";
 import { feed } from "./terminal";
 import { DISPLAY_COLUMNS_MAX, DISPLAY_ROWS_MAX, ROLE_DISPLAY } from "../../build/interfaces/screen/constants";
 import { set_changes_results, set_size_results } from "../../build/interfaces/screen/server";
@@ -32,6 +32,7 @@ export function write(_badge: u64, data: usize, length: u32): i64 {
 }
 
 export function size(_badge: u64): i64 {
+  adopt_pixels();
   if (!Paint.is_present) return E_ABSENT;
   set_size_results(Cells.columns, Cells.rows);
   return 0;
@@ -48,6 +49,7 @@ function accept_display(badge: u64, width: u32, height: u32, wake: u64): i64 {
   // One cell at least is painted: a smaller display's pixels end before it does.
   if (wake == 0 || width < GLYPH_COLUMNS || height < GLYPH_ROWS) return E_ARGUMENT;
   if (width > DISPLAY_COLUMNS_MAX || height > DISPLAY_ROWS_MAX) return E_ARGUMENT;
+  adopt_pixels();
   return show_on(badge, width, height, wake);
 }
 

@@ -4,6 +4,7 @@ import { drop } from "../lib/capability";
 import { notify } from "../lib/notification";
 import * as region from "../lib/region";
 import { self } from "../lib/startup";
+import { State } from "../lib/state";
 import { DISPLAY_CHANGED } from "../../build/interfaces/screen/constants";
 import { cursor_row, place_cursor } from "./terminal";
 import { resize } from "./cells";
@@ -21,6 +22,8 @@ let height: u32 = 0;
 /** Badge of the driver whose display is shown, and what it is woken by; 0: nobody. */
 export let owner: u64 = 0;
 let wake: u64 = 0;
+/** The pixels are in this instance's window. */
+let is_mapped: bool = true;
 
 /** The text gets the columns and rows that fit so many pixels; what was written stays. */
 export function fit_text(columns_px: u32, rows_px: u32): void {
@@ -64,6 +67,30 @@ function make_pixels(new_width: u32, new_height: u32): i64 {
   fit_text(width, height);
   Paint.paint();
   return 0;
+}
+
+/** Whose display it is, and its pixels, to or from another instance, which cannot map them until it has its predecessor's capabilities. */
+export function pass(state: State): void {
+  pixels = state.u64(pixels);
+  pixels_bytes = state.u64(pixels_bytes);
+  width = state.u32(width);
+  height = state.u32(height);
+  owner = state.u64(owner);
+  wake = state.u64(wake);
+  is_mapped = state.is_saving || pixels == 0;
+}
+
+/** At every call and event; the first one after a take-over maps the display's pixels. */
+export function adopt_pixels(): void {
+  if (is_mapped) return;
+  is_mapped = true;
+  const pages = region.pages_for(pixels_bytes);
+  if (region.map(pixels, DISPLAY_INDEX, 0, pages, region.REGION_READ | region.REGION_WRITE) < 0) {
+    pixels = 0;
+    owner = 0; // its driver is told E_STATE, and asks for a display again
+    return;
+  }
+  Paint.set_framebuffer(DISPLAY_INDEX, width * PIXEL_BYTES, PIXEL_BYTES * 8);
 }
 
 /** Pixels have changed: the display's driver is woken. */

@@ -2,6 +2,7 @@
 // An unknown sequence is swallowed. Invariant: the cursor lies on the screen.
 import * as Cells from "./cells";
 import { glyph_of } from "./raster";
+import { State } from "../lib/state";
 
 const INK: u32 = 7;
 const BRIGHT: u32 = 8;
@@ -32,6 +33,20 @@ export function blank_cell(): u32 {
 /** The cell drawn where the cursor stands. */
 export function cursor_cell(cell: u32): u32 {
   return (cell & 0xff) | (((cell >> 12) & 15) << 8) | (((cell >> 8) & 15) << 12);
+}
+
+/** Cursor, colours and a sequence that has begun, to or from another instance; the size is known by then. */
+export function pass(state_of: State): void {
+  cursor_row = min(state_of.u32(cursor_row), Cells.rows - 1);
+  cursor_column = min(state_of.u32(cursor_column), Cells.columns - 1);
+  state = state_of.count(state, STATE_SEQUENCE);
+  ink = state_of.count(ink, INK);
+  is_bright = state_of.flag(is_bright);
+  point = state_of.u32(point);
+  continuation = state_of.count(continuation, 3);
+  wraps = state_of.flag(wraps);
+  state_of.bytes(numbers, 16);
+  number_count = state_of.count(number_count, NUMBER_LIMIT - 1);
 }
 
 export function feed(byte: u8): void {

@@ -6,7 +6,8 @@ import { cat, df, ls, mkdir, mv, rm, snapshot, write } from "./files";
 import { help } from "./help";
 import { caps, mem } from "./inspect";
 import { attest, call, load } from "./loading";
-import { kill, programs, ps, replace, restart, run, wait } from "./processes";
+import { kill, programs, ps, restart, run, wait } from "./processes";
+import { replace } from "./replacing";
 import { log, trace } from "./records";
 import { top } from "./top";
 import { Command, register } from "./registry";
@@ -36,8 +37,8 @@ register([
     "A program ends with status 137. A service is started again by init, after a pause that grows if it keeps failing; clients' capabilities go on working.", kill),
   new Command("restart", "restart NAME|ID", "start a service afresh",
     "Ends it if it runs and starts it at once, forgetting how often it failed.", restart),
-  new Command("replace", "replace NAME|ID [MODULE]", "put a new instance in a running service's place",
-    "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened.", replace),
+  new Command("replace", "replace [--restart] NAME|ID [MODULE [BYTES]]", "put a new instance in a running service's place",
+    "Its callers wait while its state goes over to the new instance, of MODULE or of its own; their capabilities and unanswered calls stay good. If the new instance cannot take over, the old one goes on as if nothing had happened. With --restart nothing goes over: the old one ends, and the new one starts as after a crash. With BYTES the module is no part of the boot archive: so many bytes of .phx come on standard input (`phi replace`).", replace),
   new Command("load", "load [--sfi|--hw|--enclave] MODULE [BYTES]", "load a module while the system runs",
     "The kernel copies, checks and measures it; then it runs as a service of that name, with what the image's template lists. From the boot archive, or with BYTES so many bytes of .phx from standard input (`phi load` does that). It runs sfi if the image lists its hash, else hw; --enclave: hw, sharing nothing. `kill` ends it, and nothing of it is left.", load),
   new Command("call", "call NAME|ID METHOD [WORD...]", "call a loaded module", "METHOD is the number of a method, the words decimal numbers; prints the answer.", call),

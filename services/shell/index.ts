@@ -23,9 +23,8 @@ const line = memory.data(8192);
 
 export function start(): void {
   const exec = find_parameter(startup.region("parameters"), startup.region_bytes("parameters"), "exec");
-  // A shell in another's place does not begin again with what that one was told to do.
-  if (exec == 0 || is_successor()) converse();
-  else if (startup.restarts() == 0) execute(exec, value_length());
+  if (exec == 0) converse();
+  else if (startup.restarts() == 0 && !is_successor()) execute(exec, value_length());
   else refuse_again();
   show();
   console_client.exit_status(last_status);

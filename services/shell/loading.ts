@@ -39,7 +39,7 @@ export function load(): u32 {
 }
 
 /** A region with the next `bytes` of standard input. */
-function read_file(bytes: u64): i64 {
+export function read_file(bytes: u64): i64 {
   const made = region.create(self(), region.pages_for(bytes));
   if (made < 0) return made;
   let answer = region.map(<u64>made, FILE_INDEX, 0, region.pages_for(bytes), region.REGION_READ | region.REGION_WRITE);
@@ -64,7 +64,7 @@ function read_exactly(bytes: u64): i64 {
   return 0;
 }
 
-function forget_file(file: u64, bytes: u64): void {
+export function forget_file(file: u64, bytes: u64): void {
   region.unmap(self(), FILE_INDEX, region.pages_for(bytes));
   capability.drop(file);
 }

@@ -3,7 +3,7 @@ import * as status from "../../kernel/abi/status";
 import * as Init from "../../build/interfaces/init/constants";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { Text } from "../lib/text";
-import { describe, E_METHOD, E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
+import { E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
 import {
   BOLD,
   colour,
@@ -150,34 +150,8 @@ export function restart(): u32 {
   return result < 0 ? complain_about("restart", result) : 0;
 }
 
-export function replace(): u32 {
-  const id = unit_of_word(1);
-  if (id <= 0) return complain_unit("replace", id);
-  show();
-  const with_module = word_count > 2;
-  const result = init.replace(id, with_module ? word_start(2) : 0, with_module ? word_length(2) : 0);
-  if (result == 0) {
-    out()
-      .bytes(word_start(1), word_length(1))
-      .string(" is replaced: ")
-      .number(init.state_bytes)
-      .string(" bytes of state went over, callers waited ")
-      .number(init.down_ns / 1000)
-      .string(" us at most");
-    end_line();
-    return 0;
-  }
-  const text = error().string("replace: ").bytes(word_start(1), word_length(1)).string(" goes on as it was: ");
-  if (result == E_METHOD) text.string("it does not hand its state over (docs/services.md tells how).");
-  else if (result == E_NOT_FOUND) text.string("the boot archive holds no module of that name; `programs` lists them.");
-  else if (result == E_UNTRUSTED) text.string("the image does not trust that module in sfi mode.");
-  else text.string(describe(result)).byte(0x2e);
-  end_line();
-  return 1;
-}
-
 /** Says why no unit was found; status 1. */
-export function complain_unit(command: string, result: i64): u32 {
+export function complain_unit(command: string, result: i64, at: u32 = 1): u32 {
   if (result == 0) {
     error().string(command).string(": whom? Give a name or an id of `ps`.");
     end_line();
@@ -187,7 +161,7 @@ export function complain_unit(command: string, result: i64): u32 {
   error()
     .string(command)
     .string(": there is no ")
-    .bytes(word_start(1), word_length(1))
+    .bytes(word_start(at), word_length(at))
     .string("; `ps` lists what runs.");
   end_line();
   return 1;

@@ -1,4 +1,12 @@
-// The vault: an example of a service that mints resources.
+// The vault: an example of a service that mints resources, and goes on in another instance with the boxes that it has.
+import { State } from "../lib/state";
+import { passes } from "../lib/replace";
+import { pass } from "./methods";
+
 export { call } from "../../build/interfaces/vault/server";
 
-export function start(): void {}
+const VERSION: u32 = 1;
+
+export function start(): void {
+  passes(VERSION, pass);
+}

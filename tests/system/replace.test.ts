@@ -91,6 +91,31 @@ describe.each(TESTED)("%s", (arch) => {
     LIMIT_MS,
   );
 
+  test.each(["sfi", "hw"] as const)(
+    "boxes, jobs and what was learnt go over to other instances (%s)",
+    async (isolation) => {
+      const device = { folder: "accelerator", service: { isolation, numbers: { variant: 1, milliwatts: 5000 } } };
+      const calls = { console: {}, vault: {}, placement: {}, "accelerator.0": {} };
+      await using guest = await bootWithServices(arch, directory, {
+        vault: { folder: "vault", service: { isolation, mints: true } },
+        "accelerator.0": device,
+        placement: { folder: "placement", service: { isolation, calls: { "accelerator.0": {} } } },
+        holder: { service: { isolation, priority: 10, restart: "never", calls } },
+      });
+      await guest.waitFor("holder: begun");
+      await guest.waitForPrompt();
+      for (let round = 0; round < 3; round++) {
+        expect(await guest.run("replace vault")).toMatch(/vault is replaced: 1284 bytes/);
+        expect(await guest.run("replace accelerator.0")).toMatch(/accelerator.0 is replaced: 1036 bytes/);
+        expect(await guest.run("replace placement")).toMatch(/placement is replaced: 132 bytes/);
+      }
+      expect(await guest.run("replace vault placement")).toMatch(/goes on as it was: caller: the module or archive/);
+      await guest.waitFor(/holder: 60 rounds, wrong \d+/);
+      expect(guest.output).toContain("holder: 60 rounds, wrong 0");
+    },
+    LIMIT_MS,
+  );
+
   test(
     "the shell, which nobody calls, starts anew in its own place; init and companions are refused",
     async () => {
@@ -103,9 +128,8 @@ describe.each(TESTED)("%s", (arch) => {
       expect(await memory()).toBe(held);
       expect(await guest.run("ps")).toMatch(/shell +service +busy/);
       expect(await guest.run("replace shell nowhere")).toMatch(/no module of that name/);
-      expect(await guest.run("replace init")).toMatch(
-        /goes on as it was: caller: the object is in a state that forbids/,
-      );
+      expect(await guest.run("replace init")).toContain("replace: init is no service that runs");
+      expect(await guest.run("replace fair")).toContain("replace: fair is no service that runs");
     },
     LIMIT_MS,
   );

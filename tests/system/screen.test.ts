@@ -32,6 +32,14 @@ describe.each(TESTED)("%s", (arch) => {
     const scrolled = await screenText(guest);
     expect(scrolled).toHaveLength(ROWS);
 
+    // Another instance has the text, the cursor and the display's pixels.
+    await guest.run("clear");
+    const replaced = await guest.run("replace screen");
+    expect(replaced).toMatch(/screen is replaced: [1-9]\d* bytes/);
+    const kept = [`${PROMPT}replace screen`, ...plain(replaced).trimEnd().split("\n"), `${PROMPT}echo on`, "on"];
+    await guest.run("echo on");
+    await expect.poll(() => screenText(guest), POLL).toEqual([...kept, PROMPT.trimEnd()]);
+
     await guest.run("kill virtio-gpu");
     await expect.poll(() => guest.run("ps"), POLL).toMatch(/virtio-gpu +service +idle +\S+ +32 .* 1 \d\d:/);
     await guest.run("clear");

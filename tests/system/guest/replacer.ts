@@ -18,7 +18,7 @@ export function start(): void {
   let answer: i64 = 0;
   for (let round: u32 = 0; round < ROUNDS && answer == 0; round++) {
     notification.wait(sleeper, notification.now_ns() + PAUSE_NS);
-    answer = init.replace(id, 0, 0);
+    answer = init.replace(id, 0, 0, 0, 0, 0, false);
   }
   text
     .string("replacer: answer ")
