@@ -101,22 +101,6 @@ export const BUGS: readonly Bug[] = [
     finding: "units of the IOMMU: one that is there",
   },
   {
-    name: "a device reaches pages behind the end of a region",
-    file: "kernel/object/dma.ts",
-    from: "if (first > region.pages || pages > region.pages - first) return E_ARGUMENT;",
-    to: "if (first > region.pages) return E_ARGUMENT;",
-    entry: "gate_dma_map",
-    finding: "an entry of a table names what it may",
-  },
-  {
-    name: "a device may write what its driver may only read",
-    file: "kernel/gates/dma.ts",
-    from: "rights.REGION_PIN | (<u32>wanted)",
-    to: "rights.REGION_PIN",
-    entry: "gate_dma_map",
-    finding: "what kernel/object/dma/dma_map expects",
-  },
-  {
     name: "an object's type is not compared",
     file: TABLE,
     from: "(capability.key & ~KEY_CALL) != (domain.owner_key | type)",
