@@ -6,7 +6,7 @@ import * as startup from "../lib/startup";
 import { measure } from "./cost";
 import { set_wake, variant, wake } from "./methods";
 import { drop_client, pass, WORK, work } from "./queue";
-import { passes } from "../lib/replace";
+import { passes } from "../lib/state";
 
 export { call } from "../../build/interfaces/accelerator/server";
 

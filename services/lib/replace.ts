@@ -7,8 +7,7 @@
 // Only init calls these methods: its badge is 0.
 import * as phi from "./phi";
 import * as startup from "./startup";
-import { State } from "./state";
-import { E_ARGUMENT, E_FORMAT, E_FULL, E_METHOD, E_RIGHTS } from "../../kernel/abi/errors";
+import { E_ARGUMENT, E_FORMAT, E_METHOD, E_RIGHTS } from "../../kernel/abi/errors";
 import { PAGE_SIZE } from "../../kernel/abi/formats";
 import { REGION_READ, REGION_WRITE } from "../../kernel/abi/rights";
 
@@ -34,37 +33,6 @@ export function replaceable(
   saver = save;
   taker = take_over;
   resumer = resume;
-}
-
-const passing = new State();
-let passing_version: u32 = 0;
-let pass_state: ((state: State) => void) | null = null;
-let take_up: (() => i64) | null = null;
-
-/**
- * For a service whose state one list of calls writes and reads (state.ts): passes(VERSION, pass). Another version's state is refused. `begin`, if
- * there is one, runs in the successor when it has read all of it; what it answers below 0 undoes the replacement.
- */
-export function passes(version: u32, pass: (state: State) => void, begin: (() => i64) | null = null): void {
-  passing_version = version;
-  pass_state = pass;
-  take_up = begin;
-  replaceable(save_passed, take_passed);
-}
-
-function save_passed(at: usize, limit: u32): i64 {
-  passing.begin(at, limit, true);
-  passing.u32(passing_version);
-  pass_state!(passing);
-  return passing.is_whole ? passing.length : E_FULL;
-}
-
-function take_passed(at: usize, length: u32): i64 {
-  passing.begin(at, length, false);
-  if (passing.u32(0) != passing_version) return E_FORMAT;
-  pass_state!(passing);
-  if (!passing.is_whole || passing.length != length) return E_FORMAT;
-  return take_up == null ? 0 : take_up!();
 }
 
 /** For a service without state of its own: replaceable(nothing_to_save, nothing_to_hand_over). */

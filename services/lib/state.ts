@@ -1,6 +1,8 @@
 // State that goes over to a successor (replace.ts), written and read by one list of calls, so that the two cannot differ:
 //   this.count = state.u32(this.count)      saving: writes the value and answers it; reading: answers what was written.
 // Invariant: once something did not fit or was out of its limit, is_whole is false and nothing more is stored or loaded.
+import { E_FORMAT, E_FULL } from "../../kernel/abi/errors";
+import { replaceable } from "./replace";
 
 export class State {
   is_saving: bool = false;
@@ -65,4 +67,35 @@ export class State {
     this.at += length;
     return place;
   }
+}
+
+const passing = new State();
+let passing_version: u32 = 0;
+let pass_state: ((state: State) => void) | null = null;
+let take_up: (() => i64) | null = null;
+
+/**
+ * For a service whose state one list of calls writes and reads: passes(VERSION, pass). Another version's state is refused. `begin`, if
+ * there is one, runs in the successor when it has read all of it; what it answers below 0 undoes the replacement.
+ */
+export function passes(version: u32, pass: (state: State) => void, begin: (() => i64) | null = null): void {
+  passing_version = version;
+  pass_state = pass;
+  take_up = begin;
+  replaceable(save_passed, take_passed);
+}
+
+function save_passed(at: usize, limit: u32): i64 {
+  passing.begin(at, limit, true);
+  passing.u32(passing_version);
+  pass_state!(passing);
+  return passing.is_whole ? passing.length : E_FULL;
+}
+
+function take_passed(at: usize, length: u32): i64 {
+  passing.begin(at, length, false);
+  if (passing.u32(0) != passing_version) return E_FORMAT;
+  pass_state!(passing);
+  if (!passing.is_whole || passing.length != length) return E_FORMAT;
+  return take_up == null ? 0 : take_up!();
 }

@@ -2,7 +2,7 @@
 // ("accelerator.0" …) for their estimates; clients then submit to the chosen one themselves.
 import { Accelerator } from "../../build/interfaces/accelerator/client";
 import * as startup from "../lib/startup";
-import { passes } from "../lib/replace";
+import { passes } from "../lib/state";
 import { ACCELERATORS, pass, use } from "./methods";
 
 export { call } from "../../build/interfaces/placement/server";

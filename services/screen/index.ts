@@ -10,9 +10,9 @@ import { KERNEL_LOG_BYTES } from "../../kernel/abi/layout";
 import { on_client_gone } from "../lib/buffer";
 import { create_bound, notify } from "../lib/notification";
 import * as region from "../lib/region";
-import { is_successor, passes } from "../lib/replace";
+import { is_successor } from "../lib/replace";
 import * as startup from "../lib/startup";
-import { State } from "../lib/state";
+import { passes, State } from "../lib/state";
 import * as system from "../lib/system";
 
 export { call } from "../../build/interfaces/screen/server";

@@ -54,7 +54,7 @@ function make_pixels(new_width: u32, new_height: u32): i64 {
     pages = region.pages_for(bytes);
   const made = region.create_contiguous(self(), pages);
   if (made < 0) return made;
-  const error = region.map(<u64>made, DISPLAY_INDEX, 0, pages, region.REGION_READ | region.REGION_WRITE);
+  const error = map_pixels(<u64>made, pages);
   if (error < 0) {
     drop(<u64>made);
     return error;
@@ -63,10 +63,18 @@ function make_pixels(new_width: u32, new_height: u32): i64 {
   pixels_bytes = bytes;
   width = new_width;
   height = new_height;
-  Paint.set_framebuffer(DISPLAY_INDEX, width * PIXEL_BYTES, PIXEL_BYTES * 8);
+  paint_on_display();
   fit_text(width, height);
   Paint.paint();
   return 0;
+}
+
+function map_pixels(handle: u64, pages: u64): i64 {
+  return region.map(handle, DISPLAY_INDEX, 0, pages, region.REGION_READ | region.REGION_WRITE);
+}
+
+function paint_on_display(): void {
+  Paint.set_framebuffer(DISPLAY_INDEX, width * PIXEL_BYTES, PIXEL_BYTES * 8);
 }
 
 /** Whose display it is, and its pixels, to or from another instance, which cannot map them until it has its predecessor's capabilities. */
@@ -84,13 +92,12 @@ export function pass(state: State): void {
 export function adopt_pixels(): void {
   if (is_mapped) return;
   is_mapped = true;
-  const pages = region.pages_for(pixels_bytes);
-  if (region.map(pixels, DISPLAY_INDEX, 0, pages, region.REGION_READ | region.REGION_WRITE) < 0) {
+  if (map_pixels(pixels, region.pages_for(pixels_bytes)) < 0) {
     pixels = 0;
     owner = 0; // its driver is told E_STATE, and asks for a display again
     return;
   }
-  Paint.set_framebuffer(DISPLAY_INDEX, width * PIXEL_BYTES, PIXEL_BYTES * 8);
+  paint_on_display();
 }
 
 /** Pixels have changed: the display's driver is woken. */

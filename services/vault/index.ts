@@ -1,6 +1,5 @@
 // The vault: an example of a service that mints resources, and goes on in another instance with the boxes that it has.
-import { State } from "../lib/state";
-import { passes } from "../lib/replace";
+import { passes, State } from "../lib/state";
 import { pass } from "./methods";
 
 export { call } from "../../build/interfaces/vault/server";
