@@ -1,6 +1,7 @@
 // Directories that a service keeps (services/files/interface.ts: the store, a host's directory): the one place that calls such a server.
 // volume.ts alone calls this file. Every function answers an errno; what else it found stands in the `files_` variables.
-// Invariant: a call that a dying server did not answer is repeated only where doing it twice is doing it once.
+// Invariant: a call that a dying server did not answer is repeated only where doing it twice is doing it once; one that a server which was started
+// again refused, for it knows nothing of the directory that was handed over, is made again once that was shown to it.
 import {
   Files,
   KIND_DIRECTORY,
@@ -12,7 +13,7 @@ import {
   UNLINK_FILE,
 } from "../../build/interfaces/files/client";
 import { rights_of } from "../lib/capability";
-import { E_PEER_FAULT } from "../lib/errors";
+import { E_HANDLE, E_PEER_FAULT } from "../lib/errors";
 import { capability, capability_b } from "../lib/startup";
 import { ERRNO_SUCCESS, errno_of } from "./errno";
 import { DIRECTORY_MAX, NAME_MAX, PATH_MAX } from "./format";
@@ -29,6 +30,9 @@ const ATTEMPTS: u32 = 3;
 const servers = new StaticArray<Files | null>(DIRECTORY_MAX);
 const services = new StaticArray<string>(DIRECTORY_MAX);
 const writable = memory.data(DIRECTORY_MAX * 4, 4);
+/** The capability to the directory that was handed over, 0: the connection's own; and its node. */
+const handed = memory.data(DIRECTORY_MAX * 8, 8);
+const entered = memory.data(DIRECTORY_MAX * 8, 8);
 let server_count: u32 = 0;
 
 export let files_node: u64 = 0;
@@ -62,14 +66,20 @@ export function files_open(service: string, directory: u64): i32 {
   if (capability(service) == 0 || capability_b(service) < BUFFER_BYTES_MIN || server_count == <u32>DIRECTORY_MAX)
     return -1;
   const made = connect(service);
-  const found = directory == 0 ? made.root() : made.enter(directory, (<u64>rights_of(directory)) & RIGHTS_OF_DIRECTORY);
+  const found = directory == 0 ? made.root() : enter(made, directory);
   if (found < 0) return -1;
   files_node = made.node;
+  store<u64>(handed + (server_count << 3), directory);
+  store<u64>(entered + (server_count << 3), made.node);
   store<u32>(writable + (server_count << 2), made.rights & MAY_WRITE);
   servers[server_count] = made;
   services[server_count] = service;
   server_count++;
   return <i32>server_count - 1;
+}
+
+function enter(files: Files, directory: u64): i64 {
+  return files.enter(directory, (<u64>rights_of(directory)) & RIGHTS_OF_DIRECTORY);
 }
 
 export function files_is_writable(number: u32): bool {
@@ -88,17 +98,43 @@ function errno(answer: i64): u32 {
   return answer < 0 ? errno_of(answer) : ERRNO_SUCCESS;
 }
 
+/** For a call that may be made twice: is it to be made again? `node` is what it was about. */
 // @ts-ignore: decorator
 @inline
-function is_to_repeat(answer: i64, attempt: u32): bool {
-  return answer == E_PEER_FAULT && attempt < ATTEMPTS;
+function is_to_repeat(number: u32, node: u64, answer: i64, attempt: u32): bool {
+  if (answer >= 0 || attempt >= ATTEMPTS) return false;
+  return answer == E_PEER_FAULT || is_shown_again(number, node, answer);
+}
+
+/**
+ * True if a call was refused because its server does not know the directory `node` that was handed over, and now it does: it was started again,
+ * and has seen the capability. Numbers of nodes stay the same files' (services/files/interface.ts); of others that were open it stays refused.
+ */
+// @ts-ignore: decorator
+@inline
+function is_shown_again(number: u32, node: u64, answer: i64): bool {
+  return answer == E_HANDLE && show_again(number, node);
+}
+
+/** Shows all of the connection's directories, for one that was handed over in two ways may be changed if either says so. */
+function show_again(number: u32, node: u64): bool {
+  if (load<u64>(handed + (number << 3)) == 0 || node != load<u64>(entered + (number << 3))) return false;
+  const files = server(number);
+  let is_known = false;
+  for (let other: u32 = 0; other < server_count; other++) {
+    const directory = load<u64>(handed + (other << 3));
+    if (directory == 0 || server(other) != files || enter(files, directory) < 0) continue;
+    if (files.node == node) is_known = true;
+  }
+  return is_known;
 }
 
 /** Opens a name: `files_node`, `files_type`. */
 export function files_lookup(number: u32, directory: u64, name: usize, length: u32): u32 {
   const files = server(number);
   let answer = files.lookup(directory, name, length);
-  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.lookup(directory, name, length);
+  for (let attempt: u32 = 1; is_to_repeat(number, directory, answer, attempt); attempt++)
+    answer = files.lookup(directory, name, length);
   files_node = files.node;
   files_type = type_of(files.kind);
   return errno(answer);
@@ -111,7 +147,7 @@ export function files_forget(number: u32, node: u64): void {
 export function files_status(number: u32, node: u64): u32 {
   const files = server(number);
   let answer = files.status(node);
-  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.status(node);
+  for (let attempt: u32 = 1; is_to_repeat(number, node, answer, attempt); attempt++) answer = files.status(node);
   files_type = type_of(<u32>files.kind_links);
   files_links = files.kind_links >> 32;
   files_size = files.size;
@@ -123,7 +159,9 @@ export function files_status(number: u32, node: u64): u32 {
 
 /** A new file or directory, opened: `files_node`. */
 export function files_create(number: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
-  const answer = server(number).create(directory, name, length, is_directory ? KIND_DIRECTORY : KIND_FILE);
+  const kind = is_directory ? KIND_DIRECTORY : KIND_FILE;
+  let answer = server(number).create(directory, name, length, kind);
+  if (is_shown_again(number, directory, answer)) answer = server(number).create(directory, name, length, kind);
   files_node = <u64>answer;
   return errno(answer);
 }
@@ -131,7 +169,8 @@ export function files_create(number: u32, directory: u64, name: usize, length: u
 /** A new symbolic link, opened: `files_node`. */
 export function files_symlink(number: u32, directory: u64, name: usize, length: u32, target: usize, bytes: u32): u32 {
   const pair_bytes = pair(name, length, target, bytes);
-  const answer = server(number).symlink(directory, pair_text, pair_bytes);
+  let answer = server(number).symlink(directory, pair_text, pair_bytes);
+  if (is_shown_again(number, directory, answer)) answer = server(number).symlink(directory, pair_text, pair_bytes);
   files_node = <u64>answer;
   return errno(answer);
 }
@@ -143,11 +182,16 @@ export function files_readlink(number: u32, node: u64): u32 {
 }
 
 export function files_link(number: u32, node: u64, directory: u64, name: usize, length: u32): u32 {
-  return errno(server(number).link(node, directory, name, length));
+  let answer = server(number).link(node, directory, name, length);
+  if (is_shown_again(number, directory, answer)) answer = server(number).link(node, directory, name, length);
+  return errno(answer);
 }
 
 export function files_unlink(number: u32, directory: u64, name: usize, length: u32, is_directory: bool): u32 {
-  return errno(server(number).unlink(directory, name, length, is_directory ? UNLINK_DIRECTORY : UNLINK_FILE));
+  const kind = is_directory ? UNLINK_DIRECTORY : UNLINK_FILE;
+  let answer = server(number).unlink(directory, name, length, kind);
+  if (is_shown_again(number, directory, answer)) answer = server(number).unlink(directory, name, length, kind);
+  return errno(answer);
 }
 
 export function files_rename(
@@ -160,14 +204,18 @@ export function files_rename(
   new_length: u32,
 ): u32 {
   const pair_bytes = pair(old_name, old_length, new_name, new_length);
-  return errno(server(number).rename(from, to, pair_text, pair_bytes));
+  let answer = server(number).rename(from, to, pair_text, pair_bytes);
+  if (is_shown_again(number, from, answer) || is_shown_again(number, to, answer))
+    answer = server(number).rename(from, to, pair_text, pair_bytes);
+  return errno(answer);
 }
 
 /** Records of names from `cursor`: `files_length` bytes at `files_bytes`; none: the end. */
 export function files_list(number: u32, directory: u64, cursor: u64): u32 {
   const files = server(number);
   let answer = files.list(directory, cursor);
-  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.list(directory, cursor);
+  for (let attempt: u32 = 1; is_to_repeat(number, directory, answer, attempt); attempt++)
+    answer = files.list(directory, cursor);
   return bytes_of(files, answer);
 }
 
@@ -179,7 +227,7 @@ export function files_read(number: u32, node: u64, offset: u64, bytes: u32, site
   while (moved < bytes) {
     const piece = min(bytes - moved, files.buffer_bytes);
     let answer = files.read(node, offset + moved, piece);
-    for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++)
+    for (let attempt: u32 = 1; is_to_repeat(number, node, answer, attempt); attempt++)
       answer = files.read(node, offset + moved, piece);
     if (answer < 0) return moved > 0 ? ERRNO_SUCCESS : errno_of(answer);
     const came = min(<u32>answer, piece);
@@ -201,7 +249,7 @@ export function files_write(number: u32, node: u64, offset: u64, bytes: u32, sit
     const piece = vectors_gather(files.buffer, min(bytes - moved, files.buffer_bytes), site);
     if (piece == 0) break;
     let answer = files.write(node, offset + moved, files.buffer, piece);
-    for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) {
+    for (let attempt: u32 = 1; is_to_repeat(number, node, answer, attempt); attempt++) {
       answer = files.write(node, offset + moved, files.buffer, piece);
     }
     if (answer < 0) return moved > 0 ? ERRNO_SUCCESS : errno_of(answer);
@@ -221,13 +269,15 @@ export function files_allocate(number: u32, node: u64, offset: u64, length: u64)
 }
 
 export function files_times(number: u32, node: u64, which: u32, accessed_ns: u64, modified_ns: u64): u32 {
-  return errno(server(number).times(node, which, accessed_ns, modified_ns));
+  let answer = server(number).times(node, which, accessed_ns, modified_ns);
+  if (is_shown_again(number, node, answer)) answer = server(number).times(node, which, accessed_ns, modified_ns);
+  return errno(answer);
 }
 
 export function files_sync(number: u32, node: u64): u32 {
   const files = server(number);
   let answer = files.sync(node);
-  for (let attempt: u32 = 1; is_to_repeat(answer, attempt); attempt++) answer = files.sync(node);
+  for (let attempt: u32 = 1; is_to_repeat(number, node, answer, attempt); attempt++) answer = files.sync(node);
   return errno(answer);
 }
 

@@ -16,7 +16,7 @@ const ALL = "write 0 again 0 mkdir 0 rename 0 unlink 0 rmdir 0";
 /** Read-only, each after what is wrong with the path itself. */
 const NONE = "write 69 again 69 mkdir 69 rename 44 unlink 44 rmdir 44";
 
-async function program(name: "files" | "handed"): Promise<string> {
+async function program(name: "files" | "handed" | "steady"): Promise<string> {
   const file = join(scratch, `${name}.wasm`);
   writeFileSync(file, await buildProgram(name));
   return file;
@@ -92,6 +92,28 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         const got = join(share, "got");
         expect((await phi(["disk", "get", disk, "tree", got])).status).toBe(0);
         for (const copy of [got, join(share, "back")]) execFileSync("diff", ["-r", "--no-dereference", tree, copy]);
+      },
+      LIMIT_MS,
+    );
+
+    test.each(["vdfs"])(
+      "a directory that was handed on is good again after %s died",
+      async (server) => {
+        const share = mkdtempSync(join(scratch, "share-"));
+        mkdirSync(join(share, "d"));
+        const disk = join(share, "disk");
+        expect((await phi(["disk", "create", disk, "16M"])).status).toBe(0);
+        const directory = server === "host" ? "host:d" : "d";
+        // what a second of `top` is for here is the second
+        const commands = [`run --dir ${directory} steady &`, "top 1 1", `kill ${server}`, "top 1 1", "wait steady"];
+        const result = await phi([
+          ...["boot", "--image", "store", "--arch", arch, "--isolation", mode, "--disk", disk, "--share", share],
+          ...["--program", await program("steady"), "--exec", ["mkdir d", ...commands, "ls d; ls host:d"].join("; ")],
+        ]);
+        const output = result.stdout.toString();
+        expect(output).toMatch(/^steady: (\d+) of 0.*, last 0$/m);
+        expect(Number(/^steady: (\d+) of 0/m.exec(output)?.[1])).toBeGreaterThan(20);
+        expect(result.status).toBe(0);
       },
       LIMIT_MS,
     );

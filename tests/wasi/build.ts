@@ -13,6 +13,7 @@ export const PROGRAMS = [
   "cost",
   "files",
   "handed",
+  "steady",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
