@@ -19,15 +19,16 @@ export default defineImage({
     host: { module: "ninep", priority: 32, memory: 2 * MiB, drives: "virtio-9p", trustedDma: true, mints: true },
     vdfs: {
       priority: 28,
-      memory: 48 * MiB,
+      memory: 64 * MiB,
       mints: true,
+      numbers: { windows: 32 },
       calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB } },
     },
     vectors: {
       priority: 24,
       memory: 64 * MiB,
       mints: true,
-      numbers: { cache: 32 * MiB },
+      numbers: { cache: 32 * MiB, windows: 24 },
       calls: { vdfs: { buffer: 64 * KiB } },
     },
     wasi: { ...wasi, calls: { ...wasi?.calls, vdfs: handed, host: handed } },

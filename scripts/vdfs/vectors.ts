@@ -16,6 +16,8 @@ interface Exports {
   close(index: number): void;
   commit(index: number): number;
   use_files(): void;
+  show_pages(bytes: number): number;
+  forget_shown(index: number): void;
   begin_files(handle: number, isNew: number): number;
   end_files(handle: number): void;
   size(index: number): number;
@@ -52,6 +54,8 @@ export interface PageSource {
   write(section: number, page: number, from: Uint8Array): number;
   truncate(section: number): number;
   commit(): number;
+  /** The address of a page in the memory of `showPages`; 0, and without it: it is to be read. */
+  show?(section: number, page: number, bytes: number): number;
 }
 
 /** The files of an index: what a server of files would do. */
@@ -82,6 +86,8 @@ export class VectorMachine {
           source(handle).write(section, page, this.bytes(at, bytes)),
         truncate: (handle: number, section: number) => source(handle).truncate(section),
         commit: (handle: number) => source(handle).commit(),
+        show: (handle: number, section: number, page: number, bytes: number) =>
+          source(handle).show?.(section, page, bytes) ?? 0,
       },
       files: {
         read: (_handle: number, file: number, offset: bigint, at: number, bytes: number) =>
@@ -116,6 +122,11 @@ export class VectorMachine {
     // the handle of the files is 0, and so is that of an index without pages of its own
     this.sources.splice(0);
     return shape === undefined ? this.open(NO_PAGES, cacheBytes) : this.create({ ...shape, cacheBytes }, NO_PAGES);
+  }
+
+  /** Memory in which page sources may show pages: where it begins. */
+  showPages(bytes: number): number {
+    return this.exports.show_pages(bytes);
   }
 
   bytes(at: number, length: number): Uint8Array {
@@ -225,6 +236,11 @@ export class VectorIndex {
 
   commit(): number {
     return this.exports.commit(this.index);
+  }
+
+  /** What was shown is not there any more. */
+  forgetShown(): void {
+    this.exports.forget_shown(this.index);
   }
 
   close(): void {

@@ -24,10 +24,12 @@ export class Connection {
   told: u64;
   /** init's own capability with this badge, of which the client got his; 0: none yet, or it came with a start-up page. */
   door: u64;
+  /** init's own capability to the region, of which the server was last told; 0: none. */
+  shown: u64;
 }
 
-const table = memory.data(128 * 48, 8);
-const CONNECTION_SIZE: u32 = 48;
+const table = memory.data(128 * 56, 8);
+const CONNECTION_SIZE: u32 = 56;
 
 // @ts-ignore: decorator
 @inline
@@ -51,6 +53,7 @@ export function connect(server: u32, client: u32, role: u32, bytes: u32): i64 {
     connection.bytes = bytes;
     connection.told = 0;
     connection.door = 0;
+    connection.shown = 0;
     return <i64>place;
   }
   return E_FULL;
@@ -83,6 +86,7 @@ export function disconnect(unit: u32): void {
     if (connection.region != 0) {
       capability.revoke(connection.region);
       capability.drop(connection.region);
+      if (connection.shown != 0) capability.drop(connection.shown);
     }
     connection.badge = 0;
   }
@@ -93,6 +97,14 @@ export function connections_told(server: u32, domain: u64): void {
   for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
     const connection = connection_at(place);
     if (connection.badge != 0 && connection.server == server) connection.told = domain;
+  }
+}
+
+/** A new instance of this client makes itself known to its servers, which then forget what the former one had of them. */
+export function announce_again(client: u32): void {
+  for (let place: u32 = 0; place < CONNECTION_MAX; place++) {
+    const connection = connection_at(place);
+    if (connection.badge != 0 && connection.client == client) connection.told = 0;
   }
 }
 

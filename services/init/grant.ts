@@ -7,7 +7,7 @@ import * as region from "../lib/region";
 import * as startup from "../lib/startup";
 import { CLIENT_ENTRY, METHOD_ATTACH, control } from "../lib/buffer";
 import { E_ABSENT, E_FULL, E_NOT_FOUND } from "../lib/errors";
-import { DEVICE_LOAD, DEVICE_STORE, IRQ_ACK, IRQ_BIND } from "../../kernel/abi/rights";
+import { DEVICE_LOAD, DEVICE_STORE, IRQ_ACK, IRQ_BIND, RIGHT_SHARE } from "../../kernel/abi/rights";
 import { NOTIFICATION_SIGNAL } from "../lib/notification";
 import {
   ENTRY_PARAMETERS,
@@ -201,11 +201,26 @@ function tell_server(server: u32, connection: Connection, name: u32): i64 {
     const error = control(connection.badge, METHOD_ATTACH, <u64>own, connection.bytes);
     if (error < 0) return error;
   } else {
-    const handle = capability.grant(unit.domain, connection.region, BUFFER_RIGHTS, connection.badge);
+    const shown = show_anew(connection);
+    if (shown < 0) return shown;
+    const handle = capability.grant(unit.domain, connection.shown, BUFFER_RIGHTS, connection.badge);
     if (handle < 0) return handle;
     page_entry(STARTUP_NUMBER, name, 0, <u64>handle, 0);
   }
   connection.told = unit.domain;
+  return 0;
+}
+
+/** What a server was told for a former instance of the client is dead, announced or not. 0, or an error. */
+function show_anew(connection: Connection): i64 {
+  if (connection.shown != 0) {
+    capability.revoke(connection.shown);
+    capability.drop(connection.shown);
+    connection.shown = 0;
+  }
+  const shown = capability.derive(connection.region, BUFFER_RIGHTS | RIGHT_SHARE, 0);
+  if (shown < 0) return shown;
+  connection.shown = <u64>shown;
   return 0;
 }
 

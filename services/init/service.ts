@@ -13,6 +13,7 @@ import * as format from "./format";
 import * as machine from "./machine";
 import * as manifest from "./manifest";
 import { hand_clients, hand_over, make_connections } from "./grant";
+import { announce_again } from "./connection";
 import { ending_bit, events } from "./events";
 import { page_begin, page_end, page_entry, page_of } from "./page";
 import { attach_all, attach_unit, chosen_scheduler } from "./schedule";
@@ -123,6 +124,7 @@ export function run_unit(place: u32): i64 {
 
 /** Starts a service. 0, or an error. */
 export function start_service(place: u32): i64 {
+  if (unit_at(place).restarts != 0) announce_again(place);
   const error = prepare_unit(place);
   return error < 0 ? error : run_unit(place);
 }

@@ -32,7 +32,7 @@ const COPY_SITES: u32 = 64;
 
 let client_gone: ((badge: u64) => void) | null = null;
 
-/** Calls `handler(badge)` when a client is known to have ended (its slot goes to another); drop what you hold for it. */
+/** Calls `handler(badge)` when a client is known to have ended (its slot goes to another, or it was started again); drop what you hold for it. */
 export function on_client_gone(handler: (badge: u64) => void): void {
   client_gone = handler;
 }
@@ -154,6 +154,7 @@ function attach(badge: u64, region: u64, bytes: u64): i64 {
   const slot = <usize>(badge & 0xff);
   if (client_of(badge) == 0 || bytes == 0 || bytes > BUFFER_STRIDE || bytes % PAGE_SIZE != 0) return E_ARGUMENT;
   if (phi.cap_info(region, 0) != TYPE_REGION || phi.cap_info(region, 2) != <i64>badge) return E_HANDLE;
+  if (load<u64>(badges + (slot << 3)) == badge && load<u64>(regions + (slot << 3)) == region) return 0;
   if (load<u64>(badges + (slot << 3)) != 0) release(slot);
   const error = phi.region_map(region, buffer_of(badge), 0, bytes / PAGE_SIZE, REGION_READ | REGION_WRITE);
   if (error < 0) return error;
@@ -163,7 +164,7 @@ function attach(badge: u64, region: u64, bytes: u64): i64 {
   return 0;
 }
 
-/** The slot's last client has ended: init gives a slot to a new client only then. */
+/** The slot's last client has ended: only then it is given to a new one, or announced by the client's next instance. */
 function release(slot: usize): void {
   const badge = load<u64>(badges + (slot << 3));
   if (client_gone != null) client_gone!(badge);

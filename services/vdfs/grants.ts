@@ -6,21 +6,29 @@ import * as capability from "../lib/capability";
 import { E_FULL } from "../lib/errors";
 import { offer, OFFER_CALLER } from "../lib/endpoint";
 import { REGION_MAP, REGION_PART, REGION_READ, RIGHT_SHARE } from "../../kernel/abi/rights";
+import { number } from "../lib/startup";
 import { arena, arena_page } from "./disk";
 import { window_address, window_hold, window_inode, window_of, WINDOW_PAGES } from "./store/file/window";
 
-export const WINDOWS: u32 = 16;
+/** The image may say another number. */
+export const WINDOWS = <u32>number("windows", 16);
 /** Clients that may hold a window at a time. */
 const HOLDS: u32 = 32;
 /** By window and hold: client (0: free). */
-const holds: usize = memory.data(4096, 8);
+const holds = room(WINDOWS * HOLDS * 8);
 /** By window: handles of its pages one by one, of the whole window, then of OTHERS parts with where they begin and how long they are. */
 const OTHERS: u32 = 63;
 const WHOLE: u32 = WINDOW_PAGES;
 const HANDLES: u32 = WINDOW_PAGES + 1 + OTHERS;
-const handles: usize = memory.data(40960, 8);
-const parts: usize = memory.data(4096, 4);
+const handles = room(WINDOWS * HANDLES * 8);
+const parts = room(WINDOWS * (OTHERS + 1) * 4);
 const GRANTED: u64 = REGION_READ | REGION_MAP | RIGHT_SHARE;
+
+function room(bytes: u32): usize {
+  const at = heap.alloc(bytes);
+  memory.fill(at, 0, bytes);
+  return at;
+}
 
 // @ts-ignore: decorator
 @inline

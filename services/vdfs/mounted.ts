@@ -19,7 +19,7 @@ const NODES: u64 = 2048;
 const SLOTS: u64 = 64;
 const DIRTY: u64 = 512;
 /** Pages of the region beside those: the map of the space, staging, the log, the windows. */
-const OTHER_PAGES: u64 = 512 + 256 * WINDOWS;
+const OTHER_PAGES: u64 = 512 + 256 * <u64>WINDOWS;
 
 /** Any 4 KiB: the service tries which way of hashing is the shorter one. */
 const PAGE_FOR_CHOICE: usize = memory.data(4096, 16);

@@ -18,7 +18,7 @@ import {
 } from "../../build/interfaces/vectors/constants";
 import { mint, set_rights, set_shape_results } from "../../build/interfaces/vectors/server";
 import * as vectors from "../vdfs/vector/index";
-import { HANDLES, leave_files, take_files } from "./storage";
+import { HANDLES, leave_files, take_files, were_lost } from "./storage";
 
 /** This service's own endpoint: its image entry says `mints: true`. */
 const serve = startup.capability("endpoint");
@@ -52,6 +52,8 @@ function handle_at(place: u32): u64 {
 
 /** The index behind a tag; null: it is not open any more. */
 function index_of(tag: u64): vectors.Index | null {
+  if (were_lost())
+    for (let open: u32 = 0; open < HANDLES; open++) if (handle_at(open) != 0) vectors.forget_shown(indices[open]!);
   const place = <u32>tag;
   if (place >= HANDLES || handle_at(place) == 0 || load<u32>(uses + (place << 2)) != <u32>(tag >> 32)) return null;
   return indices[place];

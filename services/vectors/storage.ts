@@ -2,12 +2,13 @@
 // and writes its pages through the functions that `open_storage` binds. Invariant: a call that the server did not answer because it
 // died is repeated only where doing it twice is doing it once. A server that was started again knows none of the nodes: a read finds them by their names
 // once more, for what was committed is durable; a commit fails, and the index with it.
-import { Files, KIND_DIRECTORY, KIND_FILE } from "../../build/interfaces/files/client";
+import { KIND_DIRECTORY, KIND_FILE, Vdfs } from "../../build/interfaces/vdfs/client";
 import { E_ABSENT, E_DAMAGED, E_HANDLE, E_NOT_FOUND, E_PEER_FAULT } from "../lib/errors";
 import * as startup from "../lib/startup";
-import { bind_files, FILES } from "../vdfs/vector/files";
-import { bind } from "../vdfs/vector/index";
+import { bind_files, bind_show, FILES } from "../vdfs/vector/files";
+import { bind, bind_shown } from "../vdfs/vector/index";
 import * as journal from "../vdfs/vector/journal";
+import * as windows from "./windows";
 
 /** Indices that may be open at a time. */
 export const HANDLES: u32 = 8;
@@ -22,7 +23,7 @@ const name_bytes = memory.data(16);
 /** By handle: the directory's name, as long as its files are open. */
 const directory_names = memory.data(2048);
 const directory_name_bytes = memory.data(32, 4);
-let files: Files | null = null;
+let files: Vdfs | null = null;
 
 // @ts-ignore: decorator
 @inline
@@ -32,13 +33,15 @@ function node_at(handle: u32, file: u32): usize {
 
 export function open_storage(): void {
   bind_files(read, write, cut, sync);
+  bind_show(show);
+  bind_shown(journal.show_page, windows.WINDOWS_AT, windows.WINDOWS_BYTES);
   bind(journal.read_page, journal.write_page, journal.truncate, journal.commit);
 }
 
 /** The server's root, opened: it is connected when it is first needed. An error while there is none. */
 function open_root(): i64 {
   if (startup.capability("vdfs") == 0) return E_ABSENT;
-  if (files == null) files = Files.connect("vdfs");
+  if (files == null) files = Vdfs.connect("vdfs");
   const answer = files!.root();
   return answer < 0 ? answer : <i64>files!.node;
 }
@@ -93,11 +96,26 @@ function open_nodes(handle: u32, is_new: bool): i64 {
 /** Forgets the files of an index. */
 export function leave_files(handle: u32): void {
   journal.end(handle);
+  windows.leave(file_number(handle, 0), file_number(handle, FILES));
   for (let file: u32 = 0; file < FILES; file++) {
     const at = node_at(handle, file);
     if (load<u64>(at) != 0) files!.forget(load<u64>(at));
     store<u64>(at, 0);
   }
+}
+
+/** True if what the store showed is to be forgotten: it was started again. */
+export function were_lost(): bool {
+  return files != null && windows.were_lost(files!);
+}
+
+/** What windows.ts knows a file by. */
+function file_number(handle: u32, file: u32): u32 {
+  return handle * FILES + file + 1;
+}
+
+function show(handle: u32, file: u32, offset: u64, bytes: u32): usize {
+  return windows.show(files!, file_number(handle, file), load<u64>(node_at(handle, file)), offset, bytes);
 }
 
 function read(handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i64 {
@@ -108,7 +126,10 @@ function read(handle: u32, file: u32, offset: u64, at: usize, bytes: u32): i64 {
     const node = load<u64>(node_at(handle, file));
     const got = server.read(node, offset + done, min(bytes - done, server.buffer_bytes));
     if (got == E_PEER_FAULT && ++failures < ATTEMPTS) continue;
-    if (got == E_HANDLE && ++failures < ATTEMPTS && open_nodes(handle, false) == 0) continue;
+    if (got == E_HANDLE && ++failures < ATTEMPTS && open_nodes(handle, false) == 0) {
+      windows.lose();
+      continue;
+    }
     if (got < 0) return got;
     if (got == 0) break;
     if (<u32>got > bytes - done) return E_DAMAGED;

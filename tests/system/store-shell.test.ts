@@ -78,6 +78,26 @@ describe.each(TESTED)("%s", (arch) => {
   );
 
   test(
+    "a store that is killed again and again leaves nothing behind, and what it was asked is answered each time",
+    async () => {
+      const disk = join(directory, `${arch}-killed.disk`);
+      await makeDisk(disk);
+      const round = "kill vdfs; ls; search first v3";
+      const commands = ["search first v3; ps", round, round, round, round, "ps; poweroff"].join("; ");
+      const result = await phi(["boot", "--image", "store", "--arch", arch, "--disk", disk, "--exec", commands]);
+      const output = result.stdout.toString();
+      expect(output.match(/^directory .* first\/$/gm)).toHaveLength(4);
+      expect(output.match(/^[0-9.]+ +v[24]$/gm)).toHaveLength(10);
+      const [before, after] = [...output.matchAll(/^ +1 init .* (\d+) ([KM])iB /gm)].map(
+        ([, amount, unit]) => Number(amount) * (unit === "M" ? 1024 : 1),
+      ) as [number, number];
+      expect(after).toBeLessThan(before + 512);
+      expect(result.status).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  test(
     "a tree of the host's is copied as far as it can be read, and again over itself; what a name says to a terminal is not done",
     async () => {
       const disk = join(directory, `${arch}-tree.disk`);

@@ -2,6 +2,7 @@
 // search one that the host made; what was committed is there after the power went, for the host.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Isolation } from "../../linker/image/schema.ts";
 import { FileDisk } from "../../scripts/vdfs/disk.ts";
 import { ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
 import { createIndex, openIndex } from "../../scripts/vdfs/vector-files.ts";
@@ -34,9 +35,48 @@ async function makeDisk(file: string): Promise<void> {
 
 describe.each(TESTED)("%s", (arch) => {
   test.each(["sfi", "hw"] as const)(
-    "an index made in the guest is the host's after a power cut, and one of the host's is searched; all in %s",
+    "an index is searched in the store's own pages: no byte is copied; in %s",
     async (isolation) => {
-      const file = join(directory, `${arch}-${isolation}.disk`);
+      const file = join(directory, `${arch}-${isolation}-shown.disk`);
+      await makeDisk(file);
+      await using guest = await bootWithServices(
+        arch,
+        directory,
+        {
+          ...storeServices(isolation),
+          vectors: {
+            folder: "vectors",
+            service: {
+              isolation,
+              memory: 16 * MiB,
+              mints: true,
+              numbers: { cache: 0, windows: 6 },
+              calls: { vdfs: { buffer: 16384 } },
+            },
+          },
+          reader: {
+            source: "vectors-user",
+            service: {
+              isolation,
+              restart: "never",
+              numbers: { owner: 0, shown: 1 },
+              calls: { console: {}, vectors: { role: 0, buffer: 4096 }, vdfs: { buffer: 4096 } },
+            },
+          },
+        },
+        [],
+        { devices: [{ kind: "disk", file }] },
+      );
+      await guest.waitFor(/reader: checks \d+, first failed \d+, answer/);
+      expect(guest.output).toMatch(/reader: checks 1\d, first failed 0,/);
+    },
+    LIMIT_MS,
+  );
+
+  test.each(["sfi", "hw"].flatMap((mode) => [0, 6].map((windows) => [mode as Isolation, windows] as const)))(
+    "an index made in the guest is the host's after a power cut, and one of the host's is searched; all in %s, with %i MiB shown",
+    async (isolation, windows) => {
+      const file = join(directory, `${arch}-${isolation}-${windows}.disk`);
       await makeDisk(file);
       const user = (owner: number) => ({
         source: "vectors-user",
@@ -54,12 +94,12 @@ describe.each(TESTED)("%s", (arch) => {
           ...storeServices(isolation),
           vectors: {
             folder: "vectors",
-            // a cache of eight pages: everything goes through the store
+            // a cache of eight pages: everything goes through the store, or is its own pages
             service: {
               isolation,
               memory: 16 * MiB,
               mints: true,
-              numbers: { cache: 0 },
+              numbers: { cache: 0, windows },
               calls: { vdfs: { buffer: 16384 } },
             },
           },

@@ -8,6 +8,8 @@ export const FILES: u32 = SECTIONS + 1;
 
 export type Move = (handle: u32, file: u32, offset: u64, at: usize, bytes: u32) => i64;
 export type Cut = (handle: u32, file: u32, bytes: u64) => i64;
+/** The address of a file's bytes where their keeper has them, 0: read them. */
+export type Show = (handle: u32, file: u32, offset: u64, bytes: u32) => usize;
 export type Sync = (handle: u32) => i64;
 
 function absent_move(_handle: u32, _file: u32, _offset: u64, _at: usize, _bytes: u32): i64 {
@@ -20,6 +22,11 @@ function absent_sync(_handle: u32): i64 {
   return E_ABSENT;
 }
 
+function absent_show(_handle: u32, _file: u32, _offset: u64, _bytes: u32): usize {
+  return 0;
+}
+
+let show_with: Show = absent_show;
 let read_with: Move = absent_move;
 let write_with: Move = absent_move;
 let cut_with: Cut = absent_cut;
@@ -30,6 +37,14 @@ export function bind_files(read: Move, write: Move, cut: Cut, sync: Sync): void 
   write_with = write;
   cut_with = cut;
   sync_with = sync;
+}
+
+export function bind_show(show: Show): void {
+  show_with = show;
+}
+
+export function show(handle: u32, file: u32, offset: u64, bytes: u32): usize {
+  return show_with(handle, file, offset, bytes);
 }
 
 /** Reads at most `bytes`: how many, fewer only at the file's end. */

@@ -31,6 +31,10 @@ declare function file_cut(handle: u32, file: u32, bytes: u64): i32;
 @external("files", "sync")
 declare function file_sync(handle: u32): i32;
 
+// @ts-ignore: decorator
+@external("pages", "show")
+declare function host_show(handle: u32, section: u32, page: u32, bytes: u32): usize;
+
 const EXCHANGE_BYTES: usize = 65536;
 const buffer = allocate(EXCHANGE_BYTES);
 const FILTER_BYTES: usize = 256;
@@ -49,6 +53,21 @@ bind_files(
   (handle: u32, file: u32, bytes: u64): i64 => file_cut(handle, file, bytes),
   (handle: u32): i64 => file_sync(handle),
 );
+
+/** From now on pages are shown in so many bytes of memory, where the host lets them be; answers where those begin. */
+export function show_pages(bytes: u32): usize {
+  const at = allocate(bytes);
+  vectors.bind_shown(
+    (handle: u32, section: u32, page: u32, bytes: u32): usize => host_show(handle, section, page, bytes),
+    at,
+    bytes,
+  );
+  return at;
+}
+
+export function forget_shown(index: vectors.Index): void {
+  vectors.forget_shown(index);
+}
 
 /** From now on pages lie in files, and commits go through the journal. */
 export function use_files(): void {

@@ -8,7 +8,8 @@ import { record } from "./pages";
 import { remove } from "./remove";
 import { Index } from "./state";
 
-export { bind } from "./source";
+export { forget_shown } from "./pages";
+export { bind, bind_shown } from "./source";
 export { close, commit, create, open, refusal, tag_bit } from "./open";
 export { insert } from "./insert";
 export { exact, result_distance, result_number, RESULTS_MAX, search, set_filter } from "./search";

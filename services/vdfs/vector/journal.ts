@@ -6,7 +6,7 @@
 //   journal: head page | page … page | keys: u32 a page, section << 28 | number
 //   head: magic u64, pages u32, bytes of a page u32, emptied sections u32 (a bit each), 0 u32, sum u64
 import { E_DAMAGED, E_FULL, E_NO_MEMORY } from "../../lib/errors";
-import { cut, FILE_JOURNAL, read, sync, write } from "./files";
+import { cut, FILE_JOURNAL, read, show, sync, write } from "./files";
 import { BLOCK_SHIFT_MAX, SECTION_HEADER, SECTIONS } from "./layout";
 import { allocate, release } from "./state";
 
@@ -116,6 +116,13 @@ export function read_page(handle: u32, section: u32, page: u32, at: usize, bytes
       ? read(handle, section, <u64>page * bytes, at, bytes)
       : read(handle, FILE_JOURNAL, offset_of(journal, place - 1), at, bytes);
   return got < 0 ? got : <u32>got == bytes ? 0 : E_DAMAGED;
+}
+
+/** Where the keeper of the section's file has the page, 0: it was written since the last commit, or is to be read. */
+export function show_page(handle: u32, section: u32, page: u32, bytes: u32): usize {
+  const journal = journal_of(handle);
+  if (load<u32>(slot(journal, (section << SECTION_SHIFT) | page)) != 0) return 0;
+  return show(handle, section, <u64>page * bytes, bytes);
 }
 
 export function write_page(handle: u32, section: u32, page: u32, at: usize, bytes: u32): i64 {

@@ -2,7 +2,7 @@
 // sections. Called by insert.ts, remove.ts and search.ts. Invariant: every vector that is not removed is in the table exactly once.
 import { E_DAMAGED, E_FULL } from "../../lib/errors";
 import * as layout from "./layout";
-import { empty_section, page, record, writable } from "./pages";
+import { empty_section, page, record, writable, writable_record } from "./pages";
 import { Index, section_of } from "./state";
 
 const FNV_OFFSET: u32 = 2166136261;
@@ -174,7 +174,7 @@ export function keep_name(index: Index, number: u32, name: usize, length: u32, h
   const at = writable(index, layout.SECTION_NAMES, place >>> index.block_shift);
   if (at == 0) return false;
   memory.copy(at + (place & ((1 << index.block_shift) - 1)), name, length);
-  const own = record(index, layout.SECTION_VECTORS, index.vectors, number);
+  const own = writable_record(index, layout.SECTION_VECTORS, index.vectors, number);
   if (own == 0) return false;
   store<u32>(own, place, layout.EXACT_NAME);
   store<u16>(own, <u16>length, layout.EXACT_NAME_LENGTH);

@@ -1,8 +1,8 @@
 // The pages of an index that are in memory: a table a section, read page by page when first touched, at most as many as the
-// cache was given; the oldest leaves first. Invariant: an address that `page` or a record function answered holds until the next
-// call of one of them, no longer.
+// cache was given; the oldest leaves first. A page that its keeper shows (source.ts) lies in no frame of this cache until it is written to.
+// Invariant: an address that `page` or a record function answered holds until the next call of one of them, no longer.
 import { E_DAMAGED, E_FULL } from "../../lib/errors";
-import { read_page, truncate_section, write_page } from "./source";
+import { is_shown, read_page, show_page, truncate_section, write_page } from "./source";
 import * as layout from "./layout";
 import { allocate, Index, Records, release, Section, section_of } from "./state";
 
@@ -28,7 +28,8 @@ export function page(index: Index, section: u32, number: u32): usize {
 /** The same, of a page that will be written to; behind the section's last page a new one of zeros. */
 export function writable(index: Index, section: u32, number: u32): usize {
   const own = section_of(index, section);
-  const at = number == own.pages ? add_page(index, section) : page(index, section, number);
+  let at = number == own.pages ? add_page(index, section) : page(index, section, number);
+  if (is_shown(at)) at = copy_shown(index, section, number, at);
   if (at != 0) store<u8>(own.dirty + number, 1);
   return at;
 }
@@ -55,6 +56,11 @@ export function miss(index: Index, section: u32, number: u32): usize {
     index.failure = E_DAMAGED;
     return 0;
   }
+  const shown = show_page(index.handle, section, number, 1 << index.block_shift);
+  if (shown != 0) {
+    store<u32>(own.table + ((<usize>number) << 2), <u32>shown);
+    return shown;
+  }
   const place = take_frame(index);
   if (place < 0) return 0;
   const at = <usize>load<u32>(index.frame_addresses + ((<usize>place) << 2));
@@ -64,6 +70,26 @@ export function miss(index: Index, section: u32, number: u32): usize {
     return 0;
   }
   return hold(index, place, section, number, at);
+}
+
+/** A page that is shown moves into a frame, to be written to. */
+function copy_shown(index: Index, section: u32, number: u32, from: usize): usize {
+  const place = take_frame(index);
+  if (place < 0) return 0;
+  const at = <usize>load<u32>(index.frame_addresses + ((<usize>place) << 2));
+  memory.copy(at, from, 1 << index.block_shift);
+  return hold(index, place, section, number, at);
+}
+
+/** What was shown is not there any more: those pages are asked for again. */
+export function forget_shown(index: Index): void {
+  for (let section: u32 = 0; section < layout.SECTIONS; section++) {
+    const own = section_of(index, section);
+    for (let number: u32 = 0; number < own.pages; number++) {
+      const entry = own.table + ((<usize>number) << 2);
+      if (is_shown(<usize>load<u32>(entry))) store<u32>(entry, 0);
+    }
+  }
 }
 
 /** A page of zeros behind the section's last. */

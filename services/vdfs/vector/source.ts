@@ -16,9 +16,19 @@ function absent_commit(_handle: u32): i64 {
   return E_ABSENT;
 }
 
+/** The address of a page that is there to be read without a copy, 0: it is not, or not this way. */
+export type Show = (handle: u32, section: u32, page: u32, bytes: u32) => usize;
+
+function absent_show(_handle: u32, _section: u32, _page: u32, _bytes: u32): usize {
+  return 0;
+}
+
 let read_with: Transfer = absent_transfer;
 let write_with: Transfer = absent_transfer;
 let truncate_with: Truncate = absent;
+let show_with: Show = absent_show;
+let shown_from: usize = 0;
+let shown_bytes: usize = 0;
 let commit_with: Commit = absent_commit;
 
 export function bind(read: Transfer, write: Transfer, truncate: Truncate, commit: Commit): void {
@@ -26,6 +36,24 @@ export function bind(read: Transfer, write: Transfer, truncate: Truncate, commit
   write_with = write;
   truncate_with = truncate;
   commit_with = commit;
+}
+
+/** Where pages may be shown: [from, from + bytes) holds nothing else, and is never written to here. */
+export function bind_shown(show: Show, from: usize, bytes: usize): void {
+  show_with = show;
+  shown_from = from;
+  shown_bytes = bytes;
+}
+
+/** A verified page where its keeper has it, or 0. */
+export function show_page(handle: u32, section: u32, page: u32, bytes: u32): usize {
+  return shown_bytes == 0 ? 0 : show_with(handle, section, page, bytes);
+}
+
+// @ts-ignore: decorator
+@inline
+export function is_shown(address: usize): bool {
+  return address - shown_from < shown_bytes;
 }
 
 /** Reads a verified page to an address. */

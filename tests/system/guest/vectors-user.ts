@@ -12,6 +12,7 @@ import {
   Vectors,
   VectorsResource,
 } from "../../../build/interfaces/vectors/client";
+import { Vdfs } from "../../../build/interfaces/vdfs/client";
 import * as capability from "../../../services/lib/capability";
 import { E_ARGUMENT, E_EXISTS, E_HANDLE, E_NOT_FOUND, E_RIGHTS } from "../../../services/lib/errors";
 import { number } from "../../../services/lib/startup";
@@ -99,6 +100,14 @@ function own(): void {
   check(vectors.remove(<u64>index, RIGHT_DELETE, data, 2) == 0);
 }
 
+/** Bytes that the store has copied for its clients; 0: it is not this program's to ask. */
+function copied_bytes(): i64 {
+  if (number("shown", 0) == 0) return 0;
+  const store = Vdfs.connect("vdfs");
+  const answer = store.statistics();
+  return answer < 0 ? answer : <i64>store.copied;
+}
+
 /** Uses the index that the host made: it may search there, and nothing else. */
 function read(): void {
   named("given");
@@ -108,7 +117,10 @@ function read(): void {
   if (index <= 0) return;
   const own = new VectorsResource(<u64>index);
   check(own.shape() >= 0 && own.vectors == COUNT && own.commit() == E_RIGHTS && own.remove_number(1) == E_RIGHTS);
+  const copied = copied_bytes();
   for (let place: u32 = 0; place < COUNT; place += 13) check(finds(<u64>index, place) == 1, place);
+  // the pages are the store's own
+  if (number("shown", 0) != 0) check(copied > 0 && copied_bytes() == copied, copied_bytes() - copied);
   const length = vector(200);
   check(vectors.insert(<u64>index, RIGHT_INSERT, length, 0, data, bytes_of(length)) < 0);
   named("absent");

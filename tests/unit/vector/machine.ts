@@ -1,7 +1,7 @@
 // What the tests of the vector index share: pages that a test can read, damage and fail, vectors that are the same every time, and
 // distances in double precision.
 import { ERROR } from "../../../scripts/vdfs/errors.ts";
-import { METRIC, type PageSource } from "../../../scripts/vdfs/vectors.ts";
+import { METRIC, type PageSource, type VectorMachine } from "../../../scripts/vdfs/vectors.ts";
 
 export * from "../../../scripts/vdfs/vectors.ts";
 export const COMPILE_TIMEOUT_MS = 240_000;
@@ -54,6 +54,60 @@ export class Pages implements PageSource {
     const pages = new Pages();
     for (const [key, page] of this.durable) pages.durable.set(key, page.slice());
     return pages;
+  }
+}
+
+/** Pages that an index sees where they are, as far as there is room, and one that is shown changes with what is committed. */
+export class ShownPages extends Pages {
+  private readonly machine: VectorMachine;
+  private readonly begin: number;
+  private readonly room: number;
+  private used = 0;
+  private readonly places = new Map<number, { at: number; bytes: number }>();
+
+  constructor(machine: VectorMachine, bytes: number) {
+    super();
+    this.machine = machine;
+    this.room = bytes;
+    this.begin = machine.showPages(bytes);
+  }
+
+  /** How many pages were shown. */
+  get shown(): number {
+    return this.places.size;
+  }
+
+  show(section: number, page: number, bytes: number): number {
+    const key = Pages.key(section, page);
+    const content = this.durable.get(key);
+    if (content === undefined || this.written.has(key)) return 0;
+    let place = this.places.get(key);
+    if (place === undefined) {
+      if (this.used + bytes > this.room) return 0;
+      place = { at: this.begin + this.used, bytes };
+      this.used += bytes;
+      this.places.set(key, place);
+      this.machine.bytes(place.at, bytes).set(content);
+    }
+    return place.at;
+  }
+
+  override commit(): number {
+    // nobody but the source may have written where pages are shown
+    for (const [key, { at, bytes }] of this.places)
+      if (Buffer.compare(this.machine.bytes(at, bytes), this.durable.get(key) ?? Buffer.alloc(bytes)) !== 0)
+        throw new Error(`page ${key} was changed where it is shown`);
+    super.commit();
+    for (const [key, { at, bytes }] of this.places)
+      this.machine.bytes(at, bytes).set(this.durable.get(key) ?? Buffer.alloc(bytes));
+    return 0;
+  }
+
+  /** What was shown is zeros from now on, as when its keeper is gone. */
+  vanish(): void {
+    this.machine.bytes(this.begin, this.room).fill(0);
+    this.places.clear();
+    this.used = 0;
   }
 }
 
