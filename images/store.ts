@@ -16,7 +16,15 @@ export default defineImage({
   services: {
     ...others,
     "virtio-blk": { priority: 32, memory: 2 * MiB, drives: "virtio-blk", trustedDma: true },
-    host: { module: "ninep", priority: 32, memory: 2 * MiB, drives: "virtio-9p", trustedDma: true, mints: true },
+    host: {
+      module: "ninep",
+      priority: 32,
+      memory: 2 * MiB,
+      drives: "virtio-9p",
+      trustedDma: true,
+      mints: true,
+      keeps: 132 * KiB,
+    },
     vdfs: {
       priority: 28,
       memory: 64 * MiB,

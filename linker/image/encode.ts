@@ -60,6 +60,7 @@ const PAUSE_MAX_MS = 5000;
 const PRIORITY_MAX = 40;
 const PAGE = 4096;
 const BUFFER_MAX = 64 * 1024;
+const KEPT_MAX = 1024 * 1024;
 const NAME = /^[a-z][a-z0-9_.-]{0,47}$/;
 
 interface Grant {
@@ -236,6 +237,13 @@ function grantsOf(image: Image, name: string, service: Service, order: readonly 
   if (service.seed) grants.push({ kind: format.GRANT_SEED, name: "seed" });
   if (service.interrupt) grants.push({ kind: format.GRANT_INTERRUPT, name: "interrupt" });
   if (service.mints) grants.push({ kind: format.GRANT_ENDPOINT, name: "endpoint" });
+  if (service.keeps !== undefined) {
+    if (!Number.isInteger(service.keeps / PAGE) || service.keeps <= 0 || service.keeps > KEPT_MAX)
+      fail(image, `${name}: keeps ${service.keeps} bytes: whole pages up to 1 MiB`);
+    if (service.isolation === "enclave") fail(image, `${name}: an enclave shares no memory; it keeps nothing`);
+    if (service.companion || service.template) fail(image, `${name}: keeps is for services that the image starts`);
+    grants.push({ kind: format.GRANT_KEPT, name: "kept", a: service.keeps });
+  }
   if (service.parameters) grants.push({ kind: format.GRANT_PARAMETERS, name: "parameters" });
   if (service.policy !== undefined) {
     grants.push({

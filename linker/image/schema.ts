@@ -121,6 +121,8 @@ export interface Service {
   readonly interrupt?: boolean;
   /** Its own endpoint, as capability "endpoint": with it the service mints resources. */
   readonly mints?: boolean;
+  /** Bytes that outlive it, as region "kept": each instance finds them as the one before it left them, zeros at first. Whole pages, up to 1 MiB. */
+  readonly keeps?: number;
   /** The boot parameters, as region "parameters". */
   readonly parameters?: boolean;
 }

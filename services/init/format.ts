@@ -89,6 +89,8 @@ export const GRANT_SHARE = 10;
 export const GRANT_CONTEXT = 11;
 /** The unit's own endpoint, with the right to serve: for minting resources. */
 export const GRANT_ENDPOINT = 12;
-export const GRANT_KIND_LAST = 12;
+/** A region that outlives the unit; a = its bytes. */
+export const GRANT_KEPT = 13;
+export const GRANT_KIND_LAST = 13;
 
 export const GRANT_TARGET_INIT = 0xffff;

@@ -27,7 +27,7 @@ import { EVENT_INTERRUPT, events } from "./events";
 import { name_with_suffix, page_entry } from "./page";
 import { hand_context, hand_scheduler } from "./schedule";
 import { Unit, unit_at, unit_of_service } from "./unit";
-import { CLIENT_BUFFERS, CLIENT_BUFFER_MAX, CLIENT_BUFFER_STRIDE, FRAMEBUFFER, HANDED_REGION } from "./window";
+import { CLIENT_BUFFERS, CLIENT_BUFFER_MAX, CLIENT_BUFFER_STRIDE, FRAMEBUFFER, HANDED_REGION, KEPT } from "./window";
 
 /** Pages that the kernel maps in one go. */
 const MAP_PAGES_MAX: u64 = 512;
@@ -91,6 +91,9 @@ export function hand_over(place: u32): i64 {
         break;
       case format.GRANT_ENDPOINT:
         error = hand_capability(unit, name_of(grant), unit.endpoint, endpoint.ENDPOINT_SERVE, 0);
+        break;
+      case format.GRANT_KEPT:
+        error = hand_kept(unit, grant);
         break;
       case format.GRANT_INTERRUPT:
         error = hand_capability(unit, name_of(grant), events, NOTIFICATION_SIGNAL, EVENT_INTERRUPT);
@@ -222,6 +225,20 @@ function show_anew(connection: Connection): i64 {
   if (shown < 0) return shown;
   connection.shown = <u64>shown;
   return 0;
+}
+
+/** Made for the first instance, and handed to each. */
+function hand_kept(unit: Unit, grant: usize): i64 {
+  const bytes = load<u32>(grant + format.GRANT_A_AT);
+  const pages = region.pages_for(bytes);
+  if (unit.kept == 0) {
+    const made = region.create(machine.self, pages);
+    if (made < 0) return made;
+    unit.kept = <u64>made;
+  }
+  const error = domain.map(unit.domain, unit.kept, KEPT, 0, pages, REGION_READ | REGION_WRITE);
+  if (error == 0) page_entry(STARTUP_REGION, name_of(grant), 0, KEPT, bytes);
+  return error;
 }
 
 function hand_device(unit: Unit, grant: usize): i64 {

@@ -51,6 +51,8 @@ export class Unit {
   /** 1 = its module is the archive's at `module_entry` (0: it came from outside), and not the one that its record or its name says. */
   has_other_module: u32;
   module_entry: usize;
+  /** The region that outlives its instances; 0: none yet. */
+  kept: u64;
   /** Of a loaded module: its name; UNIT_NAME_BYTES. */
   own_name: u64;
 }

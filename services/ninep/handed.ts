@@ -1,5 +1,5 @@
 // Directories of the host's as capabilities: what a client may hand on of what it has open. The host names files by paths that only a fid follows, so
-// each directory that was handed on keeps a fid of its own here. Called by methods.ts. Invariant: a tag is a place and how often that was used, so a
+// each directory that was handed on keeps a fid of its own here, and its path in kept.ts. Called by methods.ts. Invariant: a tag is a place and how often that was used, so a
 // capability to what is not kept any more leads nowhere.
 import { MAY_READ, MAY_WRITE, RIGHT_READ, RIGHT_WRITE } from "../../build/interfaces/ninep/constants";
 import { set_enter_results } from "../../build/interfaces/ninep/server";
@@ -9,11 +9,10 @@ import { E_ABSENT, E_NOT_FOUND, E_READ_ONLY } from "../lib/errors";
 import { shown_rights, shown_tag } from "../lib/resource";
 import * as startup from "../lib/startup";
 import { counter } from "../lib/system";
+import { keep_path, kept_next, PLACES, recall } from "./kept";
 import { entry, find_directory, hold, MODE_CLOSED } from "./nodes";
 import { fid_free, get_attributes, walk } from "./session";
 
-/** Directories that are kept; the one handed out longest ago makes room for another. Who has entered it keeps what he has open. */
-const PLACES: u32 = 32;
 /** 31 bits: a tag is below 2^63. */
 const USE_MASK: u32 = 0x7fff_ffff;
 
@@ -25,7 +24,7 @@ const handles = memory.data(256, 8);
 const fids = memory.data(128, 4);
 const rights_of_place = memory.data(128, 4);
 const uses = memory.data(128, 4);
-let next: u32 = 0;
+let next = kept_next();
 
 // @ts-ignore: decorator
 @inline
@@ -78,6 +77,7 @@ function keep(node: u64, rights: u32): i64 {
   store<u32>(fids + (place << 2), <u32>fid);
   store<u32>(rights_of_place + (place << 2), rights);
   store<u32>(uses + (place << 2), use);
+  keep_path(place, use, node, <u32>fid);
   return place;
 }
 
@@ -86,9 +86,10 @@ export function enter(badge: u64, handle: u64): i64 {
   if (shown < 0) return shown;
   const tag = <u64>shown;
   const place = <u32>tag;
-  if (place >= PLACES || handle_at(place) == 0 || load<u32>(uses + (place << 2)) != <u32>(tag >> 32))
-    return E_NOT_FOUND;
-  const fid = walk(load<u32>(fids + (place << 2)), 0, 0);
+  const use = <u32>(tag >> 32);
+  if (place >= PLACES) return E_NOT_FOUND;
+  const is_here = handle_at(place) != 0 && load<u32>(uses + (place << 2)) == use;
+  const fid = is_here ? walk(load<u32>(fids + (place << 2)), 0, 0) : recall(place, use);
   if (fid < 0) return fid;
   const known = get_attributes(<u32>fid);
   if (known < 0) {

@@ -96,14 +96,14 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
       LIMIT_MS,
     );
 
-    test.each(["vdfs"])(
+    test.each(["vdfs", "host"])(
       "a directory that was handed on is good again after %s died",
       async (server) => {
         const share = mkdtempSync(join(scratch, "share-"));
-        mkdirSync(join(share, "d"));
+        mkdirSync(join(share, "d/deep"), { recursive: true });
         const disk = join(share, "disk");
         expect((await phi(["disk", "create", disk, "16M"])).status).toBe(0);
-        const directory = server === "host" ? "host:d" : "d";
+        const directory = server === "host" ? "host:d/deep" : "d";
         // what a second of `top` is for here is the second
         const commands = [`run --dir ${directory} steady &`, "top 1 1", `kill ${server}`, "top 1 1", "wait steady"];
         const result = await phi([
@@ -114,6 +114,25 @@ describe.each(TESTED.flatMap((arch) => (["sfi", "hw"] as const).map((mode) => ({
         expect(output).toMatch(/^steady: (\d+) of 0.*, last 0$/m);
         expect(Number(/^steady: (\d+) of 0/m.exec(output)?.[1])).toBeGreaterThan(20);
         expect(result.status).toBe(0);
+      },
+      LIMIT_MS,
+    );
+
+    test(
+      "a directory of the host's that was handed on, and is another one when its server is back, is not entered",
+      async () => {
+        const share = mkdtempSync(join(scratch, "share-"));
+        mkdirSync(join(share, "d/deep"), { recursive: true });
+        const commands = [
+          ...["run --dir host:d/deep steady &", "top 1 1", "mv host:d/deep host:d/old; mkdir host:d/deep"],
+          ...["kill host", "wait steady", "ls host:d/deep"],
+        ];
+        const result = await phi([
+          ...["boot", "--image", "store", "--arch", arch, "--isolation", mode, "--share", share],
+          ...["--program", await program("steady"), "--exec", commands.join("; ")],
+        ]);
+        expect(result.stdout.toString()).toMatch(/^steady: .*[1-9]\d* of 72, last 72$/m);
+        expect(readdirSync(join(share, "d/deep"))).toEqual([]);
       },
       LIMIT_MS,
     );
