@@ -6,6 +6,7 @@ import { E_PEER_FAULT } from "../abi/errors";
 import { STATE_BUSY, STATE_HELD, STATE_IDLE } from "../abi/status";
 import { Cpu, cpu, cpu_at, cpu_look } from "../cpu";
 import { copied } from "../figures";
+import { counter } from "../machine";
 import { is_none, none, same } from "../none";
 import {
   ACTIVATION_CALL,
@@ -21,7 +22,7 @@ import {
 import { Notification } from "../object/object";
 import { control_deadline, control_stopped } from "../thread/control";
 import { unlink } from "../thread/queue";
-import { thread_end, thread_ready, wake } from "../thread/scheduler";
+import { thread_end, thread_ready, time_of, wake } from "../thread/scheduler";
 import {
   Thread,
   thread_at,
@@ -191,17 +192,16 @@ export function thread_split(client: Domain): void {
   const state = old.state;
   if (state == THREAD_READY) unlink(old);
   old.state = THREAD_BLOCKED;
-  fresh.state = THREAD_BLOCKED;
+  fresh.state = state == THREAD_RUNNING ? THREAD_RUNNING : THREAD_BLOCKED;
   if (state == THREAD_RUNNING) {
     const block = cpu_at(old.cpu);
-    fresh.state = THREAD_RUNNING;
+    old.time = time_of(old); // what it ran is its own, and not the callee's
+    block.resumed_at = counter();
     fresh.cpu = old.cpu;
     block.thread = fresh;
     cpu_look(block);
     if (!is_none(fresh.control)) control_deadline(fresh);
-  } else if (state == THREAD_READY || state == THREAD_PAUSED || state == THREAD_HELD) {
-    thread_ready(fresh);
-  }
+  } else if (state == THREAD_READY || state == THREAD_PAUSED || state == THREAD_HELD) thread_ready(fresh);
   inherit(old);
   if (queued) {
     queue_insert(top);

@@ -56,6 +56,9 @@ export function attach_disk(): i64 {
   blocks_of_page = PAGE_BYTES / driver.block_bytes;
   pages_max = max<u32>(driver.transfer_blocks_max / blocks_of_page, 1);
   disk_pages = <i64>(driver.blocks / blocks_of_page);
+  // a driver lets each client attach a few regions only, and what it calls an earlier time's is none to one that was restarted
+  if (number != 0) driver.detach_memory(number);
+  number = 0;
   const rights = REGION_READ | REGION_WRITE | REGION_PIN | RIGHT_SHARE;
   const attached = driver.attach(arena, rights, <u32>arena_pages);
   if (attached < 0) return attached;

@@ -10,7 +10,7 @@ import { bind_counter } from "./store/disk/check";
 import { choose_form } from "./store/hash/wide";
 import { pages } from "./store/disk/disk";
 import { windows_start } from "./store/file/window";
-import { is_salvaged, mount, start } from "./store/mount";
+import { is_salvaged, is_stuck, mount, start } from "./store/mount";
 import { is_read_only } from "./store/state";
 import { pass_numbers_over } from "./store/store";
 
@@ -67,7 +67,11 @@ export function attach_store(): i64 {
   is_mounted = true;
   if (is_read_only) {
     begin_line("vdfs").string(
-      is_salvaged ? "the disk is damaged, its log is lost; read-only" : "the disk is damaged; read-only",
+      is_stuck
+        ? "the disk takes no writes; it can be read"
+        : is_salvaged
+          ? "the disk is damaged, its log is lost; read-only"
+          : "the disk is damaged; read-only",
     );
     end_line();
   }

@@ -19,7 +19,7 @@ import { deferred_reset } from "./tree/deferred";
 import { found_high, found_low, next, search_error } from "./tree/find";
 import { commit } from "./commit";
 import { KIND_DIRECTORY } from "../../../build/interfaces/files/constants";
-import { E_ARGUMENT, E_DAMAGED, E_FORMAT, E_NO_MEMORY } from "../../lib/errors";
+import { E_ARGUMENT, E_DAMAGED, E_DEVICE, E_FORMAT, E_NO_MEMORY } from "../../lib/errors";
 
 /** Dirty pages at most, and one for so many pages of the disk: a commit of all of them must find room. */
 let dirty_most: u32 = 0;
@@ -108,11 +108,19 @@ function try_mount(read_only: bool): i64 {
   return take_up();
 }
 
+/** The disk took no write when it was taken up: it can only be read, until it takes one again. */
+export let is_stuck: bool = false;
+
 /** Takes the disk up. What is damaged beyond that is left alone: the disk may only be read then, and is_salvaged says if the log is not in it. */
 export function mount(read_only: bool): i64 {
   is_salvaged = false;
+  is_stuck = false;
   salvages = false;
   let result = try_mount(read_only);
+  if (result == E_DEVICE && !read_only) {
+    result = try_mount(true);
+    is_stuck = result == 0;
+  }
   if (result == E_DAMAGED && !read_only) result = try_mount(true);
   if (result != E_DAMAGED) return result;
   salvages = true;

@@ -19,7 +19,7 @@ import {
 import { open_add, open_drop } from "./file/opens";
 import { apply, CHANGE_INODES, CHANGE_TRUNCATE, CHANGE_UNLINK, CHANGE_WRITE, INODES_MAX } from "./log/apply";
 import { log_add, log_clear, log_is_empty, log_write } from "./log/log";
-import { mount } from "./mount";
+import { is_stuck, mount } from "./mount";
 import { snapshot_delete, snapshot_find, snapshot_make, snapshot_root } from "./snapshots";
 import * as s from "./state";
 import { has_room } from "./tree/cache";
@@ -33,7 +33,16 @@ import {
   RECORD_NAME_BYTES,
   RECORD_NODE,
 } from "../../../build/interfaces/files/constants";
-import { E_ARGUMENT, E_FULL, E_NO_SPACE, E_NOT_DIRECTORY, E_NOT_FOUND, E_READ_ONLY, E_STATE } from "../../lib/errors";
+import {
+  E_ARGUMENT,
+  E_DEVICE,
+  E_FULL,
+  E_NO_SPACE,
+  E_NOT_DIRECTORY,
+  E_NOT_FOUND,
+  E_READ_ONLY,
+  E_STATE,
+} from "../../lib/errors";
 
 export const VIEWS_MAX: u32 = 7;
 const views: usize = memory.data(256, 8);
@@ -67,9 +76,18 @@ export function prepare(): i64 {
   given = max(given, s.next_inode);
   if (s.is_changed || !log_is_empty() || dirty_pages != 0) lost = why;
   is_in_transaction = false;
-  const result = mount(s.is_read_only);
+  const result = mount(s.is_read_only && !is_stuck);
   if (result < 0) s.fail(result);
   return result;
+}
+
+/** 0 if the store may be changed. A disk that took no write when the store was taken up is asked again. */
+function may_write(): i64 {
+  if (!s.is_read_only) return 0;
+  if (!is_stuck) return E_READ_ONLY;
+  const result = mount(false);
+  if (result < 0) s.fail(result);
+  return is_stuck ? E_DEVICE : result;
 }
 
 /** 0 if a change that makes `pages` pages dirty finds room, after a commit if need be. */
@@ -88,7 +106,8 @@ function admit(pages: u32, frees: bool): i64 {
 export function change(what: u32, now_ns: u64, a: u64, b: u64, c: u64, bytes: usize, length: u32): i64 {
   const ready = prepare();
   if (ready < 0) return ready;
-  if (s.is_read_only) return E_READ_ONLY;
+  const may = may_write();
+  if (may < 0) return may;
   const pages = what == CHANGE_WRITE ? (length >> 12) + 2 : 1;
   const admitted = admit(pages, what == CHANGE_UNLINK || what == CHANGE_TRUNCATE);
   if (admitted < 0) return admitted;
@@ -275,7 +294,8 @@ export function delete_snapshot(name: usize, bytes: u32): i64 {
 function snapshot_may(): i64 {
   const ready = prepare();
   if (ready < 0) return ready;
-  if (s.is_read_only) return E_READ_ONLY;
+  const may = may_write();
+  if (may < 0) return may;
   return is_in_transaction ? E_STATE : admit(8, true);
 }
 

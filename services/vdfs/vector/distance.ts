@@ -188,6 +188,19 @@ export function compare(index: Index, record: usize): void {
   store<f32>(compared, scale * sum + offset * <f32>dimensions, ASKED_SUM);
 }
 
+/** Does a record of the graph hold what was put in the place of a question? */
+export function is_compared(index: Index, record: usize): bool {
+  const dimensions = index.dimensions;
+  const values = compared + ASKED_VALUES;
+  if (index.kind == layout.KIND_F32) return memory.compare(values, record, (<usize>dimensions) << 2) == 0;
+  const meta = record + index.meta_at;
+  if (load<f32>(compared, ASKED_SCALE) != load<f32>(meta, layout.META_SCALE)) return false;
+  if (load<f32>(compared, ASKED_OFFSET) != load<f32>(meta, layout.META_OFFSET)) return false;
+  for (let i: u32 = 0; i < dimensions; i++)
+    if (load<i16>(values + ((<usize>i) << 1)) != <i16>load<i8>(record + i)) return false;
+  return true;
+}
+
 /** Writes values into a record of the graph, quantised as the index says. */
 export function encode(index: Index, values: usize, record: usize): void {
   const dimensions = index.dimensions;

@@ -138,7 +138,7 @@ function connect(index: Index, number: u32): bool {
     if (!visit(index, nearest) || !walk(index, at_level)) return false;
     nearest = pool.number_of(pool.entry(0));
     take_pool(number);
-    if (!choose(index, index.links) || !write_links(index, number, at_level)) return false;
+    if (!choose(index, number, index.links) || !write_links(index, number, at_level)) return false;
     const count = chosen_count;
     for (let i: u32 = 0; i < count; i++) store<u32>(linked + ((<usize>i) << 2), chosen_number(i));
     for (let i: u32 = 0; i < count; i++)

@@ -1,6 +1,6 @@
 // Which neighbours a vector gets (Malkov & Yashunin 2018, algorithm 4): from the nearest on, those that are nearer to it than to
 // every neighbour chosen before, so that links lead in different directions. Called by insert.ts and remove.ts.
-import { compare, compared, distance, ordered } from "./distance";
+import { compare, compared, distance, is_compared, ordered } from "./distance";
 import * as layout from "./layout";
 import { record, writable_record } from "./pages";
 import * as pool from "./pool";
@@ -13,6 +13,9 @@ export let candidate_count: u32 = 0;
 /** What was chosen. */
 const chosen = allocate((<usize>layout.LINKS_MAX) << 3);
 export let chosen_count: u32 = 0;
+/** So many of the chosen, the first, are equal to the vector that they are chosen for; at most one in COPIES_PART. */
+let copies_count: u32 = 0;
+const COPIES_PART: u32 = 4;
 
 /** A vector's links while they are chosen anew. */
 const held = allocate((<usize>layout.LINKS_MAX) << 3);
@@ -51,13 +54,52 @@ export function chosen_number(place: u32): u32 {
   return load<u32>(chosen + ((<usize>place) << 2));
 }
 
-/** Chooses at most `most` of the candidates; removed vectors only where there are no others. False: failure is set. */
-export function choose(index: Index, most: u32): bool {
+/** Chooses at most `most` of the candidates for `centre`; removed vectors only where there are no others. False: failure is set. */
+export function choose(index: Index, centre: u32, most: u32): bool {
+  chosen_count = 0;
+  if (!choose_copies(index, centre, most / COPIES_PART)) return false;
+  copies_count = chosen_count;
   return choose_among(index, most, false) && (chosen_count > 0 || choose_among(index, most, true));
 }
 
+/**
+ * Takes vectors equal to `centre` out of the candidates, and chooses at most `most` of them: the first, to which all others lead, and the
+ * last, by which all are reached. Without the limit many equal vectors would link to one another alone, and no search would come out again.
+ */
+function choose_copies(index: Index, centre: u32, most: u32): bool {
+  const own = record(index, layout.SECTION_GRAPH, index.graph, centre);
+  if (own == 0) return false;
+  compare(index, own);
+  let others: u32 = 0;
+  for (let i: u32 = 0; i < candidate_count; i++) {
+    const value = load<u64>(candidates + ((<usize>i) << 3));
+    const at = record(index, layout.SECTION_GRAPH, index.graph, pool.number_of(value));
+    if (at == 0) return false;
+    if (!is_compared(index, at)) {
+      store<u64>(candidates + ((<usize>others) << 3), value);
+      others++;
+      continue;
+    }
+    if ((load<u32>(at + index.meta_at, layout.META_UPPER) & layout.UPPER_REMOVED) != 0) continue;
+    keep_copy(pool.number_of(value), most);
+  }
+  candidate_count = others;
+  return true;
+}
+
+/** Puts a copy among the chosen, which are in order of their numbers; of too many the one in the middle goes. */
+function keep_copy(number: u32, most: u32): void {
+  let at = chosen + ((<usize>chosen_count) << 2);
+  for (; at > chosen && load<u32>(at - 4) > number; at -= 4) store<u32>(at, load<u32>(at - 4));
+  store<u32>(at, number);
+  chosen_count++;
+  if (chosen_count <= most) return;
+  chosen_count--;
+  const middle = chosen + (((<usize>most) >> 1) << 2);
+  memory.copy(middle, middle + 4, (<usize>(chosen_count - (most >> 1))) << 2);
+}
+
 function choose_among(index: Index, most: u32, with_removed: bool): bool {
-  chosen_count = 0;
   for (let i: u32 = 0; i < candidate_count && chosen_count < most; i++) {
     const value = load<u64>(candidates + ((<usize>i) << 3));
     const number = pool.number_of(value);
@@ -75,9 +117,9 @@ function choose_among(index: Index, most: u32, with_removed: bool): bool {
   return true;
 }
 
-/** Is what `compared` holds no nearer to any of the chosen than `order` says? */
+/** Is what `compared` holds no nearer to any of the chosen than `order` says? Copies are as far as the centre itself. */
 function apart(index: Index, order: u32): bool {
-  for (let i: u32 = 0; i < chosen_count; i++) {
+  for (let i = copies_count; i < chosen_count; i++) {
     const other = record(index, layout.SECTION_GRAPH, index.graph, chosen_number(i));
     if (other == 0 || ordered(distance(index, compared, other)) < order) return false;
   }
@@ -123,7 +165,7 @@ export function link(index: Index, from: u32, to: u32, level: u32): bool {
   memory.copy(held, links, (<usize>most) << 2);
   no_candidates();
   if (!add_measured(index, from, held, most, from, layout.NONE) || !add_one(index, to)) return false;
-  return choose(index, most) && write_links(index, from, level);
+  return choose(index, from, most) && write_links(index, from, level);
 }
 
 /** Adds the vectors of a list of links as candidates for `centre`, but for two. */

@@ -51,7 +51,7 @@ function repair(index: Index, number: u32, level: u32): bool {
     no_candidates();
     if (!add_measured(index, neighbour, own, most, neighbour, number)) return false;
     if (!add_measured(index, neighbour, lost, most, neighbour, number)) return false;
-    if (!choose(index, most) || !write_links(index, neighbour, level)) return false;
+    if (!choose(index, neighbour, most) || !write_links(index, neighbour, level)) return false;
   }
   return true;
 }

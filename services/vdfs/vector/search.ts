@@ -55,11 +55,12 @@ export function search(index: Index, values: usize, wanted: u32, breadth: u32): 
     begin(index, width);
     if (!visit(index, nearest) || !walk(index, 0)) return index.failure;
     if (!collect(index, wanted)) return index.failure;
+    // everything that links lead to was looked at, and it is not all: they lead elsewhere alone
+    if (pool.used < min(width, index.count - index.removed)) return exact(index, values, wanted);
     if (result_count >= wanted) break;
-    // everything that can be reached was looked at, or there is nothing wider
+    // there is nothing wider
     if (width >= layout.BREADTH_MAX) return exact(index, values, wanted);
     width = min(width * WIDER, layout.BREADTH_MAX);
-    if (pool.used < width / WIDER && index.count - index.removed >= wanted) return exact(index, values, wanted);
     if (index.count - index.removed <= result_count) break;
   }
   result_count = min(result_count, wanted);

@@ -230,3 +230,23 @@ describe("a cycle of calls", () => {
     expect(cast.running).toBe(-2);
   });
 });
+
+it("what a thread has run stays its own when its reply is detached: the rest of the handler is the server's", async () => {
+  const cast = await Cast.of(20, 10, 5);
+  const { machine } = cast;
+  const ran = (who: number): bigint =>
+    machine.gate("domain_status", cast.member(who).domain, machine.abi.value("STATUS_TIME_NS"));
+  expect(cast.begin(CLIENT)).toBe(CLIENT);
+  const before = [ran(CLIENT), ran(SERVER)] as const;
+  machine.now += 5_000n;
+  expect(cast.call(SERVER)).toBeGreaterThan(0n);
+  machine.now += 300n;
+  expect(machine.gate("detach")).toBeGreaterThan(0n);
+  machine.now += 70n;
+  machine.schedule();
+  expect(cast.running).toBe(SERVER);
+  cast.back();
+  // to the nanosecond that the counter's scale rounds away
+  expect((ran(CLIENT) - before[0] - 5_300n) / 2n).toBe(0n);
+  expect((ran(SERVER) - before[1] - 70n) / 2n).toBe(0n);
+});

@@ -174,6 +174,41 @@ it("a quota that an open file without a name had filled admits again what the lo
 });
 
 describe("a device that fails", () => {
+  it("that takes no writes any more can be read; once it takes them again, the store does", async () => {
+    const disk = new FaultyDisk(new MemoryDisk(PAGES));
+    const store = await fresh(disk);
+    const content = bytes(1, 9000);
+    const node = store.create(ROOT_NODE, "kept");
+    store.write(node, 0, content);
+    store.sync();
+    disk.writing = ERROR.DEVICE;
+    store.write(store.create(ROOT_NODE, "lost"), 0, bytes(2, 4096));
+    expect(errorOf(() => store.sync())).toBe(ERROR.DEVICE);
+    for (let round = 0; round < 3; round++) {
+      expect(Buffer.compare(store.readAll(store.lookup(ROOT_NODE, "kept").node), content)).toBe(0);
+      expect(store.list(ROOT_NODE).map(({ name }) => name)).toEqual(["kept"]);
+      expect(errorOf(() => store.create(ROOT_NODE, "more"))).toBe(ERROR.DEVICE);
+      expect(errorOf(() => store.makeSnapshot("more"))).toBe(ERROR.DEVICE);
+    }
+    // nor does a store that is taken up there, with what the log says in it
+    const second = await Store.create(disk, SIZES);
+    second.mount();
+    expect(Buffer.compare(second.readAll(second.lookup(ROOT_NODE, "kept").node), content)).toBe(0);
+    expect(errorOf(() => second.create(ROOT_NODE, "more"))).toBe(ERROR.DEVICE);
+    disk.writing = 0;
+    expect(errorOf(() => store.sync())).toBe(ERROR.DEVICE); // "lost" is: whoever syncs is told, once
+    store.write(store.create(ROOT_NODE, "more"), 0, content);
+    store.sync();
+    expectSound(store);
+    const again = await mounted(disk.medium);
+    expect(
+      again
+        .list(ROOT_NODE)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["kept", "more"]);
+  });
+
   it.each([ERROR.DEVICE, ERROR.ABSENT])(
     "loses nothing that was acknowledged and says so once (error %i)",
     async (why) => {

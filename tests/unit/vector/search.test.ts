@@ -97,6 +97,25 @@ describe("unusual vectors", () => {
       }
   });
 
+  it.each(CASES)("$what: many equal ones do not hide the others", ({ metric, kind }) => {
+    const copies = 300;
+    const others = clustered(1200, 32, 12);
+    const index = machine.create({ dimensions: 32, metric, kind, links: 16, breadth: 100 }, new Pages());
+    const vectors = [...Array.from({ length: copies }, () => others[0] as Float32Array), ...others.slice(1)];
+    fill(index, vectors);
+    let sum = 0;
+    for (let asked = 1; asked <= 40; asked++) {
+      const question = others[asked * 25] as Float32Array;
+      sum += recall(index.search(question, 10, 80), nearest(vectors, metric, question, 10));
+    }
+    expect(sum / 40).toBeGreaterThan(0.9);
+    const question = others[0] as Float32Array;
+    const [best] = nearest(vectors, metric, question, 1).map((name) => vectors[Number(name.slice(1))] as Float32Array);
+    const [found] = index.search(question, 1, 80);
+    expect(found?.distance).toBeCloseTo(distanceOf(metric, best as Float32Array, question), 3);
+    index.close();
+  });
+
   it("numbers that are not finite, or too large to be squared, are refused: in the index and in a question", () => {
     const index = machine.create({ dimensions: 3 }, new Pages());
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30]) {
