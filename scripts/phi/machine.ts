@@ -26,6 +26,8 @@ export interface MachineOptions extends DeviceOptions {
   readonly icount?: boolean;
   /** A window with the machine's display: QEMU's -display; "": QEMU's own choice. */
   readonly window?: string;
+  /** Options of QEMU's behind all others. */
+  readonly extraArguments?: readonly string[];
 }
 
 /** Emulation on a busy machine is slow; a guest that is silent for so long has hung. */

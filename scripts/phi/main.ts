@@ -6,7 +6,7 @@ import { ARCHITECTURES } from "qemu-test-harness";
 import { WHOLE_MODES } from "../../linker/image/isolation.ts";
 import { addDeviceOptions, collect, deviceOptions, iommuOption } from "./devices.ts";
 import { addDiskCommands } from "./disk-commands.ts";
-import { EXIT_USAGE, endWithOutput, report } from "./failure.ts";
+import { CliFailure, EXIT_USAGE, endWithOutput, report } from "./failure.ts";
 import {
   DEFAULT_ARCHITECTURE,
   parseAmount,
@@ -102,6 +102,7 @@ function addBuild(phi: Command): void {
 function addBoot(phi: Command): void {
   addDeviceOptions(phi.command("boot"))
     .description("boot an image in QEMU: interactive, or run shell commands")
+    .argument("[qemu...]", "behind `--`, options for QEMU itself: phi boot -- -device pcie-root-port")
     .addOption(archOption())
     .option("--image <name>", "image of images/; default shell, with --screen screen")
     .option(
@@ -121,8 +122,9 @@ function addBoot(phi: Command): void {
     .option("--icount", "deterministic instruction counting")
     .option("--verbose", "show the kernel's and services' log on standard error")
     .action(
-      exits(async (o) =>
+      exits(async (emulator: string[], o) =>
         (await import("./boot.ts")).runBoot({
+          extraArguments: behindDashes(emulator),
           ...{ arch: o.arch, smp: o.smp, memory: o.mem, machine: o.machine, exec: o.exec },
           ...{ image: o.image ?? (o.screen ? "screen" : "shell") },
           ...{ isolation: o.isolation, programs: o.program, ...deviceOptions(o) },
@@ -130,6 +132,18 @@ function addBoot(phi: Command): void {
         }),
       ),
     );
+}
+
+/** Only what stands behind `--` is for the emulator: anything else is a slip of the hand. */
+function behindDashes(words: string[]): string[] {
+  const dashes = process.argv.indexOf("--");
+  if (words.length > 0 && (dashes < 0 || process.argv.length - dashes - 1 !== words.length))
+    throw new CliFailure(
+      `"${words[0]}" is no option`,
+      "An image is named by --image NAME; options for QEMU itself stand behind --.",
+      EXIT_USAGE,
+    );
+  return words;
 }
 
 function addLoad(phi: Command): void {

@@ -31,8 +31,10 @@ export function discover(): void {
     ports = startup.capability("pci-ports");
   open_physical(system);
   open_messages(system);
-  if (read_tree() == E_ABSENT && read_acpi(ports != 0) < 0) read_command_line();
-  if (open_config(ports)) scan();
+  const has_tree = read_tree() != E_ABSENT;
+  const has_acpi = !has_tree && read_acpi(ports != 0) >= 0;
+  if (!has_tree && !has_acpi) read_command_line();
+  if (open_config(ports)) scan(has_acpi);
   for (let i: u32 = 0; i < block_count; i++) add_block_unit(i);
   start_fence(system);
 }

@@ -40,6 +40,10 @@ export class Unit {
   fault: u32;
   line: u32;
   is_bridge: u32;
+  /** Of a bridge that firmware has not numbered: the number that the bus behind it got; 0: none. */
+  bus_below: u32;
+  /** The place of the bridge it is below, from 1; 0: none. */
+  above: u32;
   /** The function of the first bus that it is or is below. */
   top: u32;
   /** A bridge above it is no PCI Express port: others cannot tell whose its accesses are. */

@@ -6,8 +6,10 @@ import type { Architecture, Guest } from "qemu-test-harness";
 import { describe, expect, test } from "vitest";
 import type { Service } from "../../linker/image/schema.ts";
 import type { MachineOptions } from "../../scripts/phi/machine.ts";
+import { FileDisk } from "../../scripts/vdfs/disk.ts";
+import { Store } from "../../scripts/vdfs/store.ts";
 import { bootWithServices, type Extra } from "./extra-service.ts";
-import { logged, said, TESTED, temporaryDirectory } from "./support.ts";
+import { logged, phi, said, TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
 const directory = temporaryDirectory();
@@ -33,7 +35,47 @@ function disk(name: string): { kind: "disk"; file: string } {
   return { kind: "disk", file };
 }
 
+/** A disk behind a port, a switch's upstream port and its second downstream port; a generator of random numbers behind a port, of a second root (x86_64). */
+function bridged(arch: Architecture, file: string): string[] {
+  const root = arch === "x86_64" ? ["pxb-pcie,id=pxb,bus_nr=64,bus=pcie.0"] : [];
+  const devices = [
+    ...[
+      ...root,
+      `pcie-root-port,id=rp1,chassis=1,addr=0x10${arch === "x86_64" ? ",bus=pcie.0" : ""}`,
+      "x3130-upstream,id=up,bus=rp1",
+    ],
+    ...["xio3130-downstream,id=down1,bus=up,chassis=2,slot=1", "xio3130-downstream,id=down2,bus=up,chassis=3,slot=2"],
+    `pcie-root-port,id=rp2,chassis=4,addr=0x11${arch === "x86_64" ? ",bus=pxb" : ""}`,
+    ...["virtio-rng-pci,bus=rp2,disable-legacy=on", "virtio-blk-pci,bus=down2,drive=far,disable-legacy=on"],
+  ];
+  return ["-drive", `if=none,id=far,format=raw,file=${file}`, ...devices.flatMap((device) => ["-device", device])];
+}
+
 describe.each(TESTED)("%s", (arch) => {
+  test(
+    "devices behind ports and a switch are found and driven, whether firmware numbers buses or not",
+    async () => {
+      const file = join(directory, `${arch}-bridged.disk`);
+      const empty = FileDisk.create(file, 16 * MiB);
+      (await Store.create(empty)).format([1n, 2n]);
+      empty.close();
+      const commands = "write there kept; devices; kill virtio-blk; cat there; restart bus; cat there";
+      const result = await phi([
+        ...["boot", "--arch", arch, "--image", "store", "--isolation", "hw", "--exec", commands],
+        ...(arch === "x86_64" ? ["--machine", "q35"] : []),
+        ...["--", ...bridged(arch, file)],
+      ]);
+      const output = result.stdout.toString();
+      expect(output.match(/ {2}pci bridge/g)).toHaveLength(5);
+      expect(output).toMatch(arch === "x86_64" ? /^4[1-9a-f]:00\.0 .*virtio-rng/m : /^0[1-9]:00\.0 .*virtio-rng/m);
+      expect(output).toMatch(/^0[1-9]:00\.0 .*virtio-blk.*driven by/m);
+      expect(output).not.toContain("refused");
+      expect(output.match(/^kept$/gm)).toHaveLength(2);
+      expect(result.status).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
   test.each(MODES)(
     "a killed driver gets its device afresh, and a killed bus begins anew with all of them (%s)",
     {

@@ -116,7 +116,7 @@ export function write_bars(unit: Unit): void {
 }
 
 /** The first place in a window that nothing overlaps; 0: there is none. */
-function free_place(unit: Unit, number: u32, bytes: u64, flags: u32): u64 {
+export function free_place(unit: Unit, number: u32, bytes: u64, flags: u32): u64 {
   for (let i: u32 = 0; i < window_count; i++) {
     const end = window_base(i) + window_bytes(i);
     // Bounded by the table: each step passes over one range that is taken.

@@ -451,6 +451,55 @@ describe("behind a bridge", { timeout: COMPILE_MS }, () => {
   );
 });
 
+describe("behind a bridge that firmware has left alone", { timeout: COMPILE_MS }, () => {
+  const bare = (): PciFunction => {
+    const bridge = new PciFunction(0x1234_8086, 0x0604_0000, [], 1);
+    bridge.takesNumbers = true;
+    return bridge;
+  };
+  const unplaced = (bytes = 0x4000n): PciFunction =>
+    disk({ bars: { 1: { bytes: 0x1000n }, 4: { bytes, wide: true } } });
+
+  it("buses get numbers, depth first, and what is there lies in the bridges' windows", async () => {
+    const bridges = { 16: bare(), 24: bare(), 256: bare() };
+    // 0:2 → 1, with a bridge 1:0 → 2 and a disk 1:1; 0:3 → 3
+    const machine = await discovered(q35({ ...bridges, 264: unplaced(), 512: unplaced(), 768: unplaced() }));
+    expect(Object.values(bridges).map(({ space }) => space.getUint32(0x18, true))).toEqual([
+      0x02_01_00, 0x03_03_00, 0x02_02_01,
+    ]);
+    const windows = Object.values(bridges).map(({ space }) => [
+      space.getUint16(0x20, true),
+      space.getUint16(0x22, true),
+    ]);
+    const [outer, other, inner] = windows as [number[], number[], number[]];
+    expect(outer[0]).toBeLessThanOrEqual(inner[0] as number);
+    expect(outer[1]).toBeGreaterThanOrEqual(inner[1] as number);
+    expect((outer[1] as number) < (other[0] as number) || (other[1] as number) < (outer[0] as number)).toBe(true);
+    const places = machine.lines().filter((line) => line.includes("virtio"));
+    expect(places.map((line) => line.slice(0, 7))).toEqual(["02:00.0", "01:01.0", "03:00.0"]);
+    for (const [at, line] of places.entries()) {
+      const [from, to] = [inner, outer, other][at] as [number, number];
+      for (const [, base] of line.matchAll(/(0x[0-9a-f]+) \+/g)) {
+        expect(Number(base) >>> 16).toBeGreaterThanOrEqual(from);
+        expect(Number(base) >>> 20).toBeLessThanOrEqual(to >>> 4);
+      }
+    }
+    expect(machine.value("refused")).toBe(0);
+  });
+
+  it("one that does not take its number, and a chain that is longer than there are buses, come to an end", async () => {
+    const deaf = new PciFunction(0x1234_8086, 0x0604_0000, [], 1);
+    const chain = Object.fromEntries([0, 1, 2, 3].map((bus) => [(bus << 8) | 32, bare()]));
+    const machine = await discovered(q35({ 16: deaf, ...chain }));
+    expect(machine.lines()).toHaveLength(5);
+  });
+
+  it("registers for which no window has room are refused, and the others of the bus with them", async () => {
+    const machine = await discovered(q35({ 16: bare(), 256: unplaced(1n << 29n), 264: unplaced() }));
+    expect(machine.lines().map((line) => line.includes("no place"))).toEqual([false, true, true]);
+  });
+});
+
 describe("a configuration space that contradicts itself", { timeout: COMPILE_MS }, () => {
   const cases: [string, RegExp, () => Record<number, PciFunction>][] = [
     ["a list of capabilities that turns in a circle", /no end/, () => circle()],

@@ -28,6 +28,8 @@ export interface Bar {
 export class PciFunction {
   readonly space = new DataView(new ArrayBuffer(256));
   readonly bars: (Bar | undefined)[];
+  /** A bridge whose bus numbers and windows can be written. */
+  takesNumbers = false;
   /** Stores into configuration space, for the tests. */
   readonly stores: [register: number, value: number][] = [];
 
@@ -71,7 +73,8 @@ export class PciFunction {
     this.stores.push([register, value]);
     if (register === 4) this.space.setUint16(4, value & 0x546, true);
     const index = (register - 16) / 4;
-    if (register >= 16 && register < 40) {
+    if (this.takesNumbers && register >= 0x18 && register < 0x28) this.space.setUint32(register, value >>> 0, true);
+    else if (register >= 16 && register < 40) {
       const bar = this.bars[index],
         below = index > 0 ? this.bars[index - 1] : undefined;
       if (bar !== undefined) {
@@ -197,11 +200,18 @@ export class Machine {
     });
   }
 
+  /** A bus behind bridges whose numbers can be written is there once one of them has its number. */
+  private isReached(bus: number): boolean {
+    const bridges = [...(this.options.functions?.values() ?? [])].filter(({ takesNumbers }) => takesNumbers);
+    return bus === 0 || bridges.length === 0 || bridges.some(({ space }) => space.getUint8(0x19) === bus);
+  }
+
   private function(address: bigint): { found: PciFunction | undefined; register: number } | undefined {
     const { ecam, functions } = this.options;
     if (ecam === undefined || address < ecam.base || address >= ecam.base + ecam.bytes) return undefined;
     const offset = Number(address - ecam.base);
-    return { found: functions?.get(offset >> 12), register: offset & 0xffc };
+    const target = offset >> 12;
+    return { found: this.isReached(target >> 8) ? functions?.get(target) : undefined, register: offset & 0xffc };
   }
 
   private load(address: bigint, width: number): bigint {
