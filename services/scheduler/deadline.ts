@@ -1,6 +1,7 @@
 // Earliest deadline first (Liu and Layland 1973): every admitted task has a budget in each period, and no deadline is
 // missed while the budgets fit the processors' time. A task that wants more than its budget is put behind by whole
-// periods, so that it harms nobody (constant bandwidth server: Abeni and Buttazzo 1998).
+// periods, so that it harms nobody (constant bandwidth server: Abeni and Buttazzo 1998); and until the period that its
+// next budget is for it is one of those without a deadline, or it would leave them nothing.
 import { TASK_FREE, Task, task_at, task_limit } from "./tasks";
 
 const MILLION: u64 = 1_000_000;
@@ -40,6 +41,11 @@ export function deadline_ran(task: Task, ran_ns: u64): void {
   const periods = <u64>-task.left_ns / task.budget_ns + 1;
   task.left_ns += periods * task.budget_ns;
   task.deadline_ns += periods * task.period_ns;
+}
+
+/** When the budget that it has now may be spent: a period before its deadline. */
+export function deadline_begins(task: Task): u64 {
+  return task.deadline_ns - min(task.deadline_ns, task.period_ns);
 }
 
 export function deadline_slice(task: Task): u64 {

@@ -5,17 +5,19 @@ import { E_STALE } from "../lib/errors";
 import { now_ns } from "../lib/notification";
 import * as event from "../../kernel/abi/schedule";
 import { FAIR_MARGIN_NS, FAIR_SLICE_NS, fair_joins, fair_ran, fair_woken } from "./fair";
-import { deadline_joins, deadline_ran, deadline_slice, deadline_woken } from "./deadline";
+import { deadline_begins, deadline_joins, deadline_ran, deadline_slice, deadline_woken } from "./deadline";
 import { ring_begin, ring_next, ring_skip } from "./ring";
 import * as tasks from "./tasks";
 import { Task, task_at, task_limit, TASK_BLOCKED, TASK_COMMITTED, TASK_FREE, TASK_WAITING } from "./tasks";
 
-/** Keys of tasks without a deadline, when others have one: behind all of them. */
+/** Keys of tasks without a deadline, and of those that have used their budget up, when others have one: behind all of them. */
 const BACKGROUND: u64 = 1 << 63;
 
 let scheduler: u64 = 0;
 let processors: u32 = 1;
 let by_deadline: bool = false;
+/** When this round of decisions began. */
+let time_ns: u64 = 0;
 
 export function engine_start(handle: u64, ring: usize, deadlines: bool): void {
   scheduler = handle;
@@ -71,7 +73,7 @@ function has_used(task: Task, used_ns: u64): void {
   if (task.used_ns != tasks.UNKNOWN && used_ns > task.used_ns) {
     const ran_ns = used_ns - task.used_ns;
     fair_ran(task, ran_ns);
-    deadline_ran(task, ran_ns);
+    if (task.is_behind == 0) deadline_ran(task, ran_ns);
   }
   task.used_ns = used_ns;
 }
@@ -116,9 +118,25 @@ function resynchronise(): void {
   }
 }
 
+/** Does it run by its deadline now? */
+function is_urgent(task: Task): bool {
+  return by_deadline && task.is_admitted != 0 && deadline_begins(task) <= time_ns;
+}
+
 function key(task: Task): u64 {
   if (!by_deadline) return task.virtual_ns;
-  return task.is_admitted != 0 ? task.deadline_ns : BACKGROUND + task.virtual_ns;
+  return is_urgent(task) ? task.deadline_ns : BACKGROUND + task.virtual_ns;
+}
+
+/** A slice of those without a deadline: it ends where a task that waits for its next budget gets it. */
+function background_slice(): u64 {
+  let slice = FAIR_SLICE_NS;
+  for (let place: u32 = 0; by_deadline && place < task_limit(); place++) {
+    const task = task_at(place);
+    if (task.state != TASK_WAITING || task.is_admitted == 0 || is_urgent(task)) continue;
+    slice = min(slice, deadline_begins(task) - time_ns);
+  }
+  return slice;
 }
 
 /** The task of that state with the smallest key, or the largest; null: there is none. */
@@ -134,6 +152,7 @@ function find(state: u32, largest: bool): Task | null {
 
 /** True: nothing more can be decided. */
 function decide(): bool {
+  time_ns = now_ns();
   for (let busy = tasks.task_count(TASK_COMMITTED); busy < processors; busy++) {
     const best = find(TASK_WAITING, false);
     if (best == null) return true;
@@ -149,7 +168,8 @@ function decide(): bool {
 
 /** False: an event has made the decision old before it was taken. */
 function commit(task: Task): bool {
-  const slice = by_deadline && task.is_admitted != 0 ? deadline_slice(task) : FAIR_SLICE_NS;
+  const urgent = is_urgent(task);
+  const slice = urgent ? deadline_slice(task) : background_slice();
   const answer = scheduling.commit(
     scheduler,
     task.thread,
@@ -160,5 +180,6 @@ function commit(task: Task): bool {
   if (answer == E_STALE) return false;
   // Any other refusal means that the kernel let it run for a moment (somebody waits for what it holds): the same to us.
   task.state = TASK_COMMITTED;
+  task.is_behind = urgent ? 0 : 1;
   return true;
 }

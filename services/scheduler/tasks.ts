@@ -29,6 +29,8 @@ export class Task {
   /** Absolute, and what is left of the budget until then (deadline.ts). */
   deadline_ns: u64;
   left_ns: i64;
+  /** Not zero: the last decision about it was one without a deadline, and what it ran is not of its budget. */
+  is_behind: u32;
 }
 export const UNKNOWN: u64 = u64.MAX_VALUE;
 

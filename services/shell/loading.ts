@@ -5,7 +5,17 @@ import { MODE_ECHO, MODE_HISTORY, MODE_INTERRUPT, MODE_LINE } from "../../build/
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import * as capability from "../lib/capability";
 import * as endpoint from "../lib/endpoint";
-import { describe, E_ABSENT, E_END, E_EXISTS, E_FORMAT, E_NOT_FOUND, E_STATE, E_UNTRUSTED } from "../lib/errors";
+import {
+  describe,
+  E_ABSENT,
+  E_ARGUMENT,
+  E_END,
+  E_EXISTS,
+  E_FORMAT,
+  E_NOT_FOUND,
+  E_STATE,
+  E_UNTRUSTED,
+} from "../lib/errors";
 import * as region from "../lib/region";
 import { self } from "../lib/startup";
 import { complain_unit } from "./processes";
@@ -87,7 +97,9 @@ function complain_load(at: u32, result: i64): u32 {
   const text = error().string("load: ").bytes(word_start(at), word_length(at));
   if (result == E_NOT_FOUND) text.string(": the boot archive holds no module of that name; `programs` lists them.");
   else if (result == E_UNTRUSTED) text.string(": the image does not list its hash for sfi; load it without --sfi.");
-  else if (result == E_FORMAT) text.string(": that is no .phx of this version for this architecture.");
+  // too few bytes to hold what its header says are no good argument; the command's own were looked at before
+  else if (result == E_FORMAT || result == E_ARGUMENT)
+    text.string(": that is no .phx of this version for this architecture.");
   else if (result == E_EXISTS) text.string(": a unit of that name runs already; `kill` ends it.");
   else if (result == E_STATE) text.string(": the image has no template that says what loaded modules get.");
   else text.string(": ").string(describe(result));

@@ -96,7 +96,7 @@ describe.each(TESTED)("%s", (arch) => {
       ["nothing but a few bytes", () => module.subarray(0, 100)],
     ])("%s is refused for what it is", async (_what, bytes) => {
       const { stderr, status } = await load(bytes(), "--exec", "call brought 1");
-      expect(stderr).toMatch(/brought: (that is no \.phx of this version for this architecture|caller: an argument)/);
+      expect(stderr).toContain("brought: that is no .phx of this version for this architecture.");
       expect(stderr).toContain("there is no brought");
       expect(status).toBe(1);
     });

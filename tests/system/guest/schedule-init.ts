@@ -265,6 +265,37 @@ function deadlines(by_deadline: bool, turns_of_ms: u64): u64 {
   return missed;
 }
 
+/** One counts for ever and was given 2 ms in each 10 by deadline; two count for ever without, and one keeps its deadlines. */
+function overrun(turns_of_ms: u64): void {
+  begin(1);
+  add(0, 10);
+  add(1, 10);
+  add(0, 10);
+  periodic(1, 10, 10 * MS, (turns_of_ms * 35) / 10);
+  attach(0, 1, 2_000, 10_000);
+  attach(1, 1, 0, 0);
+  attach(2, 3, 0, 0);
+  attach(3, 1, 4_000, 10_000);
+  store<u64>(page(3), phi.now() + 5 * MS, 48);
+  for (let i: usize = 0; i < count; i++) must(phi.domain_start(worker(i)));
+  rest(20 * MS);
+  const t0 = time(0),
+    t1 = time(1),
+    t2 = time(2);
+  rest(300 * MS);
+  const greedy = time(0) - t0,
+    one = time(1) - t1,
+    three = time(2) - t2;
+  say("more than its budget of 60 ms: us ", greedy / 1000);
+  say("beside it, weight 1: us ", one / 1000);
+  say("beside it, weight 3: us ", three / 1000);
+  expect(90, load<u64>(page(3), 32) > 25 && load<u64>(page(3), 40) == 0);
+  expect(91, greedy > 55 * MS && greedy < 75 * MS);
+  expect(92, one > 20 * MS && three > 2 * one);
+  end_service();
+  remove_workers();
+}
+
 function contexts(): void {
   for (let mode: u64 = 0; mode < 2; mode++) {
     add(mode, 10);
@@ -296,6 +327,7 @@ export function start(): void {
   swapped();
   expect(71, deadlines(false, turns_of_ms) > 5);
   expect(72, deadlines(true, turns_of_ms) == 0);
+  overrun(turns_of_ms);
   phi.system_power(system, 0);
 }
 
