@@ -8,6 +8,7 @@ import { complain, complain_about, complain_of } from "./output";
 import { word_length, word_start } from "./words";
 
 const SLASH: u8 = 0x2f;
+const DOT: u8 = 0x2e;
 const COLON: u8 = 0x3a;
 
 /** Names of the connections; the first is where a path without one begins. */
@@ -85,9 +86,20 @@ export function root(command: string): i64 {
   return root_of_place(command);
 }
 
+/** Behind slashes and parts that are `.`: they lead nowhere. */
+function skip(at: usize, end: usize): usize {
+  while (at < end) {
+    const is_slash = load<u8>(at) == SLASH;
+    const is_here = load<u8>(at) == DOT && (at + 1 == end || load<u8>(at + 1) == SLASH);
+    if (!is_slash && !is_here) break;
+    at++;
+  }
+  return at;
+}
+
 /** The end of the path's next part from `at` on; `last` is that part. */
 function next_part(at: usize, end: usize): usize {
-  while (at < end && load<u8>(at) == SLASH) at++;
+  at = skip(at, end);
   last = at;
   while (at < end && load<u8>(at) != SLASH) at++;
   last_bytes = <u32>(at - last);
@@ -95,8 +107,7 @@ function next_part(at: usize, end: usize): usize {
 }
 
 function is_last(at: usize, end: usize): bool {
-  while (at < end && load<u8>(at) == SLASH) at++;
-  return at == end;
+  return skip(at, end) == end;
 }
 
 /** The directory that holds the last part of the path [start, end), which is `last` then (0 bytes: the path is the root itself). An error has been told. */

@@ -50,12 +50,17 @@ describe.each(TESTED)("%s", (arch) => {
       expect(first).toMatch(/^file +8 .* kept$/m);
       expect(first).not.toContain("gone");
       expect(first).toContain("Permission is hereby granted");
-      const second = await shell("cat d/kept; write d/kept three; cat d/kept; cat nothing; rm d; ls d/../d; df");
+      const second = await shell(
+        "cat ./d/./kept; write d/kept three; cat d/kept; cat nothing; rm d; ls d/../d; ls ./d/.; ls .; df",
+      );
       expect(second).toMatch(/^one two$/m);
       expect(second).toMatch(/^three$/m);
       expect(second).toMatch(/^cat: nothing: caller: there is nothing of that name$/m);
       expect(second).toMatch(/^rm: /m);
       expect(second).toMatch(/^ls: \.\.: /m);
+      expect(second).toMatch(/^file +6 .* kept$/m);
+      expect(second).toMatch(/^directory .* d\/$/m);
+      expect(second).not.toMatch(/^ls: \.: /m);
       // the service of vectors finds the store again that was killed, for an index that it has open and for another
       const third = await shell(
         "search first v3; kill vdfs; search first v3; search second v3; kill vdfs; search second v3; write d/after x",
