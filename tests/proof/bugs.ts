@@ -293,6 +293,22 @@ export const BUGS: readonly Bug[] = [
     finding: "Mailbox: its messages have room",
   },
   {
+    name: "a mailbox's last page is left out of its ring",
+    file: "kernel/gates/mailbox.ts",
+    from: "(capacity + 63) >> SLOTS_SHIFT",
+    to: "(capacity + 62) >> SLOTS_SHIFT",
+    entry: "gate_mailbox_create",
+    finding: "Mailbox: its messages have room",
+  },
+  {
+    name: "a processor that cannot be is to forget a page",
+    file: "kernel/mm/tlb.ts",
+    from: "mask |= (<u32>1) << i;",
+    to: "mask |= (<u32>2) << i;",
+    entry: "gate_cap_revoke_all",
+    finding: "what kernel/mm/tlb/others_with promises",
+  },
+  {
     name: "a message that somebody holds is handed out again",
     file: "kernel/irq.ts",
     from: "if (is_none(irq) || irq.holders != 0) continue;",

@@ -71,6 +71,7 @@ export const LONGER: readonly string[] = [
   "gate_context_create",
   "gate_hook_attach",
   "gate_region_create",
+  "gate_mailbox_create",
   "gate_device_range",
   "gate_scheduler_create",
   "gate_scheduler_withdraw",
@@ -105,8 +106,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   interrupt: CALLS,
   schedule: CALLS,
   choose: QUEUES,
-  gate_mailbox_create:
-    "that a region is made without a look at the mailbox whose ring it becomes has no proof in bounded time",
   gate_domain_create: MAKING,
   gate_region_map: LEAVES,
   gate_domain_map: LEAVES,
