@@ -293,6 +293,14 @@ export const BUGS: readonly Bug[] = [
     finding: "Mailbox: its messages have room",
   },
   {
+    name: "a device reaches the frame behind its region's",
+    file: "kernel/object/dma.ts",
+    from: "region_frame(mapping.region, page + i)",
+    to: "region_frame(mapping.region, page + i + 1)",
+    entry: "gate_dma_map",
+    finding: "an entry of a table names what it may",
+  },
+  {
     name: "a mailbox's last page is left out of its ring",
     file: "kernel/gates/mailbox.ts",
     from: "(capacity + 63) >> SLOTS_SHIFT",
