@@ -1,31 +1,37 @@
 // Gates of mailboxes: make one, send, receive, and be told when there is a message or room.
 
 import { E_ADDRESS, E_ARGUMENT } from "../abi/errors";
-import { MAILBOX_READY, MAILBOX_ROOM } from "../abi/ipc";
+import { MAILBOX_CAPACITY_MAX, MAILBOX_READY, MAILBOX_ROOM } from "../abi/ipc";
 import { MESSAGE } from "../abi/layout";
 import * as rights from "../abi/rights";
-import { capability_delete } from "../cap/derive";
-import { capability_at, lookup, lookup_error, lookup_object } from "../cap/table";
+import { lookup, lookup_error, lookup_object } from "../cap/table";
 import { current } from "../cpu";
-import { mailbox_bind, mailbox_furnish, mailbox_receive, mailbox_send } from "../ipc/mailbox";
+import { mailbox_bind, mailbox_receive, mailbox_send, SLOTS_SHIFT } from "../ipc/mailbox";
 import { bits_legal } from "../ipc/notification";
 import { page_lookup } from "../mm/pagetable";
 import { is_none } from "../none";
-import { Mailbox } from "../object/object";
-import { notification_with, object_make } from "./common";
+import { Mailbox, object_error, object_pay } from "../object/object";
+import { region_create, region_error } from "../object/region";
+import { object_release } from "../object/release";
+import { domain_with, hand_out, notification_with } from "./common";
 
+/** The ring is first: a mailbox has one from the start, and nothing else is made between the two that it would have to outlast. */
 export function gate_mailbox_create(self: u64, capacity: u64): i64 {
-  const handle = object_make(
-    self,
-    rights.TYPE_MAILBOX,
-    rights.MAILBOX_SEND | rights.MAILBOX_RECEIVE | rights.RIGHT_REVOKE | rights.RIGHT_SHARE,
-  );
-  if (handle < 0) return handle;
-  const capability = capability_at(<u32>handle);
-  const error = mailbox_furnish(changetype<Mailbox>(capability.object), capacity);
-  if (error == 0) return handle;
-  capability_delete(current(), capability);
-  return error;
+  const account = domain_with(self, rights.DOMAIN_ALLOCATE);
+  if (is_none(account)) return lookup_error();
+  if (capacity == 0 || capacity > MAILBOX_CAPACITY_MAX) return E_ARGUMENT;
+  const domain = account.domain,
+    ring = region_create(domain, (capacity + 63) >> SLOTS_SHIFT, false);
+  if (is_none(ring)) return region_error;
+  const mailbox = changetype<Mailbox>(object_pay(rights.TYPE_MAILBOX, domain));
+  if (is_none(mailbox)) {
+    object_release(ring);
+    return object_error;
+  }
+  mailbox.ring = ring;
+  mailbox.capacity = <u32>capacity;
+  const all = rights.MAILBOX_SEND | rights.MAILBOX_RECEIVE | rights.RIGHT_REVOKE | rights.RIGHT_SHARE;
+  return hand_out(mailbox, all);
 }
 
 export function gate_mailbox_send(handle: u64, w0: u64, w1: u64, w2: u64, w3: u64): i64 {

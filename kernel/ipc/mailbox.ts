@@ -2,33 +2,24 @@
 // drops. It ends with its payer: whoever still holds a capability to it then learns so (E_PEER_GONE, later E_REVOKED).
 // Invariant: head < capacity, count <= capacity; messages lie at head, head + 1, … modulo capacity.
 
-import { E_ARGUMENT, E_DENIED, E_MAILBOX_EMPTY, E_MAILBOX_FULL, E_PEER_GONE } from "../abi/errors";
-import { HOOK_POINT_MAILBOX, MAILBOX_CAPACITY_MAX, MAILBOX_READY } from "../abi/ipc";
+import { E_DENIED, E_MAILBOX_EMPTY, E_MAILBOX_FULL, E_PEER_GONE } from "../abi/errors";
+import { HOOK_POINT_MAILBOX, MAILBOX_READY } from "../abi/ipc";
 import { copied } from "../figures";
 import { load64, store64 } from "../machine";
 import { is_none, none } from "../none";
 import { is_alive } from "../object/destroy";
 import { Domain } from "../object/domain";
 import { Mailbox, Notification } from "../object/object";
-import { region_create, region_error, region_frame } from "../object/region";
+import { region_frame } from "../object/region";
 import { object_hold, object_release } from "../object/release";
 import { hook_denies, hooked } from "./hook";
 import { signal } from "./notification";
 
 /** A message takes 64 bytes: badge, four words, and room to spare, so that none lies across two frames. */
 const SLOT_SHIFT: u32 = 6;
-const SLOTS_SHIFT: u32 = 12 - SLOT_SHIFT;
+/** Messages of one page of a ring. */
+export const SLOTS_SHIFT: u32 = 12 - SLOT_SHIFT;
 const MESSAGE_BYTES: u32 = 40;
-
-/** Gives a fresh mailbox its ring, on its payer's account. */
-export function mailbox_furnish(mailbox: Mailbox, capacity: u64): i64 {
-  if (capacity == 0 || capacity > MAILBOX_CAPACITY_MAX) return E_ARGUMENT;
-  const ring = region_create(mailbox.payer, (capacity + 63) >> SLOTS_SHIFT, false);
-  if (is_none(ring)) return region_error;
-  mailbox.ring = ring;
-  mailbox.capacity = <u32>capacity;
-  return 0;
-}
 
 export function mailbox_end(mailbox: Mailbox): void {
   if (!is_none(mailbox.ring)) object_release(mailbox.ring);

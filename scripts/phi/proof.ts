@@ -62,9 +62,7 @@ async function seeded(solver: Solver, entry?: string): Promise<number> {
   for (const bug of bugs) {
     const patch = patchOf(bug, ROOT);
     const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver, patch);
-    const found = proof
-      .thoroughly(bug.entry)
-      .findings.find((one) => one.what.includes(bug.finding) && one.verdict === "counterexample");
+    const [found] = proof.counterexamples(bug.entry, bug.finding);
     if (found === undefined) missed++;
     process.stdout.write(
       `${found === undefined ? "MISSED" : "found "} ${bug.name}: ${bug.entry}: ${found?.what ?? "nothing"}\n`,

@@ -11,8 +11,7 @@ describe("seeded bugs", () => {
   it.each(BUGS.filter((bug) => ENTRIES.includes(bug.entry)))("$name", async (bug) => {
     const patch = patchOf(bug, ROOT);
     const proof = Proof.of("x86_64", await kernelWasm("x86_64", patch), solver(), patch).brief();
-    const { findings } = proof.thoroughly(bug.entry);
-    const found = findings.filter((one) => one.what.includes(bug.finding));
+    const found = proof.counterexamples(bug.entry, bug.finding);
     console.log(
       `${bug.name}: ${found[0]?.what ?? "not found"}\n  ${(found[0]?.values ?? []).slice(0, 6).join("\n  ")}`,
     );

@@ -297,7 +297,7 @@ export class Claims {
     const className = classOf(value);
     if (className !== "Object") return className;
     const type = this.view(path).type(value);
-    let tag = path.values.get(type.id)?.value;
+    let tag = isConstant(type) ? type.value : path.values.get(type.id)?.value;
     // not compared in so many words: is there one type that it can have?
     if (tag === undefined && this.solver.isPossible(path.conditions) && this.solver.last === "counterexample") {
       const [only] = this.solver.values([type]);

@@ -102,6 +102,12 @@ export const isFrameEnd = (address: Term): Term =>
   );
 export const isBelowEnd = (address: Term): Term => compare("ult", address, constant(BigInt(FRAMES) << 12n, 64));
 
+/** A bit for each of some processors that there may be. */
+export const isSetOfCpus = (model: Model, mask: Term): Term => {
+  const { base, end, stride } = model.table("cpus");
+  return none(arithmetic("lshr", mask, constant((end - base) / stride, 32)));
+};
+
 /** A run of frames by the number of its first. */
 function isRun(first: Term, count: Term): Term {
   const wide = add(extend("zext", first, 64), extend("zext", count, 64));
@@ -204,9 +210,26 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
   "kernel/object/region/region_create": {
     parameters: ["Domain!", "", ""],
-    ensures: (view, _args, region, before) => {
+    ensures: (view, [, pages], region, before) => {
       const id = before.global("kernel/object/object/next_id");
-      return or(none(region), and(view.isGood("Region", region), equal(view.field("Object", "id", region), id)));
+      const next = view.global("kernel/object/object/next_id");
+      const isNew = and(equal(view.field("Object", "id", region), id), equal(next, add(id, constant(1, 64))));
+      const there = extend("zext", view.field("Region", "pages", region), 64);
+      const isBegun = or(compare("ule", constant(64, 64), there), compare("ule", pages as Term, there));
+      return or(none(region), and(view.isGood("Region", region), isNew, isBegun));
+    },
+  },
+  // some more pages are there, if it answers that they are: 64, or all
+  "kernel/object/region/region_fill": {
+    parameters: ["Region!"],
+    ensures: (view, [region], answer, before) => {
+      const was = before.field("Region", "pages", region as Term);
+      const [now, all] = ["pages", "capacity"].map((name) => view.field("Region", name, region as Term));
+      const isMore = or(
+        compare("ule", arithmetic("add", was, constant(64, 32)), now as Term),
+        equal(now as Term, all as Term),
+      );
+      return or(compare("slt", answer, constant(0, 64)), isMore);
     },
   },
   "kernel/thread/policy/write": {
@@ -347,8 +370,10 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     requires: (view, [node]) => isTimer(view, node as Term),
   },
 
+  "kernel/mm/tlb/others_with": { ensures: (view, _args, mask) => isSetOfCpus(view.model, mask) },
+
   // ---- what only some architectures have as a function of its own ----
-  "hal/cpus/cpus_flush": { trusted: "it walks the bits of a mask of processors, and reads their numbers" },
+  "hal/cpus/cpus_flush": { requires: (view, [mask]) => isSetOfCpus(view.model, mask as Term) },
 
   // ---- the log ----
   // once for all who print

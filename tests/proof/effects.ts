@@ -2,7 +2,7 @@
 // effects. Between access.ts and execute.ts. Invariant: what could not be shown in a function is a finding of whoever stands on it.
 
 import { Access } from "./access.ts";
-import { type StaticArray, setClass } from "./address.ts";
+import { classOf, type StaticArray, setClass } from "./address.ts";
 import { type Finding, type Hooks, type Kind, NUMBER, parts, UNSET } from "./claims.ts";
 import { CONTRACTS, type Contract, type Entry, ensures, type Kept, requires } from "./contracts.ts";
 import { globalInvariant } from "./invariant.ts";
@@ -345,7 +345,18 @@ export abstract class Effects extends Access {
       if (value !== version) this.put(path, "objects", offset, object, value);
     path.assume(or(none, this.isCounted(before, this.view(path), object)));
     path.made.add(object);
+    this.isAnother(path, object);
     return object;
+  }
+
+  /** What a new object is not: those that were there. Said at once, so that no load of theirs asks whether it is of this one. */
+  private isAnother(path: Path, object: Term): void {
+    const there = new Set(path.frames.flatMap((frame) => [...frame.locals, ...frame.stack]));
+    for (const term of there) {
+      if (term.width !== 32 || isConstant(term) || this.model.tagsOf(classOf(term)).length === 0) continue;
+      const isOther = not(equal(object, term));
+      if (this.certain(path, isOther)) path.assume(isOther);
+    }
   }
 
   /** An object has its number, and lies in an entry that was there or is the next one. */

@@ -7,7 +7,7 @@ import { type Kind, NUMBER } from "./claims.ts";
 import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
 import { FRAMES } from "./devices.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
-import { priorities, walks } from "./guesses.ts";
+import { priorities, sets, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
 import { merge } from "./merge.ts";
@@ -59,6 +59,8 @@ const WALKS =
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
 /** Loops that look for the highest of several priorities. */
 const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
+/** Functions to which it matters that the bit which is counted up to is set. */
+const LOWEST = /hal\/cpus\/cpus_flush$/;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
@@ -336,6 +338,10 @@ export class Executor extends Effects {
           // counting x's zeros from the right: x - 1 has a one for each
           if (op === 0x68 || op === 0x7a)
             path.assume(compare("ule", count, ones(arithmetic("sub", a, constant(1, a.width)))));
+          if (op === 0x68 && LOWEST.test(frame.code.name))
+            path.assume(
+              implies(isTrue(a), isTrue(arithmetic("and", arithmetic("lshr", a, count), constant(1, a.width)))),
+            );
           path.push(count);
           break;
         }
@@ -523,7 +529,7 @@ export class Executor extends Effects {
       ? walks(this, path, changed, new Set(limits.map((one) => one.value)))
       : URGENT.test(frame.code.name)
         ? priorities(this, path, changed)
-        : [];
+        : sets(this, path, changed);
     // rounds that only look for what the loop changes show nothing; the last one shows all
     const isOuterTrial = this.isTrial;
     let isLast = isOuterTrial;

@@ -3,7 +3,7 @@
 
 import { classOf } from "./address.ts";
 import type { Claims } from "./claims.ts";
-import { isBelowEnd } from "./contracts.ts";
+import { isBelowEnd, isSetOfCpus } from "./contracts.ts";
 import type { View } from "./model.ts";
 import type { Path } from "./path.ts";
 import { isTable, TOP } from "./physical.ts";
@@ -86,5 +86,17 @@ export function priorities(executor: Claims, path: Path, changed: ReadonlySet<nu
   return list.filter((one) => {
     const value = path.top.locals[Number(one.name.split(" ")[1])] as Term;
     return isFit(one, value) && executor.certain(path, one.holds(path.top.locals, executor.view(path)));
+  });
+}
+
+/** Loops over sets of processors. */
+const SETS = /mm\/tlb\/others_with$|hal\/cpus\/cpus_flush$/;
+/** What may be so of a set of processors each time round: it names none that cannot be. */
+export function sets(executor: Claims, path: Path, changed: ReadonlySet<number>): Guess[] {
+  if (!SETS.test(path.top.code.name)) return [];
+  return [...changed].flatMap((i): Guess[] => {
+    const holds = (now: readonly Term[]): Term => isSetOfCpus(executor.model, now[i] as Term);
+    const isFit = (path.top.locals[i] as Term).width === 32 && executor.certain(path, holds(path.top.locals));
+    return isFit ? [{ name: `set ${i}`, holds }] : [];
   });
 }

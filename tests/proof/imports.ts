@@ -45,6 +45,8 @@ import {
 const FILLED = /object\/region\/region_frame$|object\/mapping\/(leaves|region_map)$|object\/dma\/dma_map$/;
 /** Functions that take pages out of windows that were revoked, and of nothing else: "private" in docs/proof.md. */
 const PRIVATE = /object\/mapping\/(mapping_end|private_pages_free)$|mm\/pagetable\/page_unmap$/;
+/** Functions that go along a table from an entry in its midst: what they add to is no frame's address. */
+const ALONG = /object\/dma\/dma_map$/;
 /** Functions that look at the kernel's own stack and symbols, where the kernel ends: "mapped" in docs/proof.md. */
 const LOOKING = /^kernel\/(panic\/kernel_trap|symbols\/(symbol_print|text))$/;
 /** Where the boot archive lies, which was looked at when it was found: "told" in docs/proof.md. */
@@ -115,8 +117,9 @@ export class Imports {
   }
 
   /** The frame of an address; where it is a frame's address and less than a page, the path learns so. */
-  private frame(executor: Effects, path: Path, address: Term): Term {
+  private frame(executor: Effects, path: Path, address: Term, bytes: number): Term {
     const frame = frameOf(address);
+    if (bytes === 8 && ALONG.test(path.top.code.name)) return frame;
     const isOne = (base: Term): boolean => {
       const rest = arithmetic("sub", address, base);
       const isBase = and(isAligned(base), compare("ult", rest, wide(4096)));
@@ -131,7 +134,7 @@ export class Imports {
   }
 
   private load(executor: Effects, path: Path, address: Term, bytes: number): Term {
-    const frame = this.frame(executor, path, address);
+    const frame = this.frame(executor, path, address, bytes);
     if (isConstant(frame) && this.paging.registers.includes(frame.value))
       return fresh("register", bytes === 8 ? 64 : 32);
     const known = bytes === 4 ? path.lists.get(address) : undefined;
@@ -195,7 +198,7 @@ export class Imports {
   }
 
   private store(executor: Effects, path: Path, address: Term, value: Term, bytes: number): void {
-    const frame = this.frame(executor, path, address);
+    const frame = this.frame(executor, path, address, bytes);
     if (isConstant(frame) && this.paging.registers.includes(frame.value)) return;
     const isFree = or(equal(use(frame), CONTENTS), equal(use(frame), REGISTERS));
     if (path.knows(isFree)) return;

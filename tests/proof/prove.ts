@@ -223,14 +223,27 @@ export class Proof {
   entry(name: string): Row {
     const quick = this.once(name);
     if (quick.findings.length === 0) return quick;
-    this.executor = this.another();
-    this.executor.isWhole = this.isWhole;
+    this.renew();
     const slow = this.thoroughly(name);
     return { ...slow, queries: quick.queries + slow.queries, elapsed_ms: quick.elapsed_ms + slow.elapsed_ms };
   }
 
-  /** With all the work at once: for one that is expected to fail. */
-  thoroughly(name: string): Row {
+  /** Counterexamples that say so, of one that is expected to have them: with little work for each guess, or else with all of it. */
+  counterexamples(name: string, says: string): readonly Finding[] {
+    const found = ({ findings }: Row): Finding[] =>
+      findings.filter((one) => one.what.includes(says) && one.verdict === "counterexample");
+    const quick = found(this.once(name));
+    if (quick.length > 0) return quick;
+    this.renew();
+    return found(this.thoroughly(name));
+  }
+
+  private renew(): void {
+    this.executor = this.another();
+    this.executor.isWhole = this.isWhole;
+  }
+
+  private thoroughly(name: string): Row {
     this.solver.isThorough = true;
     try {
       return this.once(name);

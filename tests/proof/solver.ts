@@ -21,38 +21,113 @@ const WORK_LAST = 90_000_000;
 /** What may well be untrue, and only helps where it is true, is worth so much of the second. */
 const WORK_GUESS = 1_500_000;
 const WORK_NONE = 0;
+/**
+ * Every question is asked first with what the invariant says of the terms of the path, of the terms of that, and once more: 200 sentences
+ * where there are 4,000. What follows from some of them follows from all.
+ */
+const NEAR = 2;
+const WORK_NEAR = 1_000_000;
+const EVERYTHING = Number.POSITIVE_INFINITY;
 const LOGIC = "QF_UFBV";
 const UNSATISFIABLE = -1;
 const SATISFIABLE = 1;
 const UNKNOWN = 0;
+
+/** Assertions that follow the executor's path, with what the invariant says of them, of what that reads, and so on: so many steps. */
+class Trail {
+  private readonly stack: Term[] = [];
+  /** Axioms asserted at each depth, with the number of steps to them; and all that is. */
+  private asserted: Map<number, number>[] = [new Map()];
+  private lines: Ast[][] = [[]];
+
+  constructor(
+    private readonly api: Z3Api,
+    private readonly context: ReturnType<Z3Api["Z3"]["mk_context"]>,
+    readonly solver: Z3Solver,
+    private readonly reach: number,
+    private readonly convert: (term: Term) => Ast,
+    private readonly axioms: (term: Term) => readonly Term[],
+  ) {}
+
+  get all(): readonly Ast[] {
+    return this.lines.flat();
+  }
+  get depth(): number {
+    return this.stack.length;
+  }
+
+  /** Makes the path's conditions the asserted ones. */
+  align(path: readonly Term[]): void {
+    let common = 0;
+    while (common < path.length && common < this.stack.length && path[common] === this.stack[common]) common++;
+    this.drop(common);
+    for (const term of path.slice(common)) this.push(term);
+  }
+
+  push(term: Term): void {
+    this.api.Z3.solver_push(this.context, this.solver);
+    this.stack.push(term);
+    this.asserted.push(new Map());
+    this.lines.push([]);
+    this.assert(term, 0);
+  }
+
+  private assert(term: Term, steps: number): void {
+    const known = steps === 0 ? undefined : this.asserted.find((one) => one.has(term.id))?.get(term.id);
+    if (known !== undefined && (known <= steps || this.reach === EVERYTHING)) return;
+    if (steps > 0) (this.asserted[this.asserted.length - 1] as Map<number, number>).set(term.id, steps);
+    if (known === undefined) {
+      const line = this.convert(term);
+      this.api.Z3.solver_assert(this.context, this.solver, line);
+      (this.lines[this.lines.length - 1] as Ast[]).push(line);
+    }
+    if (steps < this.reach) for (const axiom of this.axioms(term)) this.assert(axiom, steps + 1);
+  }
+
+  drop(depth: number): void {
+    const surplus = this.stack.length - depth;
+    if (surplus <= 0) return;
+    this.api.Z3.solver_pop(this.context, this.solver, surplus);
+    this.stack.length = depth;
+    this.asserted.length = depth + 1;
+    this.lines.length = depth + 1;
+  }
+}
 
 export class Solver {
   queries = 0;
   /** Guesses are worth as much as claims. Slow, and now and then what a proof needs. */
   isThorough = false;
   private readonly terms = new Map<number, Ast>();
-  private readonly stack: Term[] = [];
-  /** Axioms asserted at each depth, and all that is. */
-  private asserted: Set<number>[] = [new Set()];
-  private lines: Ast[][] = [[]];
-  /** Made for the last query alone; null: the first solver answered it. */
+  private readonly whole: Trail;
+  private readonly near: Trail;
+  /** Made for the last query alone; null: another solver answered it. */
   private alone: Z3Solver | null = null;
+  /** Who found the last counterexample. */
+  private finder: Z3Solver;
   /** The invariant at the terms that an assertion mentions. */
   axioms: (term: Term) => readonly Term[] = () => [];
 
   private constructor(
     private readonly api: Z3Api,
     private readonly context: ReturnType<Z3Api["Z3"]["mk_context"]>,
-    private readonly solver: Z3Solver,
-  ) {}
+  ) {
+    const trail = (reach: number): Trail => {
+      const solver = api.Z3.mk_simple_solver(context);
+      api.Z3.solver_inc_ref(context, solver);
+      const convert = (term: Term): Ast => this.convert(term);
+      return new Trail(api, context, solver, reach, convert, (term) => this.axioms(term));
+    };
+    this.whole = trail(EVERYTHING);
+    this.near = trail(NEAR);
+    this.finder = this.whole.solver;
+  }
 
   static async create(): Promise<Solver> {
     const api = await init();
     const config = api.Z3.mk_config();
     const context = api.Z3.mk_context(config);
-    const solver = api.Z3.mk_simple_solver(context);
-    api.Z3.solver_inc_ref(context, solver);
-    return new Solver(api, context, solver);
+    return new Solver(api, context);
   }
 
   private limit(solver: Z3Solver, work: number): void {
@@ -67,40 +142,6 @@ export class Solver {
   /** The worker threads that z3 brings would keep the process alive. */
   close(): void {
     (this.api.em as { PThread: { terminateAllThreads(): void } }).PThread.terminateAllThreads();
-  }
-
-  /** Makes the path's conditions the asserted ones. */
-  private align(path: readonly Term[]): void {
-    const { Z3 } = this.api;
-    let common = 0;
-    while (common < path.length && common < this.stack.length && path[common] === this.stack[common]) common++;
-    const surplus = this.stack.length - common;
-    if (surplus > 0) {
-      Z3.solver_pop(this.context, this.solver, surplus);
-      this.stack.length = common;
-      this.asserted.length = common + 1;
-      this.lines.length = common + 1;
-    }
-    for (const term of path.slice(common)) this.push(term);
-  }
-
-  private push(term: Term): void {
-    this.api.Z3.solver_push(this.context, this.solver);
-    this.stack.push(term);
-    this.asserted.push(new Set());
-    this.lines.push([]);
-    this.assert(term, true);
-  }
-
-  private assert(term: Term, isPath: boolean): void {
-    if (!isPath) {
-      if (this.asserted.some((set) => set.has(term.id))) return;
-      (this.asserted[this.asserted.length - 1] as Set<number>).add(term.id);
-    }
-    const line = this.convert(term);
-    this.api.Z3.solver_assert(this.context, this.solver, line);
-    (this.lines[this.lines.length - 1] as Ast[]).push(line);
-    for (const axiom of this.axioms(term)) this.assert(axiom, false);
   }
 
   /** Can all conditions be true together? "unknown" counts as yes: what is claimed on such a path is shown all the same. */
@@ -125,24 +166,34 @@ export class Solver {
     try {
       return this.ask(from, [not(claim)], WORK_GUESS) === UNSATISFIABLE;
     } finally {
-      this.drop(0);
+      for (const trail of [this.near, this.whole]) trail.drop(0);
       this.axioms = axioms;
     }
   }
 
   private ask(path: readonly Term[], more: readonly Term[], work: number): number {
-    this.align(path);
-    const depth = this.stack.length;
-    for (const term of more) this.push(term);
     this.queries++;
-    const found = this.decide(work);
+    this.forgetAlone();
+    // most questions need little of the invariant; that they have no answer by that little is answer enough for a guess
+    const near = this.askOf(this.near, path, more, () => this.check(this.near.solver, WORK_NEAR));
+    const isGuess = work < WORK_LIMIT && near === SATISFIABLE;
+    if (near === UNSATISFIABLE || isGuess) return near;
+    return this.askOf(this.whole, path, more, () => this.decide(work));
+  }
+  last = "";
+
+  private askOf(trail: Trail, path: readonly Term[], more: readonly Term[], decide: () => number): number {
+    trail.align(path);
+    const { depth } = trail;
+    for (const term of more) trail.push(term);
+    this.finder = trail.solver;
+    const found = decide();
     // z3 has answered "possible" with values that contradict the question: that decides nothing
     const answer = found === SATISFIABLE && !this.isBorneOut(more) ? UNKNOWN : found;
     this.last = answer === SATISFIABLE ? "counterexample" : answer === UNSATISFIABLE ? "proved" : "undecided";
-    if (answer !== SATISFIABLE) this.drop(depth);
+    if (answer !== SATISFIABLE) trail.drop(depth);
     return answer;
   }
-  last = "";
 
   /** Does what was found make the terms true? */
   private isBorneOut(terms: readonly Term[]): boolean {
@@ -150,13 +201,12 @@ export class Solver {
   }
 
   private decide(work: number): number {
-    this.forgetAlone();
-    const first = this.check(this.solver, WORK_FIRST);
+    const first = this.check(this.whole.solver, WORK_FIRST);
     if (first !== UNKNOWN || work === WORK_NONE) return first;
     const second = this.checkAlone(Math.min(work, WORK_LIMIT));
     if (second !== UNKNOWN || work < WORK_LIMIT) return second;
     this.forgetAlone();
-    const third = this.check(this.solver, WORK_LIMIT);
+    const third = this.check(this.whole.solver, WORK_LIMIT);
     return third === UNKNOWN && work > WORK_LIMIT ? this.checkAlone(work) : third;
   }
 
@@ -164,7 +214,7 @@ export class Solver {
     const { Z3 } = this.api;
     this.alone = Z3.mk_solver_for_logic(this.context, Z3.mk_string_symbol(this.context, LOGIC));
     Z3.solver_inc_ref(this.context, this.alone);
-    for (const line of this.lines.flat()) Z3.solver_assert(this.context, this.alone, line);
+    for (const line of this.whole.all) Z3.solver_assert(this.context, this.alone, line);
     return this.check(this.alone, work);
   }
 
@@ -178,19 +228,10 @@ export class Solver {
     return (this.api.em as { _Z3_solver_check(c: unknown, s: unknown): number })._Z3_solver_check(this.context, solver);
   }
 
-  private drop(depth: number): void {
-    const surplus = this.stack.length - depth;
-    if (surplus <= 0) return;
-    this.api.Z3.solver_pop(this.context, this.solver, surplus);
-    this.stack.length = depth;
-    this.asserted.length = depth + 1;
-    this.lines.length = depth + 1;
-  }
-
   /** Values of terms in the counterexample that the last query found. */
   values(terms: readonly Term[]): (bigint | null)[] {
     const { Z3 } = this.api;
-    const model = Z3.solver_get_model(this.context, this.alone ?? this.solver);
+    const model = Z3.solver_get_model(this.context, this.alone ?? this.finder);
     Z3.model_inc_ref(this.context, model);
     const values = terms.map((term) => {
       const value = Z3.model_eval(this.context, model, this.convert(term), true);

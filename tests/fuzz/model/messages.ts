@@ -87,40 +87,24 @@ export function gate_mailbox_create(world: World, actor: Actor, self: number, ca
   const why = refusal(actor, self, n.TYPE_DOMAIN, n.DOMAIN_ALLOCATE);
   if (why !== 0) return why;
   const payer = (find(actor, self) as Cap).thing.actor as Actor;
+  if (capacity === 0 || capacity > CAPACITY_MAX) return n.E_ARGUMENT;
+  const pages = Math.ceil(capacity / FRAME_MESSAGES);
   if (!charge_small(payer)) return n.E_BUDGET;
-  if (!charge_small(actor)) {
+  if (!charge(payer, region_cost(pages, false))) {
     uncharge_small(payer);
     return n.E_BUDGET;
   }
-  uncharge_small(actor);
-  if (capacity === 0 || capacity > CAPACITY_MAX) {
-    uncharge_small(payer);
-    return n.E_ARGUMENT;
-  }
-  const pages = Math.ceil(capacity / FRAME_MESSAGES);
-  if (!ring_paid(actor, payer, region_cost(pages, false))) {
-    uncharge_small(payer);
+  const ring = thing_make(world, n.TYPE_REGION, payer);
+  ring.capacity = pages;
+  ring.pages = pages;
+  if (!charge_small(payer)) {
+    release(world, ring);
     return n.E_BUDGET;
   }
   const mailbox = thing_make(world, n.TYPE_MAILBOX, payer);
   mailbox.capacity = capacity;
-  const ring = thing_make(world, n.TYPE_REGION, payer);
-  ring.capacity = pages;
-  ring.pages = pages;
   mailbox.ring = ring;
   return cap_first(world, actor, mailbox, n.MAILBOX_ALL);
-}
-
-/** The capability's place in the account is taken while the ring is paid for, and given back for cap_first(). */
-function ring_paid(actor: Actor, payer: Actor, frames: number): boolean {
-  charge_small(actor);
-  let paid = charge_small(payer);
-  if (paid && !charge(payer, frames)) {
-    uncharge_small(payer);
-    paid = false;
-  }
-  uncharge_small(actor);
-  return paid;
 }
 
 export function gate_send(world: World, actor: Actor, handle: number, first: number): number {
