@@ -59,7 +59,7 @@ describe("pages that are shown", () => {
           const model = new Map<string, Float32Array>();
           for (const { name: number, what, seed } of steps) {
             // long names fill pages
-            const name = `name ${number} `.repeat(12);
+            const name = `name ${number} `.repeat(28);
             const vector = Float32Array.from({ length: DIMENSIONS }, randomNumbers(seed));
             if (what === 9) {
               expect(index.commit()).toBe(0);
