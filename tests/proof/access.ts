@@ -26,6 +26,7 @@ import {
 } from "./term.ts";
 import { loadOfText } from "./texts.ts";
 import { DURABLE, ENDS_DOMAINS, isQueued, LINKS } from "./threads.ts";
+import { PAGES } from "./traps.ts";
 import type { Instruction } from "./wasm.ts";
 
 /** Functions that look at the end of a queue which is not empty. */
@@ -352,7 +353,7 @@ export class Access extends Claims {
   /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */
   private fieldNames(path: Path, className: string, { offset, entry }: Place & { kind: "entry" }, value: Term): void {
     const name = this.model.layout(className).fields.find((one) => one.offset === offset)?.name;
-    const found = FIELDS[`${className}.${name}`];
+    const found = FIELDS[`${className}.${name}`] ?? PAGES[`${className}.${name}`];
     if (found === undefined) return;
     for (const frame of path.nameIn(value)) {
       const named = value.width === 64 ? value : arithmetic("shl", extend("zext", value, 64), constant(12, 64));

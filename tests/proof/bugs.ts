@@ -404,6 +404,30 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_context_create",
     finding: "Context: there is something to run on",
   },
+  {
+    name: "a page is brought beyond the end of a slot",
+    file: "kernel/trap.ts",
+    from: "if (offset >= layout.SLOT_END || is_gap(domain, offset)) return FORBIDDEN;",
+    to: "if (is_gap(domain, offset)) return FORBIDDEN;",
+    entry: "trap",
+    finding: "an entry of a table names what it may",
+  },
+  {
+    name: "a backtrace follows a frame that lies below the stack",
+    file: "kernel/trap.ts",
+    from: "if (min(return_slot, link_slot) < bottom || max(",
+    to: "if (max(",
+    entry: "gate_trap",
+    finding: "a load of memory: the frame is known",
+  },
+  {
+    name: "a memory grows into its windows",
+    file: "kernel/object/create.ts",
+    from: "old + delta > domain.memory_pages_max) return -1;",
+    to: "delta > domain.memory_pages_max) return -1;",
+    entry: "gate_memory_grow",
+    finding: "Domain: its memory ends before its windows",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

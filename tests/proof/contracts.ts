@@ -11,6 +11,7 @@ import { MODULES } from "./modules.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
 import { isText } from "./texts.ts";
 import { threads } from "./threads.ts";
+import { TRAPS } from "./traps.ts";
 import { WALKERS } from "./walkers.ts";
 
 /** An entry for this page of a root, which names this frame. */
@@ -56,13 +57,15 @@ export interface Contract {
   /** Its answer is 0 or a frame that nothing names yet. */
   readonly isFresh?: boolean;
   /** What its answer is, by definition. */
-  readonly defines?: (view: View, args: readonly Term[], result: Term) => Term;
+  readonly defines?: (view: View, args: readonly Term[], result: Term, proving: Proving) => Term;
   /** What its arguments are, by definition; `proving`: the function that calls it, with its own arguments. */
   readonly defined?: (view: View, args: readonly Term[], proving: Proving) => Term;
   /** Whose tables it writes entries for, if they are a device's. */
   readonly device?: (view: View, args: readonly Term[]) => Term;
-  /** Whose window it writes entries for. */
-  readonly domain?: (view: View, args: readonly Term[]) => Term;
+  /** Whose window it writes entries for: under this root. */
+  readonly domain?: (view: View, args: readonly Term[], root: Term) => Term;
+  /** The entries that it writes are for pages of a slot that the domain was promised. */
+  readonly isInSlot?: boolean;
   /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */
   readonly entries?: (args: readonly Term[], i: Term) => Entry;
   /** Bytes that it reads: every frame of them is known. */
@@ -183,6 +186,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...DEVICES,
   ...MODULES,
   ...MAPPINGS,
+  ...TRAPS,
   ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
   "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE], endsNew: 0 }),

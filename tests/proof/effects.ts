@@ -42,6 +42,7 @@ import {
   truth,
 } from "./term.ts";
 import { DURABLE } from "./threads.ts";
+import { ownAllowance } from "./traps.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 
 /** "Thread!": a thread, not none. */
@@ -237,7 +238,7 @@ export abstract class Effects extends Access {
     const then = new View(this.model, before, path.isDistinct);
     path.assume(ensures(this.view(path), fn.name, args, result ?? constant(0, 32), then));
     if (result !== null) {
-      if (contract?.defines !== undefined) path.assume(contract.defines(this.view(path), args, result));
+      if (contract?.defines !== undefined) path.assume(contract.defines(this.view(path), args, result, this.proving));
       if (contract?.isFresh === true) path.taken.add(result);
       path.push(result);
     }
@@ -247,7 +248,7 @@ export abstract class Effects extends Access {
   /** A frame that was just taken becomes the domain's that this proof is about, or the kernel's, where an entry names it. */
   name(path: Path, root: Term, frame: Term): void {
     if (!path.isUnnamed(frame)) return;
-    const domain = this.domain(path);
+    const domain = this.domain(path, root);
     const isKernels = this.certain(path, equal(root, KERNEL_ROOT));
     const whose = isKernels ? constant(0, 32) : (domain ?? constant(0, 32));
     path.named.add(frame);
@@ -255,8 +256,8 @@ export abstract class Effects extends Access {
   }
 
   /** The domain whose entries the function that is being proved writes. */
-  private domain(path: Path): Term | undefined {
-    return CONTRACTS[this.proving.name]?.domain?.(this.view(path), this.proving.args);
+  private domain(path: Path, root: Term): Term | undefined {
+    return CONTRACTS[this.proving.name]?.domain?.(this.view(path), this.proving.args, root);
   }
 
   /** What makes an entry one that may be written: the definition, for the domain that this proof is about and for the kernel. */
@@ -265,13 +266,15 @@ export abstract class Effects extends Access {
     const { root, page, frame, isWritable } = entry;
     const view = this.view(path);
     const contract = CONTRACTS[this.proving.name];
-    const domain = this.domain(path);
+    const domain = this.domain(path, root);
     this.name(path, root, frame);
     const may = mayMap(root, page, frame, isWritable);
     this.follow(path, frame);
     const device = contract?.device?.(view, this.proving.args);
     if (device !== undefined) this.defined(path, deviceAllowance(view, device, root, frame, isWritable), may);
     else if (domain === undefined) this.defined(path, kernelAllowance(places, root, page, frame), may);
+    else if (contract?.isInSlot === true)
+      this.defined(path, ownAllowance(view, places, domain, root, page, frame), may);
     else this.defined(path, allowance(view, places, domain, root, page, frame, isWritable), may);
     if (contract?.entries === undefined) return;
     const first = contract.entries(this.proving.args, constant(0, 64));

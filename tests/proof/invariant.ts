@@ -24,6 +24,7 @@ import {
   type Term,
 } from "./term.ts";
 import type { Text } from "./texts.ts";
+import { slots } from "./traps.ts";
 
 const number = (value: bigint | number): Term => constant(value, 32);
 const ZERO = number(0);
@@ -272,6 +273,7 @@ function relations(model: Model): void {
     const base = view.field("Domain", "memory_base", a);
     return and(isAligned(base), isNone(arithmetic("lshr", base, constant(46, 64))));
   });
+  slots(say);
   say(
     "Dma",
     "it has a root of its own",

@@ -5,7 +5,6 @@ import { type Architecture, loadAbi } from "../../linker/abi/constants.ts";
 import { compileAssemblyScript } from "../../linker/compile/assemblyscript.ts";
 import { type StaticArray, setClass } from "./address.ts";
 import { authority } from "./authority.ts";
-import { isCalled } from "./calls.ts";
 import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
 import { Executor } from "./execute.ts";
@@ -18,6 +17,7 @@ import { PAGING } from "./paging.ts";
 import { isNarrow, isRegisters } from "./physical.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
+import { isEntered } from "./switches.ts";
 import { and, compare, constant, fresh, type Term, TRUE, truth } from "./term.ts";
 import { textsOf } from "./texts.ts";
 import { decode, type WasmFunction, type WasmModule } from "./wasm.ts";
@@ -280,7 +280,7 @@ export class Proof {
       args = all;
       before = path.memory;
       executor.hooks.imported(executor, path, "machine.cpu_block", []);
-      path.assume(isCalled(executor.view(path)));
+      path.assume(isEntered(executor.view(path), name));
     });
     for (const end of ends) authority(executor, end, before as unknown as Memory, name, args, this.cpu);
   }

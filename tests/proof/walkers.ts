@@ -84,7 +84,6 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
     requires: (_view, [root]) => isRoot(root as Term),
     defines: (_view, _args, frame) => and(physical.isAligned(frame), equal(physical.use(frame), physical.CONTENTS)),
   },
-  "kernel/mm/pagetable/translate": { requires: (_view, [root]) => isRoot(root as Term) },
   "kernel/mm/pagetable/range_clear": { requires: (_view, [root]) => isRoot(root as Term) },
   "kernel/mm/pagetable/leaves_map": {
     requires: (_view, [at, count, frame]) =>
@@ -128,16 +127,6 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
       );
       return and(compare("ult", start as Term, constant(0x2000_0000, 32)), isInside);
     },
-  },
-  // a page of a domain's own memory
-  "kernel/object/create/page_give": {
-    parameters: ["Domain!", ""],
-    requires: (view, [domain, address]) => {
-      const base = pageNumber(view.field("Domain", "memory_base", domain as Term));
-      const at = arithmetic("sub", pageNumber(address as Term), base);
-      return and(some(view.field("Domain", "root_physical", domain as Term)), compare("ult", at, wide(WINDOW)));
-    },
-    domain: (_view, [domain]) => domain as Term,
   },
   "kernel/object/mapping/leaves": {
     parameters: ["Mapping!", "", "", ""],
