@@ -44,5 +44,6 @@ export function merge(base: Path, paths: readonly Path[]): Path | null {
   for (const one of paths) for (const object of one.made) merged.made.add(object);
   for (const one of paths) for (const frame of one.taken) merged.taken.add(frame);
   for (const one of paths) for (const frame of one.named) merged.named.add(frame);
+  for (const [at, value] of base.lists) if (paths.some((one) => one.lists.get(at) !== value)) merged.lists.delete(at);
   return merged;
 }
