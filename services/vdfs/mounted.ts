@@ -1,6 +1,6 @@
 // Taking the disk up: at the first call that needs it, for the driver may come later than this service. Called by methods.ts.
 // A disk that is no store is left alone: `phi disk create` makes one.
-import { describe, E_ABSENT, E_NO_MEMORY } from "../lib/errors";
+import { describe, E_ABSENT, E_DAMAGED, E_NO_MEMORY } from "../lib/errors";
 import { counter } from "../lib/system";
 import { begin_line, end_line } from "../lib/log";
 import { number, restarts } from "../lib/startup";
@@ -9,6 +9,7 @@ import { give_up, WINDOWS } from "./grants";
 import { bind_counter } from "./store/disk/check";
 import { choose_form } from "./store/hash/wide";
 import { pages } from "./store/disk/disk";
+import { cut_from } from "./store/disk/superblock";
 import { windows_start } from "./store/file/window";
 import { is_salvaged, is_stuck, mount, start } from "./store/mount";
 import { is_read_only } from "./store/state";
@@ -59,7 +60,10 @@ export function attach_store(): i64 {
   }
   const mounted = mount(false);
   if (mounted < 0) {
-    begin_line("vdfs").string("the disk is not mounted: ").string(describe(mounted));
+    const line = begin_line("vdfs").string("the disk is not mounted: ");
+    if (mounted == E_DAMAGED && cut_from != 0)
+      line.string("it is cut short: ").number(pages()).string(" of ").number(cut_from).string(" pages are there");
+    else line.string(describe(mounted));
     end_line();
     return mounted;
   }

@@ -1,6 +1,6 @@
 // The shell's commands of files on a disk that `phi disk` made: what they did is there for the next machine, and for the host.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileDisk } from "../../scripts/vdfs/disk.ts";
@@ -155,6 +155,14 @@ describe.each(TESTED)("%s", (arch) => {
       writeFileSync(foreign, Buffer.alloc(4 << 20, "no store"));
       const list = ["boot", "--image", "store", "--arch", arch, "--exec", "df; ls; cp -r host: x; ls host:"];
       const [bare, other] = [await phi(list), await phi([...list, "--disk", foreign])];
+      const half = join(directory, `${arch}-half`);
+      await makeDisk(half);
+      truncateSync(half, 8 << 20);
+      const cut = await phi(["boot", "--image", "store", "--arch", arch, "--disk", half, "--exec", "ls", "--verbose"]);
+      expect(cut.stderr.toString()).toMatch(/^ls: .*what lies on the disk is not what was written$/m);
+      expect(cut.stderr.toString()).toMatch(
+        /vdfs: the disk is not mounted: it is cut short: 2048 of 4096 pages are there/,
+      );
       const host = /^(cp|ls): the host shares no directory; `.*--share DIRECTORY`/gm;
       expect(bare.stderr.toString()).toMatch(
         /^df: this machine has no disk; .*--disk FILE.*\nls: this machine has no disk/,

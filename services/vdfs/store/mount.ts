@@ -10,7 +10,7 @@ import { pages } from "./disk/disk";
 import * as l from "./disk/layout";
 import { space_read, space_reset, space_start } from "./disk/space";
 import { stage_reset, stage_start } from "./disk/stage";
-import { superblock, superblock_read, superblock_start } from "./disk/superblock";
+import { cut_from, superblock, superblock_read, superblock_start } from "./disk/superblock";
 import { log_reset, log_start } from "./log/log";
 import { replay, replayed } from "./log/replay";
 import * as s from "./state";
@@ -89,7 +89,7 @@ function try_mount(read_only: bool): i64 {
   if (count < 0) return count;
   if (<u64>count < l.DISK_PAGES_MIN) return E_FORMAT;
   const there = superblock_read(count);
-  if (there <= 0) return there < 0 ? there : E_FORMAT;
+  if (there <= 0) return there < 0 ? there : cut_from != 0 ? E_DAMAGED : E_FORMAT;
   s.set_geometry(<u32>load<u64>(superblock, l.SUPER_PAGES), load<u32>(superblock, l.SUPER_LOG_PAGES));
   forget_disk();
   const sequence = <u32>load<u64>(superblock, l.SUPER_SEQUENCE);

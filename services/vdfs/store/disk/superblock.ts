@@ -19,6 +19,9 @@ function seal(at: usize): void {
   hash(at, <u32>l.SUPER_CHECK, digest);
 }
 
+/** Pages of the disk that superblock_read found no more than a part of; 0: of none. */
+export let cut_from: u64 = 0;
+
 /** True if the page at `at` is a superblock of a disk of that many pages. */
 function is_good(at: usize, pages: u64): bool {
   if (load<u64>(at, l.SUPER_MAGIC) != l.MAGIC || load<u32>(at, l.SUPER_VERSION) != l.VERSION) return false;
@@ -26,7 +29,11 @@ function is_good(at: usize, pages: u64): bool {
   if (memory.compare(digest, at + l.SUPER_CHECK, 32) != 0) return false;
   const disk = load<u64>(at, l.SUPER_PAGES);
   const log = load<u32>(at, l.SUPER_LOG_PAGES);
-  if (disk > pages || disk < l.DISK_PAGES_MIN || disk > l.DISK_PAGES_MAX) return false;
+  if (disk < l.DISK_PAGES_MIN || disk > l.DISK_PAGES_MAX) return false;
+  if (disk > pages) {
+    cut_from = disk;
+    return false;
+  }
   if (log < l.LOG_PAGES_MIN || log > l.LOG_PAGES_MAX || log > disk >> 2) return false;
   return load<u64>(at, l.SUPER_SEQUENCE) <= l.SEQUENCE_MAX;
 }
@@ -36,6 +43,7 @@ export function superblock_read(pages: u64): i64 {
   let newest: u64 = 0;
   let is_there = false;
   let failed: i64 = 0;
+  cut_from = 0;
   for (let place: u32 = 0; place < 4; place++) {
     const page = place < 2 ? <u64>place : pages - 4 + place;
     const error = read(page, 1, other);
