@@ -1,6 +1,7 @@
 // Reads and writes of the store on a virtio disk, from the device to the reader (images/bench-disk.ts), and beside each what Linux takes for
 // the same on the same emulator in the same run (tests/bench/linux). Verification is counted apart, against BLAKE3's own C.
 
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ARCHITECTURES, type Architecture } from "qemu-test-harness";
 import { CliFailure } from "../../scripts/phi/failure.ts";
@@ -41,6 +42,7 @@ export const DISK: Benchmark = {
   on: ARCHITECTURES,
   measure: async (on) => {
     const arch = on as Architecture;
+    mkdirSync(join(BUILD, "bench"), { recursive: true });
     const file = join(BUILD, "bench", `${arch}-store.disk`);
     await makeDisk(file);
     const output = await standardOutput("bench-disk", arch, [], {
