@@ -49,9 +49,12 @@ function fetchPackage(wanted: DebianPackage): string {
     "APT::Architectures::": wanted.architecture,
   });
   const files = join(state, "files");
-  if (!existsSync(list)) {
+  const updated = join(state, "updated");
+  if (!existsSync(updated)) {
     writeFileSync(list, `deb ${repository(wanted.release)} ${wanted.release} main\n`);
     call("apt-get", [...options, "update"], `update the list of ${wanted.release}'s packages`);
+    // an update that failed is tried again
+    writeFileSync(updated, "");
   }
   const purpose = `fetch ${wanted.name} ${wanted.version} (${wanted.architecture})`;
   call("apt-get", [...options, "download", `${wanted.name}=${wanted.version}`], purpose, files);
