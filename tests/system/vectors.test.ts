@@ -7,7 +7,7 @@ import { FileDisk } from "../../scripts/vdfs/disk.ts";
 import { ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
 import { createIndex, openIndex } from "../../scripts/vdfs/vector-files.ts";
 import { METRIC } from "../../scripts/vdfs/vectors.ts";
-import { bootWithServices, storeServices } from "./extra-service.ts";
+import { bootWithServices, type Extra, storeServices } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
@@ -33,6 +33,13 @@ async function makeDisk(file: string): Promise<void> {
   disk.close();
 }
 
+/** With a cache of eight pages everything goes through the store, or is its own pages. */
+function service(isolation: Isolation, windows: number): Extra {
+  const numbers = { cache: 0, windows };
+  const calls = { vdfs: { buffer: 16384 } };
+  return { folder: "vectors", service: { isolation, memory: 16 * MiB, mints: true, numbers, calls } };
+}
+
 describe.each(TESTED)("%s", (arch) => {
   test.each(["sfi", "hw"] as const)(
     "an index is searched in the store's own pages: no byte is copied; in %s",
@@ -44,16 +51,7 @@ describe.each(TESTED)("%s", (arch) => {
         directory,
         {
           ...storeServices(isolation),
-          vectors: {
-            folder: "vectors",
-            service: {
-              isolation,
-              memory: 16 * MiB,
-              mints: true,
-              numbers: { cache: 0, windows: 6 },
-              calls: { vdfs: { buffer: 16384 } },
-            },
-          },
+          vectors: service(isolation, 6),
           reader: {
             source: "vectors-user",
             service: {
@@ -92,17 +90,7 @@ describe.each(TESTED)("%s", (arch) => {
         directory,
         {
           ...storeServices(isolation),
-          vectors: {
-            folder: "vectors",
-            // a cache of eight pages: everything goes through the store, or is its own pages
-            service: {
-              isolation,
-              memory: 16 * MiB,
-              mints: true,
-              numbers: { cache: 0, windows },
-              calls: { vdfs: { buffer: 16384 } },
-            },
-          },
+          vectors: service(isolation, windows),
           owner: user(1),
           reader: user(0),
         },
