@@ -93,6 +93,10 @@ export function unit_at(place: u32): Unit {
   return changetype<Unit>(units + place * UNIT_BYTES);
 }
 
+export function place_of(unit: Unit): u32 {
+  return <u32>((changetype<usize>(unit) - units) / UNIT_BYTES);
+}
+
 /** A new one, all zero; 0: the table is full. */
 export function unit_add(kind: u32, target: u32, identity: u32): Unit | null {
   if (count == UNIT_MAX) return null;

@@ -1,6 +1,6 @@
 // Directories of the host's as capabilities: what a client may hand on of what it has open. The host names files by paths that only a fid follows, so
-// each directory that was handed on keeps a fid of its own here, and its path in kept.ts. Called by methods.ts. Invariant: a tag is a place and how often that was used, so a
-// capability to what is not kept any more leads nowhere.
+// each directory that was handed on keeps a fid of its own here, and its path in kept.ts. Called by methods.ts. Invariant: a tag is a place and how often
+// that was used, so a capability to what is not kept any more leads nowhere.
 import { MAY_READ, MAY_WRITE, RIGHT_READ, RIGHT_WRITE } from "../../build/interfaces/ninep/constants";
 import { set_enter_results } from "../../build/interfaces/ninep/server";
 import * as capability from "../lib/capability";

@@ -8,9 +8,11 @@ import { NAME_BYTES_MAX } from "../../build/interfaces/ninep/constants";
 import { region, region_bytes } from "../lib/startup";
 import { E_DEVICE, E_NOT_FOUND, E_TOO_LARGE } from "../lib/errors";
 import {
+  data_max,
   fid_free,
   FID_ROOT,
   name_cursor,
+  name_is_dots,
   name_length,
   name_text,
   next_name,
@@ -31,9 +33,8 @@ const RECORD_NODE: usize = 8;
 const RECORD_LENGTH: usize = 16;
 const RECORD_PATH: usize = 24;
 const PATH_BYTES: u32 = RECORD_BYTES - 24;
-/** `..`, and what a host answers to one message at most. */
+/** `..` */
 const ABOVE: usize = memory.data<u8>([0x2e, 0x2e]);
-const ANSWER_BYTES: u32 = 32768;
 /** Names above one another, and messages for one directory's names, at most: what a hostile host makes of it ends. */
 const DEPTH_MAX: u32 = 256;
 const MESSAGES_MAX: u32 = 65536;
@@ -129,22 +130,17 @@ function find_name(directory: u32, node: u64): i64 {
   let cursor: u64 = 0;
   let length: u32 = 0;
   for (let message: u32 = 0; answer >= 0 && length == 0 && message < MESSAGES_MAX; message++) {
-    answer = read_names(<u32>fid, cursor, ANSWER_BYTES);
+    answer = read_names(<u32>fid, cursor, data_max);
     if (answer == 0) answer = E_NOT_FOUND;
     while (answer > 0 && length == 0) {
       answer = next_name();
       if (answer <= 0) break;
       cursor = name_cursor;
-      if (qid_node == node && !is_dots() && name_length <= NAME_BYTES_MAX) length = name_length;
+      if (qid_node == node && !name_is_dots() && name_length <= NAME_BYTES_MAX) length = name_length;
     }
   }
   memory.copy(found_name, name_text, length);
   fid_free(<u32>fid);
   if (length > 0) return length;
   return answer < 0 ? answer : E_DEVICE;
-}
-
-function is_dots(): bool {
-  if (name_length == 0 || load<u8>(name_text) != 0x2e) return name_length == 0;
-  return name_length == 1 || (name_length == 2 && load<u8>(name_text, 1) == 0x2e);
 }

@@ -261,8 +261,7 @@ function records(out: usize, limit: u32): i64 {
     if (answer == 0) break;
     const length = session.name_length;
     const name = session.name_text;
-    const is_dots = length <= 2 && length > 0 && load<u8>(name) == DOT && load<u8>(name + length - 1) == DOT;
-    if (is_dots) {
+    if (session.name_is_dots()) {
       last_cursor = session.name_cursor;
       continue;
     }

@@ -70,6 +70,7 @@ export const QID_DIRECTORY: u32 = 0x80;
 export const QID_LINK: u32 = 2;
 
 export const FID_ROOT: u32 = 0;
+const DOT: u8 = 0x2e;
 const FIDS_MAX: u32 = 4096;
 
 /** What the last answer with a qid named: its type, and the number that stays the same for the same file. */
@@ -297,6 +298,12 @@ export function next_name(): i64 {
   name_length = take16();
   name_text = take_bytes(name_length);
   return taken() < 0 ? E_DEVICE : 1;
+}
+
+/** Is it one of the two names that every directory has? */
+export function name_is_dots(): bool {
+  if (name_length == 0 || name_length > 2) return false;
+  return load<u8>(name_text) == DOT && load<u8>(name_text + name_length - 1) == DOT;
 }
 
 export let name_cursor: u64 = 0;

@@ -16,7 +16,7 @@ const BACKGROUND: u64 = 1 << 63;
 let scheduler: u64 = 0;
 let processors: u32 = 1;
 let by_deadline: bool = false;
-/** When this round of decisions began. */
+/** When this round of decisions began, by deadlines. */
 let time_ns: u64 = 0;
 
 export function engine_start(handle: u64, ring: usize, deadlines: bool): void {
@@ -152,7 +152,7 @@ function find(state: u32, largest: bool): Task | null {
 
 /** True: nothing more can be decided. */
 function decide(): bool {
-  time_ns = now_ns();
+  if (by_deadline) time_ns = now_ns();
   for (let busy = tasks.task_count(TASK_COMMITTED); busy < processors; busy++) {
     const best = find(TASK_WAITING, false);
     if (best == null) return true;

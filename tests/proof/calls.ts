@@ -22,6 +22,12 @@ export function isCalled(view: View): Term {
   );
 }
 
+/** The same when the assembly enters the kernel: who traps has begun, so it has a place for its memory. */
+export function isEntered(view: View, entry: string): Term {
+  if (entry !== "trap") return isCalled(view);
+  return and(isCalled(view), isSome(view.field("Domain", "memory_base", view.field("Cpu", "domain", view.model.cpu))));
+}
+
 const entryOf = (view: View, handle: Term): Term => {
   const index = arithmetic("shl", extract(handle, 0, 32), constant(6, 32));
   return add(index, constant(view.model.table("capabilities").base, 32));

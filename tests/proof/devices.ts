@@ -6,11 +6,22 @@ import type { Contract } from "./contracts.ts";
 import type { View } from "./model.ts";
 import type { Paging } from "./paging.ts";
 import * as physical from "./physical.ts";
-import { isAligned, isRegisters, isTable, level, offsetOf, REGISTERS, some, TOP, use, wide } from "./physical.ts";
+import {
+  isAligned,
+  isNone,
+  isRegisters,
+  isTable,
+  level,
+  offsetOf,
+  REGISTERS,
+  some,
+  TOP,
+  use,
+  wide,
+} from "./physical.ts";
 import { add, and, arithmetic, compare, constant, equal, implies, not, or, type Term } from "./term.ts";
 
 const number = (value: number): Term => constant(value, 32);
-const isNone = (term: Term): Term => not(some(term));
 
 /** A frame of 256 entries of 16 bytes: of level 1, one for each bus; of level 0, one for each device of a bus. */
 const BUSES = number(5);

@@ -78,6 +78,7 @@ export const isEntry = (address: Term, at: Term): Term =>
   );
 
 export const some = (term: Term): Term => not(equal(term, constant(0, term.width)));
+export const isNone = (term: Term): Term => not(some(term));
 const has = (term: Term, bits: bigint): Term => some(arithmetic("and", term, constant(bits, term.width)));
 
 /** Where windows begin and end: numbers of pages from that of the domain's linear memory on. */

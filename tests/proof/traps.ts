@@ -8,6 +8,7 @@ import {
   frameOf,
   isAligned,
   isNarrow,
+  isNone,
   isRoot,
   owner,
   type Places,
@@ -16,14 +17,13 @@ import {
   use,
   wide,
 } from "./physical.ts";
-import { add, and, arithmetic, compare, constant, equal, extend, implies, not, or, type Term } from "./term.ts";
+import { add, and, arithmetic, compare, constant, equal, extend, implies, or, type Term } from "./term.ts";
 
 const TRAP = "kernel/trap/domain_trap";
 /** Pages of a slot in front of its linear memory: tables, stack and structure; the most that a linear memory has of 64 KiB. */
 const FRONT = 0x4_0000;
 const MEMORY_MAX = 0x4000;
 const at = (view: View, name: string, domain: Term): Term => view.field("Domain", name, domain);
-const isNone = (term: Term): Term => not(some(term));
 
 /** Is the page one of the domain's slot, before pages so many behind the begin of its linear memory? */
 function isInSlot(view: View, domain: Term, page: Term, end: bigint): Term {

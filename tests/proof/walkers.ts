@@ -4,12 +4,11 @@
 import { type Contract, isBelowEnd } from "./contracts.ts";
 import type { View } from "./model.ts";
 import * as physical from "./physical.ts";
-import { isEntry, isRoot, pageNumber, pageOf, rootOf, some, TOP, wide } from "./physical.ts";
+import { isEntry, isNone, isRoot, pageNumber, pageOf, rootOf, some, TOP, wide } from "./physical.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, implies, not, or, type Term } from "./term.ts";
 
 const PAGE_WRITE = constant(2, 32);
 const WINDOW = 0x8_0000;
-const isNone = (term: Term): Term => not(some(term));
 const long = (term: Term): Term => extend("zext", term, 64);
 const isWritten = (flags: Term): Term => some(arithmetic("and", flags, PAGE_WRITE));
 const shifted = (count: Term): Term => arithmetic("shl", count, wide(12));

@@ -120,7 +120,7 @@ export function free_place(unit: Unit, number: u32, bytes: u64, flags: u32): u64
   for (let i: u32 = 0; i < window_count; i++) {
     const end = window_base(i) + window_bytes(i);
     // Bounded by the table: each step passes over one range that is taken.
-    let base = up(window_base(i), bytes);
+    let base = up(max(window_base(i), PAGE), bytes);
     while (base + bytes <= end && (base + bytes <= BELOW_NARROW || (flags & BAR_WIDE) != 0)) {
       const taken_end = overlap_end(unit, number, base, bytes);
       if (taken_end == 0) return base;
@@ -130,8 +130,9 @@ export function free_place(unit: Unit, number: u32, bytes: u64, flags: u32): u64
   return 0;
 }
 
-function up(address: u64, bytes: u64): u64 {
-  return (max(address, PAGE) + bytes - 1) & ~(bytes - 1);
+/** The next multiple of a power of two. */
+export function up(address: u64, bytes: u64): u64 {
+  return (address + bytes - 1) & ~(bytes - 1);
 }
 
 function is_free(unit: Unit, number: u32, base: u64, bytes: u64): bool {

@@ -3,23 +3,22 @@
 // Invariant: what is behind a bridge lies in its window, and two windows side by side do not overlap; a bridge that firmware has numbered is left alone.
 import {
   BAR_MAX,
-  BAR_WIDE,
   FAULT_NONE,
   FAULT_PLACE,
   KIND_FUNCTION,
   Unit,
-  bar_base,
   bar_bytes,
   bar_flags,
   set_bar,
   unit_at,
   unit_count,
 } from "../unit";
-import { free_place, write_bars } from "./bars";
+import { free_place, up, write_bars } from "./bars";
 import {
   COMMAND_MASTER,
   COMMAND_MEMORY,
   REGISTER_BUSES,
+  bus_behind,
   config_load,
   config_store,
   last_bus,
@@ -50,7 +49,7 @@ export function number_bridge(unit: Unit, bus: u32): u32 {
   const below = highest + 1;
   // all that has no number yet is behind this one until what is there is known
   store_buses(unit.target, bus, below, last_bus());
-  if (((config_load(unit.target, REGISTER_BUSES) >> 8) & 0xff) != below) return 0;
+  if (bus_behind(unit.target) != below) return 0;
   highest = below;
   unit.bus_below = below;
   return below;
@@ -72,9 +71,9 @@ export function open_bridge(unit: Unit): void {
   let room = WINDOW_BYTES;
   while (room < bytes && room < WINDOW_BYTES_MAX) room <<= 1;
   const base = bytes == 0 || bytes > room ? 0 : free_place(unit, WINDOW_BAR, room, 0);
-  if (base != 0) set_window(unit, base, room);
-  else close(unit.bus_below);
-  if (base != 0) lay_out(unit.bus_below, base, true);
+  if (base == 0) return close(unit.bus_below);
+  set_window(unit, base, room);
+  lay_out(unit.bus_below, base, true);
 }
 
 /** Where what is on a bus and behind its bridges ends if it begins at `from`; it is put there if `is_meant`. Both begin at a multiple of all sizes. */
@@ -113,10 +112,6 @@ function close(bus: u32): void {
       if (unit.bus_below != 0) close(unit.bus_below);
     } else if (unit.fault == FAULT_NONE) unit.fault = FAULT_PLACE;
   }
-}
-
-function up(address: u64, bytes: u64): u64 {
-  return (address + bytes - 1) & ~(bytes - 1);
 }
 
 function set_window(unit: Unit, base: u64, bytes: u64): void {

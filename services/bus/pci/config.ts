@@ -68,6 +68,11 @@ export function config_store(target: u32, register: u32, value: u32): void {
   }
 }
 
+/** The number of the bus behind a bridge; 0: it has none. */
+export function bus_behind(bridge: u32): u32 {
+  return (config_load(bridge, REGISTER_BUSES) >> 8) & 0xff;
+}
+
 /** Changes the command register alone: bits of status that a store of ones would clear stay. */
 export function set_command(target: u32, bits: u32, mask: u32): void {
   const command = config_load(target, REGISTER_COMMAND) & 0xffff;

@@ -2,18 +2,18 @@
 // discovery runs.
 // Invariant: a bus is entered once; every loop is bounded by the number of buses, devices and functions.
 import { pin_line, refuse } from "../found";
-import { FAULT_NONE, KIND_FUNCTION, Unit, unit_add, unit_at, unit_count } from "../unit";
+import { FAULT_NONE, KIND_FUNCTION, Unit, place_of, unit_add, unit_at, unit_count } from "../unit";
 import { check_bars, place_bars, read_bars } from "./bars";
 import { number_behind, number_bridge, number_seen, open_bridge } from "./bridges";
 import { is_port, read_capabilities } from "./capabilities";
 import {
   NOBODY,
-  REGISTER_BUSES,
   REGISTER_CLASS,
   REGISTER_COMMAND,
   REGISTER_HEADER,
   REGISTER_PIN,
   REGISTER_SUBSYSTEM,
+  bus_behind,
   config_load,
   first_bus,
   last_bus,
@@ -45,7 +45,7 @@ export function scan(has_roots: bool): void {
   for (let place: u32 = 0; place < of_firmware; place++) {
     const unit = unit_at(place);
     // the numbers behind a bridge of firmware's are all given
-    if (unit.is_bridge && unit.above == 0) scan_unnumbered(unit);
+    if (unit.is_bridge && unit.above == 0 && bus_behind(unit.target) == 0) scan_unnumbered(unit);
   }
   for (let place: u32 = 0; place < of_firmware; place++) {
     const unit = unit_at(place);
@@ -73,7 +73,6 @@ let is_numbering = false;
 
 function scan_unnumbered(unit: Unit): void {
   const bus = unit.target >> 8;
-  if (((config_load(unit.target, REGISTER_BUSES) >> 8) & 0xff) != 0) return;
   const below = number_bridge(unit, bus);
   if (below == 0) return;
   scan_bus(below, unit);
@@ -110,7 +109,7 @@ function add_function(bus: u32, target: u32, above: Unit | null): void {
   unit.line = line_of(unit, (config_load(target, REGISTER_PIN) >> 8) & 0xff);
   const command = config_load(target, REGISTER_COMMAND);
   if (header == HEADER_BRIDGE) {
-    const below = (config_load(target, REGISTER_BUSES) >> 8) & 0xff;
+    const below = bus_behind(target);
     if (below > bus && below <= last_bus()) scan_bus(below, unit);
     else if (below != 0) refuse();
     else if (is_numbering) scan_unnumbered(unit);
@@ -120,12 +119,6 @@ function add_function(bus: u32, target: u32, above: Unit | null): void {
   if (unit.fault == FAULT_NONE) unit.fault = check_bars(unit);
   if (unit.fault == FAULT_NONE) unit.fault = read_capabilities(unit);
   if (unit.fault != FAULT_NONE) refuse();
-}
-
-function place_of(unit: Unit): u32 {
-  let place: u32 = 0;
-  while (unit_at(place) != unit) place++;
-  return place;
 }
 
 /** A pin behind a bridge is one of the bridge's, turned by the device's number (the bridge specification's 9.1). */
