@@ -17,7 +17,8 @@ const SOURCE: DebianPackage = {
   name: "librust-blake3-dev",
   version: "1.3.1-1",
   architecture: "amd64",
-  release: "bookworm",
+  repository: "bookworm",
+  pool: "pool/main/r/rust-blake3/librust-blake3-dev_1.3.1-1_amd64.deb",
   sha256: "48affb9072bf90eb2bd92f31c95d73d89117413112f367c2ab5c0425cbff2b76",
 };
 const SOURCE_DIRECTORY = "usr/share/cargo/registry/blake3-1.3.1/c";
