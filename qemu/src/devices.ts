@@ -22,6 +22,8 @@ export type Device =
       readonly queues?: number;
       /** More of QEMU's -drive options, for example "werror=report,discard=unmap". */
       readonly drive?: string;
+      /** A file that gets every write and flush in the order in which they were done: see write-log.ts. */
+      readonly log?: string;
     }
   /** `backend`: QEMU's -netdev without its id, default "user". */
   | { readonly kind: "net"; readonly backend?: string; readonly mac?: string; readonly queues?: number }
@@ -68,6 +70,12 @@ export function deviceArguments(arch: Architecture, options: DeviceOptions): str
   return list;
 }
 
+function driveFile(file: string, format: string, log: string | undefined): string {
+  if (log === undefined) return `format=${format},file=${escapeComma(file)}`;
+  const logged = `file.driver=${format},file.file.driver=file,file.file.filename=${escapeComma(file)}`;
+  return `driver=blklogwrites,${logged},log.driver=file,log.filename=${escapeComma(log)}`;
+}
+
 function oneDevice(device: Device, index: number, transport: Transport, iommu: boolean): string[] {
   const virtio = (name: string, more = ""): string[] => {
     const suffix = transport === "pci" ? `-pci,disable-legacy=on${iommu ? ",iommu_platform=on" : ""}` : "-device";
@@ -79,7 +87,7 @@ function oneDevice(device: Device, index: number, transport: Transport, iommu: b
       const format = device.format ?? "raw";
       const more = device.drive === undefined ? "" : `,${device.drive}`;
       const only = device.readOnly ? ",readonly=on" : "";
-      const drive = `if=none,id=drive${index},format=${format}${only},file=${escapeComma(device.file)}${more}`;
+      const drive = `if=none,id=drive${index}${only},${driveFile(device.file, format, device.log)}${more}`;
       const attached =
         device.interface === "nvme"
           ? ["-device", `nvme,drive=drive${index},serial=phios${index}`]

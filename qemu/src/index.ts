@@ -9,3 +9,4 @@ export { Pool } from "./pool.ts";
 export { QmpClient } from "./qmp.ts";
 export { parsePortablePixmap, type Screenshot } from "./screenshot.ts";
 export { type Match, Transcript } from "./transcript.ts";
+export { type LoggedWrite, readWriteLog } from "./write-log.ts";

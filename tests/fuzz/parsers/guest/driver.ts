@@ -249,6 +249,7 @@ function bus_call(method: u64, w0: u64): i64 {
       handed = DMA;
       return 0;
     case <u32>bus.METHOD_RESET:
+      m.end_mastering();
       return 0;
     default:
       finding("the driver asks the bus for method", method);

@@ -29,7 +29,16 @@ export function poke(): void {
   is_poked = true;
 }
 
+/** Whether the device masters the bus: one that does not reaches nothing, whatever it was named before. */
+let is_master = false;
+
+export function end_mastering(): void {
+  is_master = false;
+}
+
+/** From here on the device masters the bus, by a context or by physical addresses. */
 export function use_context(on: bool): void {
+  is_master = true;
   has_context = on;
   mapped_count = 0;
 }
@@ -132,6 +141,7 @@ function is_mapped_on(first: usize, end: u64): bool {
 
 /** Whether the device reaches a buffer that the driver named; if not, it is a finding, but for nonsense of the device's own. */
 export function reachable(address: u64, bytes: u64): bool {
+  if (!is_master) return false;
   if (reaches(address, bytes)) return true;
   if (!is_poked) finding("the driver named memory that its device does not reach, at", address);
   return false;
