@@ -5,6 +5,7 @@ import store from "./store.ts";
 
 const { console } = bench.services;
 const { clock, bus, "virtio-blk": disk, vdfs } = store.services;
+const { nvme: _other, ...calls } = vdfs?.calls ?? {};
 
 export default defineImage({
   name: "bench-disk",
@@ -14,7 +15,7 @@ export default defineImage({
     clock: clock as Service,
     bus: bus as Service,
     "virtio-blk": disk as Service,
-    vdfs: vdfs as Service,
+    vdfs: { ...vdfs, calls },
     "bench-disk": {
       required: true,
       restart: "never",

@@ -16,6 +16,7 @@ export default defineImage({
   services: {
     ...others,
     "virtio-blk": { priority: 32, memory: 2 * MiB, drives: "virtio-blk", trustedDma: true },
+    nvme: { priority: 32, memory: 2 * MiB, drives: "nvme", trustedDma: true },
     host: {
       module: "ninep",
       priority: 32,
@@ -30,7 +31,7 @@ export default defineImage({
       memory: 64 * MiB,
       mints: true,
       numbers: { windows: 32 },
-      calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB } },
+      calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB }, nvme: { buffer: 4 * KiB } },
     },
     vectors: {
       priority: 24,

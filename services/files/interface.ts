@@ -72,7 +72,7 @@ export interface Files {
   write(node: u64, offset: u64, data: bytes): u32;
   /** A file's size, more (zeros) or less. E_TOO_LARGE. */
   truncate(node: u64, size: u64): i64;
-  /** Room for [offset, offset + length), so that no write there fails for want of it; the size grows to hold it. */
+  /** E_NO_SPACE unless there is room for [offset, offset + length) now; the size grows to hold it. Others may use that room up before it is written. */
   allocate(node: u64, offset: u64, length: u64): i64;
   /** Sets times, in nanoseconds since 1970: TIMES_ bits say which. */
   times(node: u64, which: u32, accessed_ns: u64, modified_ns: u64): i64;

@@ -13,6 +13,10 @@ import { bind, PAGE_BYTES } from "./store/disk/disk";
 const ARENA_INDEX: u64 = 0x9000_0000;
 const TRIES: u32 = 4;
 
+/** Drivers of disks, by what the image calls them. */
+const NAMES: StaticArray<string> = ["virtio-blk", "nvme", "disk"];
+const drivers = new StaticArray<Disk | null>(3);
+/** The first of them that has a disk; null: none has had one yet. */
 let disk: Disk | null = null;
 /** The region, its pages, how many are given out, and its number with the driver. */
 export let arena: u64 = 0;
@@ -25,9 +29,6 @@ let disk_pages: i64 = E_ABSENT;
 
 /** Makes the region; the driver may not be there yet. 0, or an error of the kernel's. */
 export function open_disk(pages: u64): i64 {
-  const name = capability("virtio-blk") != 0 ? "virtio-blk" : capability("nvme") != 0 ? "nvme" : "disk";
-  if (capability(name) == 0) return E_ABSENT;
-  disk = Disk.connect(name);
   const made = region.create_contiguous(self(), pages);
   if (made < 0) return made;
   arena = <u64>made;
@@ -47,11 +48,25 @@ function memory_for(bytes: usize): usize {
   return <u64>given > arena_pages * PAGE_SIZE ? 0 : <usize>ARENA_INDEX + from;
 }
 
+/** Takes the first driver that does not say that it has no disk: its word on the disk, or an error. */
+function choose(): i64 {
+  for (let at = 0; at < NAMES.length; at++) {
+    const name = unchecked(NAMES[at]);
+    if (capability(name) == 0) continue;
+    if (drivers[at] == null) drivers[at] = Disk.connect(name);
+    const known = drivers[at]!.geometry();
+    if (known == E_ABSENT) continue;
+    if (known >= 0) disk = drivers[at];
+    return known;
+  }
+  return E_ABSENT;
+}
+
 /** Asks what the disk is and lets its device reach the region: 0, or an error. */
 export function attach_disk(): i64 {
-  const driver = disk!;
-  const known = driver.geometry();
+  const known = disk == null ? choose() : disk!.geometry();
   if (known < 0) return known;
+  const driver = disk!;
   if (driver.block_bytes == 0 || driver.block_bytes > PAGE_BYTES) return E_DEVICE;
   blocks_of_page = PAGE_BYTES / driver.block_bytes;
   pages_max = max<u32>(driver.transfer_blocks_max / blocks_of_page, 1);

@@ -34,12 +34,14 @@ export interface Extra {
   readonly folder?: string;
 }
 
-/** The store and the driver of its disk, as images/store.ts has them, in one mode. */
+/** The store and the one driver of its disk, as images/store.ts has them, in one mode. */
 export function storeServices(isolation: Isolation): Record<string, Extra> {
-  const names = ["virtio-blk", "vdfs"] as const;
-  return Object.fromEntries(
-    names.map((name) => [name, { folder: name, service: { ...storeImage.services[name], isolation } }]),
-  );
+  const { "virtio-blk": driver, vdfs } = storeImage.services;
+  const { nvme: _other, ...calls } = vdfs?.calls ?? {};
+  return {
+    "virtio-blk": { folder: "virtio-blk", service: { ...driver, isolation } },
+    vdfs: { folder: "vdfs", service: { ...vdfs, calls, isolation } },
+  };
 }
 
 /** Boots the shell image with one more service; `directory` takes the archive. */

@@ -83,6 +83,21 @@ describe.each(TESTED)("%s", (arch) => {
   );
 
   test(
+    "an NVMe disk is the store's where there is no virtio disk, also when its driver dies",
+    async () => {
+      const disk = join(directory, `${arch}-nvme.disk`);
+      await makeDisk(disk);
+      const list = ["boot", "--image", "store", "--arch", arch, "--disk", `${disk},interface=nvme`, "--exec"];
+      const result = await phi([...list, "write note kept; kill nvme; cat note; search first v3; poweroff"]);
+      const output = result.stdout.toString();
+      expect(output).toMatch(/^kept$/m);
+      expect(output.match(/^[0-9.]+ +v[24]$/gm)).toHaveLength(2);
+      expect((await phi(["disk", "get", disk, "note", join(directory, `${arch}-nvme.got`)])).status).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  test(
     "a store that is killed again and again leaves nothing behind, and what it was asked is answered each time",
     async () => {
       const disk = join(directory, `${arch}-killed.disk`);
