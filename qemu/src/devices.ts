@@ -96,7 +96,8 @@ function oneDevice(device: Device, index: number, transport: Transport, iommu: b
     }
     case "net": {
       const mac = device.mac === undefined ? "" : `,mac=${device.mac}`;
-      const many = device.queues === undefined ? "" : `,mq=on,vectors=${2 * device.queues + 2}`;
+      const vectors = transport === "pci" ? `,vectors=${2 * (device.queues ?? 1) + 2}` : "";
+      const many = device.queues === undefined ? "" : `,mq=on${vectors}`;
       return [
         "-netdev",
         `${device.backend ?? "user"},id=net${index}`,

@@ -6,9 +6,9 @@ export const FRAME_BYTES_MIN: u32 = 14;
 export const FRAME_BYTES_MAX: u32 = 1514;
 
 export interface Network {
-  /** The card's address, its first byte lowest, and whether the link is up (1). */
-  hardware(): { address: u64; link: u32 };
-  /** Hands one frame to the card: its length. E_FULL: the card is not done with earlier ones. */
+  /** The card's address, its first byte lowest, whether the link is up (1), and how many pairs of queues are used. */
+  hardware(): { address: u64; link: u32; pairs: u32 };
+  /** Hands one frame to the card: its length. A client's frames keep their order, for all go by one queue. E_FULL: the card is not done with earlier ones. */
   send(frame: bytes): i64;
   /** The next frame that came in; waits for one. E_ARGUMENT: `limit` or the buffer is below FRAME_BYTES_MAX. */
   receive(limit: u32): bytes;

@@ -4,27 +4,18 @@ import { set_counters_results, set_hardware_results } from "../../build/interfac
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from "../../build/interfaces/virtio-net/constants";
 import { copy } from "../lib/buffer";
 import { E_ABSENT, E_ARGUMENT, E_FULL } from "../lib/errors";
-import { Buffers, open_buffers, opened_buffers } from "../lib/virtio/buffers";
 import { features, transport } from "../lib/virtio/device";
 import { Waiters } from "../lib/waiters";
+import { BUFFERS, FEATURE_ADDRESS, FEATURE_STATUS, open_card, pairs, queue_in, queue_out } from "./card";
 
-const VIRTIO_NET: u32 = 1;
-const FEATURE_ADDRESS: u64 = 1 << 5;
-const FEATURE_STATUS: u64 = 1 << 16;
 const FIELD_STATUS: u32 = 6;
-const QUEUE_IN: u32 = 0;
-const QUEUE_OUT: u32 = 1;
-const BUFFERS: u32 = 64;
-const BUFFER_BYTES: u32 = 2048;
 /** In front of each frame: virtio_net_hdr, all zeroes as nothing is offloaded. */
 const HEADER_BYTES: u32 = 12;
 const SITE_SEND: u32 = 2;
 const SITE_RECEIVE: u32 = 3;
 
-let incoming: Buffers | null = null;
-let outgoing: Buffers | null = null;
 const waiters = new Waiters();
-// Buffers with frames that nobody has taken, in their order: number | bytes << 16.
+// Buffers with frames that nobody has taken, in the order in which they were found: number | pair << 8 | bytes << 16.
 const frames = new StaticArray<u32>(<i32>BUFFERS);
 let first: u32 = 0;
 let held: u32 = 0;
@@ -33,30 +24,24 @@ let sent_bytes: u64 = 0;
 let received: u64 = 0;
 let received_bytes: u64 = 0;
 
-export function open(): i64 {
-  const answer = open_buffers(VIRTIO_NET, FEATURE_ADDRESS | FEATURE_STATUS, 2, BUFFERS, BUFFER_BYTES);
-  if (answer < 0) return answer;
-  const into = opened_buffers(QUEUE_IN);
-  into.lend_all();
-  incoming = into;
-  outgoing = opened_buffers(QUEUE_OUT);
-  return 0;
+export function open(): void {
+  open_card();
 }
 
 export function hardware(_badge: u64): i64 {
-  if (incoming == null) return E_ABSENT;
+  if (pairs == 0) return E_ABSENT;
   let address: u64 = 0;
   for (let i: u32 = 0; i < 6 && (features & FEATURE_ADDRESS) != 0; i++) {
     address |= ((<u64>transport.field(i, 1)) & 0xff) << (8 * i);
   }
   const link = (features & FEATURE_STATUS) != 0 ? (<u32>transport.field(FIELD_STATUS, 2)) & 1 : 1;
-  set_hardware_results(address, link);
+  set_hardware_results(address, link, pairs);
   return 0;
 }
 
-export function send(_badge: u64, frame: usize, length: u32): i64 {
-  const ring = outgoing;
-  if (ring == null) return E_ABSENT;
+export function send(badge: u64, frame: usize, length: u32): i64 {
+  if (pairs == 0) return E_ABSENT;
+  const ring = queue_out(((<u32>badge) & 0xff) % pairs);
   if (length < FRAME_BYTES_MIN || length > FRAME_BYTES_MAX) return E_ARGUMENT;
   ring.reap();
   const buffer = ring.take_free();
@@ -71,7 +56,7 @@ export function send(_badge: u64, frame: usize, length: u32): i64 {
 }
 
 export function receive(badge: u64, limit: u32, _out: usize, out_limit: u32): i64 {
-  if (incoming == null) return E_ABSENT;
+  if (pairs == 0) return E_ABSENT;
   if (min(limit, out_limit) < FRAME_BYTES_MAX) return E_ARGUMENT;
   const answer = waiters.wait(badge, limit);
   if (answer == 0) deliver();
@@ -79,39 +64,42 @@ export function receive(badge: u64, limit: u32, _out: usize, out_limit: u32): i6
 }
 
 export function counters(_badge: u64): i64 {
-  if (incoming == null) return E_ABSENT;
+  if (pairs == 0) return E_ABSENT;
   set_counters_results(sent, sent_bytes, received, received_bytes);
   return 0;
 }
 
-/** The card is done with buffers of either queue. */
+/** The card is done with buffers of some queue. */
 export function take_frames(): void {
-  const ring = incoming!;
-  outgoing!.reap();
-  for (let buffer = ring.take(); buffer >= 0; buffer = ring.take()) {
-    if (ring.length <= HEADER_BYTES) {
-      ring.lend(buffer);
-      continue;
+  for (let pair: u32 = 0; pair < pairs; pair++) {
+    const ring = queue_in(pair);
+    queue_out(pair).reap();
+    for (let buffer = ring.take(); buffer >= 0; buffer = ring.take()) {
+      if (ring.length <= HEADER_BYTES) {
+        ring.lend(buffer);
+        continue;
+      }
+      frames[(first + held++) % BUFFERS] = (<u32>buffer) | (pair << 8) | (ring.length << 16);
+      received++;
+      received_bytes += ring.length - HEADER_BYTES;
     }
-    frames[(first + held++) % BUFFERS] = (<u32>buffer) | (ring.length << 16);
-    received++;
-    received_bytes += ring.length - HEADER_BYTES;
+    ring.publish();
   }
   deliver();
 }
 
 /** Frames that are there go to callers who wait, and their buffers back to the card. */
 function deliver(): void {
-  const ring = incoming!;
   while (held != 0 && waiters.count != 0) {
     const frame = frames[first];
-    const buffer = frame & 0xffff;
+    const ring = queue_in((frame >> 8) & 0xff),
+      buffer = frame & 0xff;
     const bytes = min((frame >> 16) - HEADER_BYTES, waiters.limit);
     copy(waiters.place, ring.at(buffer) + HEADER_BYTES, bytes, SITE_RECEIVE);
     if (!waiters.answer(bytes)) continue; // the frame is the next caller's
     first = (first + 1) % BUFFERS;
     held--;
     ring.lend(buffer);
+    ring.publish();
   }
-  ring.publish();
 }

@@ -28,7 +28,7 @@ describe.each(TESTED)("%s", (arch) => {
       const written = join(directory, `${arch}-${isolation}${transport}.console`);
       const devices: Device[] = [
         { kind: "rng" },
-        { kind: "net", mac: "52:54:00:12:34:56" },
+        { kind: "net", mac: "52:54:00:12:34:56", queues: 1 },
         { kind: "console", output: written },
         ...(transport === "pci" ? [{ kind: "edu" } as const] : []),
         { kind: "input", type: "keyboard" },
@@ -55,7 +55,9 @@ describe.each(TESTED)("%s", (arch) => {
       await guest.waitFor("streams-user: done", LIMIT_MS);
       const { output } = guest;
       expect(output).toContain("streams-user: random 256 fresh");
-      expect(output).toContain("network 0 address 0x563412005452 link 1 sent 42 answer from 0x202000a counted 1 in");
+      expect(output).toContain(
+        "network 0 address 0x563412005452 link 1 pairs 1 sent 42 answer from 0x202000a counted 1 in",
+      );
       expect(output).toContain("streams-user: stream 20");
       expect(readFileSync(written, "utf8")).toBe("a line for the host\n");
       expect(output).toMatch(/streams-user: input QEMU Virtio Keyboard/);

@@ -85,12 +85,12 @@ export class Buffers {
 }
 
 /** Bytes of shared memory for `count` buffers of `bytes` each and their queue. */
-function buffers_bytes(count: u32, bytes: u32): u32 {
+export function buffers_bytes(count: u32, bytes: u32): u32 {
   return queue_bytes(count) + count * bytes + 32;
 }
 
 /** Queue `number` with at most `count` buffers; null: the device has no such queue, or there is no room. */
-function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
+export function add_buffers(number: u32, count: u32, bytes: u32): Buffers | null {
   const size = queue_size(number, count);
   const queue = add_queue(number, size, 1);
   if (queue == null) return null;

@@ -223,4 +223,4 @@ export class Transport {
 }
 
 /** Queues that this library gives a device; more are left alone. */
-export const QUEUES_MAX: u32 = 16;
+export const QUEUES_MAX: u32 = 64;

@@ -62,7 +62,13 @@ function network(): void {
   const known = net.hardware();
   line("network ").signed(known);
   if (known == 0) {
-    text.string(" address ").hexadecimal(net.address).string(" link ").number(net.link);
+    text
+      .string(" address ")
+      .hexadecimal(net.address)
+      .string(" link ")
+      .number(net.link)
+      .string(" pairs ")
+      .number(net.pairs);
     set_request(net.buffer, net.address);
     text.string(" sent ").signed(net.send(net.buffer, ARP_BYTES));
     for (let i: u32 = 0; i < FRAMES; i++) {

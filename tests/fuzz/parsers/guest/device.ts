@@ -4,7 +4,7 @@ import * as bytes from "./bytes";
 import { is_poked, load_byte, load_number, reachable, store_number } from "./memory";
 import { must } from "./say";
 
-export const QUEUES: u32 = 4;
+export const QUEUES: u32 = 9;
 const DRIVER_OK: u32 = 4;
 const FEATURES_OK: u32 = 8;
 const NEEDS_RESET: u32 = 64;
@@ -20,17 +20,17 @@ export let status: u32 = 0;
 export const configuration = memory.data(256, 8);
 let size_offered: u32 = 64;
 let queue_total: u32 = 2;
-/** Queue 0 takes what comes from outside. */
+/** Queue 0 takes what comes from outside, and the first of each further pair. */
 let waits_for_input = false;
 
-const sizes = new StaticArray<u32>(4);
-const enabled = new StaticArray<u32>(4);
-const vectors = new StaticArray<u32>(4);
-const descriptors = new StaticArray<u64>(4);
-const availables = new StaticArray<u64>(4);
-const useds = new StaticArray<u64>(4);
-const taken = new StaticArray<u32>(4);
-const made = new StaticArray<u32>(4);
+const sizes = new StaticArray<u32>(9);
+const enabled = new StaticArray<u32>(9);
+const vectors = new StaticArray<u32>(9);
+const descriptors = new StaticArray<u64>(9);
+const availables = new StaticArray<u64>(9);
+const useds = new StaticArray<u64>(9);
+const taken = new StaticArray<u32>(9);
+const made = new StaticArray<u32>(9);
 let select_device: u32 = 0;
 let select_driver: u32 = 0;
 let select_queue: u32 = 0;
@@ -253,13 +253,17 @@ export function take_isr(): u32 {
   return value;
 }
 
+function takes_in(queue: u32): bool {
+  return queue == 0 || ((queue & 1) == 0 && queue + 1 < queue_total);
+}
+
 /** Serves what is available in a queue, and interrupts. */
 export function run(queue: u32): void {
   if (queue >= queue_total || enabled[queue] == 0 || (status & DRIVER_OK) == 0 || is_gone) return;
   const before = made[queue];
   for (let i: u32 = 0; i < 256; i++) {
     // what comes in comes when the input says so
-    const is_late = keeps || (queue == 0 && waits_for_input);
+    const is_late = keeps || (waits_for_input && takes_in(queue));
     if (is_late && kept == KEPT_MAX) break;
     const head = next(queue);
     if (head < 0) break;

@@ -22,6 +22,8 @@ const RNG: u32 = 4;
 const NINEP: u32 = 9;
 const INPUT: u32 = 18;
 const ACCESS_PLATFORM: u64 = 1 << 33;
+const CONTROL_AND_PAIRS: u64 = (1 << 17) | (1 << 22);
+const COMMAND_BYTES: u32 = 4;
 const CANARY: u32 = 0xa5;
 const SECTORS: u64 = 64;
 const ALICE: u64 = 0x101;
@@ -40,12 +42,22 @@ function serve(queue: u32): u32 {
       if (d.parts < 2) return 0;
       return ninep.answer_ninep(d.part_address[0], d.part_bytes[0], d.part_address[1], d.part_bytes[1]);
     default: {
+      if (d.identity == NET && d.parts == 2 && d.part_bytes[0] == COMMAND_BYTES) return serve_command();
       if (d.part_written[0] == 0) return 0;
       const length = min(d.part_bytes[0], d.identity == INPUT ? 8 : bytes.byte());
       for (let i: u32 = 0; i < length; i++) m.store_byte(d.part_address[0] + i, 65 + i);
       return length;
     }
   }
+}
+
+/** A network card's control queue: how many pairs of queues are used. */
+function serve_command(): u32 {
+  const wanted = m.load_number(d.part_address[0] + 2, 2);
+  if (!m.is_poked)
+    must(wanted > 0 && wanted <= load<u16>(d.configuration, 8), "pairs of queues that there are not", wanted);
+  m.store_byte(d.part_address[1], bytes.byte() < 200 ? 0 : 1);
+  return 1;
 }
 
 function serve_disk(): u32 {
@@ -93,8 +105,13 @@ function plug_in(): u32 {
     if (identity == BLK) store<u64>(d.configuration, SECTORS);
   }
   if (identity == BLK && (features & 64) != 0 && load<u32>(d.configuration + 20) != 512) features &= ~(<u64>64);
-  const size: u32 = (look & 8) != 0 ? bytes.half() : 64,
-    queues = bytes.below(4) + 1;
+  const size: u32 = (look & 8) != 0 ? bytes.half() : 64;
+  let queues = bytes.below(4) + 1;
+  if (identity == NET && (look & 16) != 0) {
+    store<u16>(d.configuration, <u16>queues, 8);
+    features |= CONTROL_AND_PAIRS;
+    queues = 2 * queues + 1;
+  }
   plug(way, identity, features, queues, size, identity != BLK && identity != NINEP, serve);
   return way;
 }
