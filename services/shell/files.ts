@@ -187,7 +187,7 @@ export function df(): u32 {
   size_in(vdfs.free * PAGE_SIZE, 4);
   out().string(" free, ");
   size_in(vdfs.shared_pages * PAGE_SIZE, 4);
-  out().string(" saved: they were there already");
+  out().string(" of what was written since the store was taken up was there already");
   end_line();
   if (quota == 0) return 0;
   size_in(used, 12);

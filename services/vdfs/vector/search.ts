@@ -15,6 +15,8 @@ import { begin, descend, visit, walk } from "./walk";
 const MEASURED_MORE: u32 = 16;
 /** A filtered search is repeated this much more widely each time. */
 const WIDER: u32 = 4;
+/** By inner product the graph leads to the longest vectors; in so few dimensions it knows too little of the others for a filter that wants them. */
+const FILTERED_INNER_DIMENSIONS: u32 = 8;
 
 export const RESULTS_MAX: u32 = 1024;
 /** The results: a u64 each, as in the pool, but with the exact distance. */
@@ -50,6 +52,9 @@ export function search(index: Index, values: usize, wanted: u32, breadth: u32): 
   ask(index, kept_values);
   const nearest = descend(index, 0);
   if (nearest == layout.NONE) return index.failure;
+  const is_filtered = prefix_length != 0 || tags != 0;
+  if (is_filtered && index.metric == layout.METRIC_INNER_PRODUCT && index.dimensions <= FILTERED_INNER_DIMENSIONS)
+    return exact(index, values, wanted);
   let width = max(breadth, wanted);
   for (;;) {
     begin(index, width);
@@ -58,9 +63,10 @@ export function search(index: Index, values: usize, wanted: u32, breadth: u32): 
     // everything that links lead to was looked at, and it is not all: they lead elsewhere alone
     if (pool.used < min(width, index.count - index.removed)) return exact(index, values, wanted);
     if (result_count >= wanted) break;
-    // there is nothing wider
-    if (width >= layout.BREADTH_MAX) return exact(index, values, wanted);
-    width = min(width * WIDER, layout.BREADTH_MAX);
+    // there is nothing wider, or it would measure every vector anyway: one that is kept leads to all of its neighbours
+    const wider = width * WIDER;
+    if (width >= layout.BREADTH_MAX || wider * 2 * index.links >= index.count) return exact(index, values, wanted);
+    width = min(wider, layout.BREADTH_MAX);
     if (index.count - index.removed <= result_count) break;
   }
   result_count = min(result_count, wanted);

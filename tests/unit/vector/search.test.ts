@@ -157,6 +157,26 @@ describe("unusual vectors", () => {
 });
 
 describe("filters", () => {
+  it.each([1, 2, 3, 8])(
+    "by inner product in %i dimensions: nothing that passes is missed for longer vectors that do not",
+    (dimensions) => {
+      const vectors = clustered(1500, dimensions, 11);
+      const index = machine.create({ dimensions, metric: METRIC.inner, links: 16 }, new Pages());
+      for (const [place, vector] of vectors.entries())
+        index.insert(`${place % 20 === 0 ? "in/" : "out/"}${place}`, vector);
+      const random = randomNumbers(12);
+      for (let i = 0; i < 20; i++) {
+        const question = Float32Array.from({ length: dimensions }, random);
+        const among = vectors.filter((_, place) => place % 20 === 0);
+        const expected = among.map((vector) => distanceOf(METRIC.inner, vector, question)).sort((a, b) => a - b);
+        const found = index.search(question, 10, 80, "in/");
+        for (const [place, { distance }] of found.entries()) expect(distance).toBeCloseTo(expected[place] as number, 4);
+        expect(found).toHaveLength(10);
+      }
+      index.close();
+    },
+  );
+
   it.each([2, 20, 500])("by prefix and by tag, one in %i: as brute force among those", (one) => {
     const vectors = clustered(1500, 24, 3);
     const index = machine.create({ dimensions: 24, metric: METRIC.l2 }, new Pages());
