@@ -304,10 +304,11 @@ describe("multiplexed", () => {
           echoed += got;
         }
         const wire = Buffer.from(kernel.uart.wire.splice(0)).toString("latin1");
-        expect(wire.replaceAll("\x10o", "").replaceAll("\x10\x10", "\x10")).toBe(echoed);
+        // from left to right: a doubled DLE may stand before an o that is data
+        expect(wire.replaceAll(/\x10([o\x10])/g, (_, what) => (what === "o" ? "" : what))).toBe(echoed);
         expect(echoed).toBe(Buffer.concat(pieces).toString("latin1"));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[[Uint8Array.from([16, 111, 0])]]] },
     );
   });
 
