@@ -1,7 +1,7 @@
 // A virtio 1.2 device behind either transport, as far as its driver sees it: honest until the input makes it lie. What its requests mean is
 // the world's (`serve`). Called by driver.ts and drivers.ts.
 import * as bytes from "./bytes";
-import { is_poked, load_byte, load_number, reachable, store_number } from "./memory";
+import { is_master, is_poked, load_byte, load_number, reachable, store_number } from "./memory";
 import { must } from "./say";
 
 export const QUEUES: u32 = 9;
@@ -191,7 +191,8 @@ let lied = false;
 export function note_lie(): void {
   lied = true;
 }
-function lied_ever(): bool {
+/** Of what its registers say: how many blocks a disk has, among it. */
+export function lied_ever(): bool {
   return lied;
 }
 
@@ -259,7 +260,7 @@ function takes_in(queue: u32): bool {
 
 /** Serves what is available in a queue, and interrupts. */
 export function run(queue: u32): void {
-  if (queue >= queue_total || enabled[queue] == 0 || (status & DRIVER_OK) == 0 || is_gone) return;
+  if (!is_master || queue >= queue_total || enabled[queue] == 0 || (status & DRIVER_OK) == 0 || is_gone) return;
   const before = made[queue];
   for (let i: u32 = 0; i < 256; i++) {
     // what comes in comes when the input says so
@@ -279,7 +280,7 @@ export function run(queue: u32): void {
 
 /** Finishes a request that was kept. */
 export function finish_kept(place: u32): void {
-  if (kept == 0) return;
+  if (kept == 0 || !is_master) return;
   const at = place % kept,
     queue = kept_queue[at],
     head = kept_head[at];

@@ -67,7 +67,8 @@ function serve_disk(): u32 {
   const type = m.load_number(d.part_address[0], 4),
     sector = m.load_number(d.part_address[0] + 8, 8);
   for (let i: u32 = 1; i < last; i++) {
-    if (!m.is_poked && type < 2) must(sector + d.part_bytes[i] / 512 <= SECTORS, "a transfer beyond the disk", sector);
+    const is_believed = !m.is_poked && !d.lied_ever();
+    if (is_believed && type < 2) must(sector + d.part_bytes[i] / 512 <= SECTORS, "a transfer beyond the disk", sector);
     if (d.part_written[i] == 0) continue;
     written += d.part_bytes[i];
     m.store_byte(d.part_address[i], <u32>sector);

@@ -30,7 +30,7 @@ export function poke(): void {
 }
 
 /** Whether the device masters the bus: one that does not reaches nothing, whatever it was named before. */
-let is_master = false;
+export let is_master = false;
 
 export function end_mastering(): void {
   is_master = false;

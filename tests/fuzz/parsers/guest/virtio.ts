@@ -109,6 +109,7 @@ export function device_step(what: u32): bool {
       g.raise(bytes.byte() & 1);
       break;
     case 21:
+      tell("the registers lie", 0, 0, 0);
       d.note_lie();
       d.lie_about_registers(bytes.byte() & 15, bytes.odd_number());
       break;
