@@ -428,6 +428,22 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_memory_grow",
     finding: "Domain: its memory ends before its windows",
   },
+  {
+    name: "a timer of a notification goes off as a wait",
+    file: "kernel/ipc/notification.ts",
+    from: "timer.kind = TIMER_NOTIFICATION;",
+    to: "timer.kind = TIMER_WAIT;",
+    entry: "gate_timer_set",
+    finding: "what kernel/thread/timer/timer_insert expects",
+  },
+  {
+    name: "a timer rises from behind the heap's last place",
+    file: "kernel/thread/timer.ts",
+    from: "sift_up(count);",
+    to: "sift_up(count + 1);",
+    entry: "gate_timer_set",
+    finding: "the heap of timers: a place that is taken",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */
