@@ -8,6 +8,7 @@ import { FIELDS } from "./devices.ts";
 import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
+import { GIVES, hasDomain, LOOKS } from "./switches.ts";
 import {
   add,
   and,
@@ -282,6 +283,8 @@ export class Access extends Claims {
         const name = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.name ?? "";
         if (CHOOSES.test(path.top.code.name) && (name === "top" || name === "home"))
           path.assume(isSomebodys(this.view(path), entry));
+        if (LOOKS.test(path.top.code.name) && `${className}.${name}` === "Cpu.domain")
+          path.assume(hasDomain(this.view(path)));
         if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {
@@ -419,6 +422,8 @@ export class Access extends Claims {
       for (const name of DURABLE)
         if (this.model.field("Domain", name).field.offset === offset)
           this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
+    if (table.name === "cpus" && offset === this.model.field("Cpu", "thread").field.offset)
+      this.require(path, truth(GIVES.test(path.top.code.name)), "a processor is given a thread");
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
   }

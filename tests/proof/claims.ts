@@ -49,6 +49,13 @@ const isSelf = ({ words, own }: Invariant): boolean => words.every((key) => own.
 const isQuiet = ({ table, triggers, own }: Invariant): boolean =>
   table === "domains" && triggers !== undefined && triggers.length < own.length;
 
+/** Types that handles were compared with on the way: (key & …) == (owner << 8 | type). */
+const typesAsked = (path: Path): bigint[] =>
+  path.conditions
+    .filter((one) => one.op === "eq")
+    .flatMap((one) => one.args.filter((side) => side.op === "or").flatMap((side) => side.args))
+    .flatMap((part) => (isConstant(part) ? [part.value] : []));
+
 export class Claims {
   findings: Finding[] = [];
   /** The function whose body is executed by itself. */
@@ -303,6 +310,8 @@ export class Claims {
     if (tag === undefined && this.solver.isPossible(path.conditions) && this.solver.last === "counterexample") {
       const [only] = this.solver.values([type]);
       if (only !== null && only !== undefined && this.certain(path, equal(type, constant(only, 8)))) tag = only;
+    } else if (tag === undefined && this.solver.last === "undecided") {
+      tag = typesAsked(path).find((one) => this.certain(path, equal(type, constant(one, 8))));
     }
     const found = [...this.model.tags].find(([, one]) => one === tag);
     return found?.[0] ?? className;

@@ -19,6 +19,12 @@ export function hasDomain(view: View): Term {
   return or(not(isSome(at("thread"))), isSome(at("domain")));
 }
 
+/** Who looks at what the processor runs after an interrupt was handled, which gives an idle one nothing to run. */
+export const LOOKS = /^kernel\/index\/schedule$/;
+/** Who gives a processor a thread: of the others it is shown that they do not. A thread that is split ran there already. */
+export const GIVES =
+  /^kernel\/(index\/(interrupt|schedule|choose)|gates\/self\/gate_yield|thread\/scheduler\/pick|ipc\/activation\/thread_split)$/;
+
 /** Where there is an interrupt controller, its context's registers lie in a page ("told" of docs/proof.md). */
 export function hasContext(view: View): Term {
   if (!view.model.hasGlobal(PLIC)) return TRUE;
