@@ -39,7 +39,6 @@ export const ENTRIES: readonly string[] = [
   "gate_domain_affinity",
   "gate_domain_supervise",
   "gate_context_bind",
-  "gate_scheduler_attach",
   "gate_scheduler_commit",
   "gate_scheduler_next",
   "gate_scheduling_release",
@@ -62,6 +61,7 @@ export const ENTRIES: readonly string[] = [
   "gate_reply",
   "gate_trap",
   "trap",
+  "gate_scheduler_attach",
 ];
 
 /** Proved on both architectures too, by `phi proof`; left out of the tests, which run for every change, for the time that they take. */

@@ -23,7 +23,7 @@ export function hasDomain(view: View): Term {
 export const LOOKS = /^kernel\/index\/schedule$/;
 /** Who gives a processor a thread: of the others it is shown that they do not. A thread that is split ran there already. */
 export const GIVES =
-  /^kernel\/(index\/(interrupt|schedule|choose)|gates\/self\/gate_yield|thread\/scheduler\/pick|ipc\/activation\/thread_split)$/;
+  /^kernel\/(index\/(interrupt|schedule|choose)|gates\/(self\/gate_yield|notification\/gate_notify)|thread\/scheduler\/pick|ipc\/activation\/thread_split)$/;
 
 /** Where there is an interrupt controller, its context's registers lie in a page ("told" of docs/proof.md). */
 export function hasContext(view: View): Term {
