@@ -8,6 +8,7 @@ import { FIELDS } from "./devices.ts";
 import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
+import { GIVES, hasDomain, LOOKS } from "./switches.ts";
 import {
   add,
   and,
@@ -25,12 +26,29 @@ import {
   truth,
 } from "./term.ts";
 import { loadOfText } from "./texts.ts";
-import { DURABLE, ENDS_DOMAINS, isQueued, LINKS } from "./threads.ts";
+import { DURABLE, ENDS_DOMAINS, isQueued, isSomebodys, LINKS } from "./threads.ts";
+import { HEAP, isPlace, mayStand, NODE, ofHeap, placesOf } from "./timers.ts";
 import { PAGES } from "./traps.ts";
 import type { Instruction } from "./wasm.ts";
 
 /** Functions that look at the end of a queue which is not empty. */
 const ROTATES = /gates\/self\/gate_yield$/;
+
+/** Functions that look for who runs next: a queue whose bit is set has a first thread, and each is somebody's ("lists" of docs/proof.md). */
+const CHOOSES = /^kernel\/thread\/(scheduler\/pick|placement\/take)$/;
+/** Who tells schedulers that they have news: one that has any works ("lists" of docs/proof.md). */
+const TELLS = /^kernel\/index\/choose$/;
+/** Is it made of the number of zeros in front of a bit? */
+const isCounted = (term: Term): boolean =>
+  term.op === "var" ? term.name.startsWith("count") : term.op !== "app" && term.args.some(isCounted);
+
+/** The node of which an address is a word, if it is not known yet what that lies in. */
+const nodeOf = (address: Term): Term | undefined =>
+  classOf(address) === NODE ? address : address.op === "add" ? address.args.map(nodeOf).find(Boolean) : undefined;
+const insteadOf = (sum: Term, part: Term, by: Term): Term =>
+  sum === part ? by : sum.op === "add" ? sum.args.map((one) => insteadOf(one, part, by)).reduce(add) : sum;
+const distance = ({ index, offset }: Place & { kind: "static" }): Term =>
+  add(index ?? constant(0, 32), constant(offset, 32));
 
 export class Access extends Claims {
   /** Table → offset → bytes of every word, or narrower field, that some class has. */
@@ -59,6 +77,10 @@ export class Access extends Claims {
   protected place(path: Path, address: Term, instruction: Instruction, bytes: number, isStore: boolean): Place | null {
     const place = locate(this.model, this.arrays, address, instruction.value);
     const where = path.top.code.name;
+    if (place === null && !this.solver.isPossible(path.conditions)) {
+      path.assume(truth(false)); // nobody comes here
+      return null;
+    }
     if (place === null) {
       this.find(
         path,
@@ -193,6 +215,38 @@ export class Access extends Claims {
     }
   }
 
+  /**
+   * A load or a store. Of a timer's node, of which more than its deadline is asked, it is decided now what it lies in: the other ways are
+   * the answer.
+   */
+  protected reach(path: Path, instruction: Instruction): Path[] {
+    const { stack } = path.top;
+    const isStore = STORES[instruction.op] !== undefined;
+    const at = stack.length - (isStore ? 2 : 1);
+    const address = stack[at] as Term;
+    const act = (one: Path): void => (isStore ? this.store(one, instruction) : this.load(one, instruction));
+    const node = nodeOf(address);
+    if (node === undefined) {
+      act(path);
+      return [];
+    }
+    if (address === node && !isStore && instruction.value === 0n && LOADS[instruction.op]?.bytes === 8) {
+      stack[at] = fresh("deadline", 64);
+      return [];
+    }
+    const known = path.nodes.get(node);
+    const places = known !== undefined ? [{ address: known, known: truth(true) }] : placesOf(this.view(path), node);
+    const ways = places.map((_, i) => (i === 0 ? path : path.fork()));
+    places.forEach((place, i) => {
+      const one = ways[i] as Path;
+      one.assume(place.known);
+      one.nodes.set(node, place.address);
+      one.top.stack[at] = insteadOf(address, node, place.address);
+      act(one);
+    });
+    return ways.slice(1);
+  }
+
   protected load(path: Path, instruction: Instruction): void {
     const { bytes, width, op } = LOADS[instruction.op] as { bytes: number; width: number; op: "zext" | "sext" };
     const address = path.pop();
@@ -202,6 +256,15 @@ export class Access extends Claims {
       return;
     }
     const place = this.place(path, address, instruction, bytes, false);
+    if (place?.kind === "static" && place.array.name === HEAP) {
+      const where = add(address, constant(instruction.value, 32));
+      const { node, known } = ofHeap(this.view(path));
+      this.require(path, isPlace(this.view(path), distance(place)), "the heap of timers: a place that is taken");
+      if (!path.lists.has(where)) path.assume(known);
+      path.lists.set(where, path.lists.get(where) ?? node);
+      path.push(path.lists.get(where) as Term);
+      return;
+    }
     let value: Term | null = null;
     if (
       place?.kind === "entry" &&
@@ -218,12 +281,18 @@ export class Access extends Claims {
         const target = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.target ?? "";
         if (target !== "") value = this.typed(path, value, target);
         const name = this.model.fieldsAt(table.name, offset).find((one) => one.className === className)?.name ?? "";
+        if (CHOOSES.test(path.top.code.name) && (name === "top" || name === "home"))
+          path.assume(isSomebodys(this.view(path), entry));
+        if (LOOKS.test(path.top.code.name) && `${className}.${name}` === "Cpu.domain")
+          path.assume(hasDomain(this.view(path)));
         if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {
       value = fresh(`${place.array.name}[]`, 32);
       setClass(value, place.array.target);
-      path.assume(this.isOf(path, { className: place.array.target, isSome: place.array.isSome }, value));
+      const isTold = TELLS.test(path.top.code.name) && place.array.target === "Scheduler";
+      path.assume(this.isOf(path, { className: place.array.target, isSome: place.array.isSome || isTold }, value));
+      if (isTold) path.assume(not(equal(this.view(path).field("Scheduler", "notification", value), constant(0, 32))));
     }
     if (place?.kind === "entry" && bytes === 4 && this.isQueue(place)) value = this.queued(path, place);
     value ??= fresh("memory", bytes * 8);
@@ -264,7 +333,8 @@ export class Access extends Claims {
     setClass(value, "Thread");
     // assumption "lists" of docs/proof.md: a queue that has a first thread has a last one
     const isLast = place.offset % 8 === 4 && ROTATES.test(path.top.code.name);
-    path.assume(this.isOf(path, { className: "Thread", isSome: isLast }, value));
+    const isLeading = place.offset % 8 === 0 && CHOOSES.test(path.top.code.name) && isCounted(place.index as Term);
+    path.assume(this.isOf(path, { className: "Thread", isSome: isLast || isLeading }, value));
     return value;
   }
 
@@ -316,6 +386,12 @@ export class Access extends Claims {
     const address = path.pop();
     const place = this.place(path, address, instruction, bytes, true);
     if (place === null || place.kind === "ring") return;
+    if (place.kind === "static" && place.array.name === HEAP) {
+      this.require(path, isPlace(this.view(path), distance(place)), "the heap of timers: a place that is taken");
+      this.require(path, mayStand(this.view(path), value), "the heap of timers: a node, of what its kind says");
+      path.lists = new Map([[add(address, constant(instruction.value, 32)), value]]);
+      return;
+    }
     if (place.kind === "static") {
       if (place.array.target !== "")
         this.require(
@@ -346,6 +422,8 @@ export class Access extends Claims {
       for (const name of DURABLE)
         if (this.model.field("Domain", name).field.offset === offset)
           this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
+    if (table.name === "cpus" && offset === this.model.field("Cpu", "thread").field.offset)
+      this.require(path, truth(GIVES.test(path.top.code.name)), "a processor is given a thread");
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
   }

@@ -44,6 +44,11 @@ export const setClass = (term: Term, className: string): void => {
   if (!classes.has(term.id)) classes.set(term.id, className);
 };
 
+/** Terms that are known to be none wherever they are used. */
+const nones = new Set<number>();
+export const setNone = (term: Term): void => void nones.add(term.id);
+export const isZero = (term: Term): boolean => (isConstant(term) && term.value === 0n) || nones.has(term.id);
+
 export function classOf(term: Term): string {
   const known = classes.get(term.id);
   if (known !== undefined) return known;
@@ -51,15 +56,15 @@ export function classOf(term: Term): string {
     const [, a, b] = term.args as [Term, Term, Term];
     const first = classOf(a);
     const second = classOf(b);
-    if (isConstant(a) && a.value === 0n) return second;
-    if (isConstant(b) && b.value === 0n) return first;
+    if (isZero(a)) return second;
+    if (isZero(b)) return first;
     return first === second ? first : "";
   }
   return "";
 }
 
 /** The class of a choice between entries, some of which are computed from an index. */
-function infer(model: Model, term: Term): string {
+export function infer(model: Model, term: Term): string {
   const known = classOf(term);
   if (known !== "") return known;
   if (term.op === "ite") {

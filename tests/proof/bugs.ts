@@ -428,6 +428,38 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_memory_grow",
     finding: "Domain: its memory ends before its windows",
   },
+  {
+    name: "a timer of a notification goes off as a wait",
+    file: "kernel/ipc/notification.ts",
+    from: "timer.kind = TIMER_NOTIFICATION;",
+    to: "timer.kind = TIMER_WAIT;",
+    entry: "gate_timer_set",
+    finding: "what kernel/thread/timer/timer_insert expects",
+  },
+  {
+    name: "a timer rises from behind the heap's last place",
+    file: "kernel/thread/timer.ts",
+    from: "sift_up(count);",
+    to: "sift_up(count + 1);",
+    entry: "gate_timer_set",
+    finding: "the heap of timers: a place that is taken",
+  },
+  {
+    name: "an interrupt of a line that there is not",
+    file: "kernel/irq.ts",
+    from: "  if (<u32>line >= LINES) return none<Thread>();\n  const irq = irq_of(<u32>line);",
+    to: "  const irq = irq_of(<u32>line);",
+    entry: "interrupt",
+    finding: "interrupt lines: inside the array",
+  },
+  {
+    name: "where nobody waits the first of those who wait is picked",
+    file: "kernel/thread/scheduler.ts",
+    from: "  if (best < 0) return none<Thread>();\n",
+    to: "",
+    entry: "choose",
+    finding: "a processor has no such queue",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

@@ -1,7 +1,7 @@
 // What the executor may claim of a path and how it is shown: the invariant's sentences, kinds of values, findings with their
 // counterexamples. The ground that access.ts and execute.ts stand on. Invariant: what could not be shown is a finding.
 
-import { classOf, type StaticArray, setClass } from "./address.ts";
+import { classOf, isZero, type StaticArray, setClass } from "./address.ts";
 import type { Proving } from "./contracts.ts";
 import type { Effects } from "./effects.ts";
 import { globalInvariant } from "./invariant.ts";
@@ -11,6 +11,7 @@ import type { Path } from "./path.ts";
 import type { Places } from "./physical.ts";
 import type { Solver } from "./solver.ts";
 import { and, constant, equal, FALSE, implies, isConstant, not, or, type Term, TRUE, variable } from "./term.ts";
+import { NODE } from "./timers.ts";
 import type { WasmFunction, WasmModule } from "./wasm.ts";
 /** What is known of a parameter, a result or a local: the class that it points to, and whether it may be none. */
 export interface Kind {
@@ -47,6 +48,13 @@ const isSelf = ({ words, own }: Invariant): boolean => words.every((key) => own.
 /** Reading the state of a domain brings nothing into play that is said of it. */
 const isQuiet = ({ table, triggers, own }: Invariant): boolean =>
   table === "domains" && triggers !== undefined && triggers.length < own.length;
+
+/** Types that handles were compared with on the way: (key & …) == (owner << 8 | type). */
+const typesAsked = (path: Path): bigint[] =>
+  path.conditions
+    .filter((one) => one.op === "eq")
+    .flatMap((one) => one.args.filter((side) => side.op === "or").flatMap((side) => side.args))
+    .flatMap((part) => (isConstant(part) ? [part.value] : []));
 
 export class Claims {
   findings: Finding[] = [];
@@ -277,11 +285,11 @@ export class Claims {
 
   protected join(path: Path, before: Kind | undefined, value: Term): Kind {
     if (before !== undefined && before.className === "" && before.isSome === false && before !== UNSET) return before;
-    const isZero = isConstant(value) && value.value === 0n;
+    const isNone = isZero(value);
     const own = this.subclass(path, value);
     const known = before === undefined || before === UNSET || before.className === "" ? own : before.className;
-    if (isZero) return before === undefined ? UNSET : { className: before.className, isSome: false };
-    if (known === "") return NUMBER;
+    if (isNone) return before === undefined ? UNSET : { className: before.className, isSome: false };
+    if (known === "" || own === NODE) return NUMBER;
     const className = this.common(known, own);
     if (className === "") return NUMBER;
     const good = this.view(path).isGood(className, value);
@@ -302,6 +310,8 @@ export class Claims {
     if (tag === undefined && this.solver.isPossible(path.conditions) && this.solver.last === "counterexample") {
       const [only] = this.solver.values([type]);
       if (only !== null && only !== undefined && this.certain(path, equal(type, constant(only, 8)))) tag = only;
+    } else if (tag === undefined && this.solver.last === "undecided") {
+      tag = typesAsked(path).find((one) => this.certain(path, equal(type, constant(one, 8))));
     }
     const found = [...this.model.tags].find(([, one]) => one === tag);
     return found?.[0] ?? className;

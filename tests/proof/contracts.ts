@@ -8,9 +8,11 @@ import { MAPPINGS } from "./mappings.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
 import { MODULES } from "./modules.ts";
+import { SWITCHING } from "./switches.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
 import { isText } from "./texts.ts";
 import { threads } from "./threads.ts";
+import { TIMERS } from "./timers.ts";
 import { TRAPS } from "./traps.ts";
 import { WALKERS } from "./walkers.ts";
 
@@ -70,6 +72,8 @@ export interface Contract {
   readonly entries?: (args: readonly Term[], i: Term) => Entry;
   /** Bytes that it reads: every frame of them is known. */
   readonly reads?: (args: readonly Term[]) => { readonly first: Term; readonly bytes: Term };
+  /** The argument that is a timer's node; is it known what its kind says? */
+  readonly node?: { readonly argument: number; readonly isKind: boolean };
   /** The argument that is a literal. */
   readonly text?: number;
   /** It reads and writes no object: who calls it may have made one that is not finished. */
@@ -116,27 +120,6 @@ function isRun(first: Term, count: Term): Term {
   const wide = add(extend("zext", first, 64), extend("zext", count, 64));
   return compare("ule", wide, constant(FRAMES, 64));
 }
-
-/** Where timers lie: class, first field. */
-const NODES: readonly (readonly [string, string, string])[] = [
-  ["Thread", "timer_", ""],
-  ["Domain", "wait_", ""],
-  ["Notification", "timer_", "Notification"],
-  ["Irq", "timer_", "Irq"],
-];
-const timerWords = (model: Model): WordKey[] =>
-  NODES.flatMap(([className, prefix]) =>
-    ["deadline", "position", "kind"].flatMap((name) => model.keys(className, prefix + name)),
-  );
-/** A timer node in place, in an entry that exists. */
-const isTimer = (view: View, node: Term): Term =>
-  or(
-    ...NODES.map(([className, prefix]) => {
-      const { offset } = view.model.field(className, `${prefix}deadline`).field;
-      return view.isGood(className, arithmetic("sub", node, constant(offset, 32)));
-    }),
-  );
-const HEAP = "the heap of timers is an array of nodes, each with its place in it";
 
 /** What a domain has for as long as its entry is its own, which domain every CPU runs, and which thread has its home where. */
 const LASTING: Readonly<Record<string, RegExp>> = {
@@ -187,6 +170,8 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...MODULES,
   ...MAPPINGS,
   ...TRAPS,
+  ...TIMERS,
+  ...SWITCHING,
   ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
   "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE], endsNew: 0 }),
@@ -358,21 +343,6 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     ensures: (_view, _args, frame) => or(none(frame), isFrame(frame)),
   },
   "kernel/mm/frames/frame_release": { requires: (_view, [frame]) => isBelowEnd(frame as Term) },
-
-  // ---- timers ----
-  "kernel/thread/timer/timer_insert": {
-    trusted: HEAP,
-    // its table may take a frame, and the first deadline is the boot processor's
-    anyGlobal: /^kernel\/(mm|thread\/timer)\//,
-    words: (model) => [...timerWords(model), ...model.keys("Cpu", "attention")],
-    requires: (view, [node]) => isTimer(view, node as Term),
-  },
-  "kernel/thread/timer/take_out": {
-    trusted: HEAP,
-    globals: ["kernel/thread/timer/count"],
-    words: timerWords,
-    requires: (view, [node]) => isTimer(view, node as Term),
-  },
 
   "kernel/mm/tlb/others_with": { ensures: (view, _args, mask) => isSetOfCpus(view.model, mask) },
 

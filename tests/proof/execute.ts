@@ -2,11 +2,12 @@
 // from any state that its invariant allows; a function with a loop is proved for itself and then stands for its effect.
 // Called by prove.ts. Invariant: every access to memory is checked before it is made.
 
-import { classOf, setClass } from "./address.ts";
-import { type Kind, NUMBER } from "./claims.ts";
+import { classOf, isZero, setClass, setNone } from "./address.ts";
+import { type Kind, NUMBER, UNSET } from "./claims.ts";
 import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
+import { CUTS, Cuts } from "./cuts.ts";
 import { FRAMES } from "./devices.ts";
-import { Effects, ROUNDS_MAX } from "./effects.ts";
+import { ROUNDS_MAX } from "./effects.ts";
 import { priorities, sets, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
@@ -34,6 +35,7 @@ import {
   truth,
   variable,
 } from "./term.ts";
+import { begins, moves } from "./timers.ts";
 import type { Instruction, WasmFunction } from "./wasm.ts";
 
 /** Functions that walk a list up to an entry that is in it. */
@@ -61,11 +63,15 @@ const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.wid
 const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
 /** Functions to which it matters that the bit which is counted up to is set. */
 const LOWEST = /hal\/cpus\/cpus_flush$/;
+/** Functions that begin with none, and find something: a local that is none so far is no number. */
+const FINDS = /^kernel\/thread\/(placement\/take|scheduler\/pick)$/;
+/** Loops over places of the heap of timers. */
+const MOVES = /^kernel\/thread\/timer\//;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
 
-export class Executor extends Effects {
+export class Executor extends Cuts {
   paths = 0;
   private readonly loops = new Map<string, LoopEffect>();
   private arrivals = 0;
@@ -91,6 +97,8 @@ export class Executor extends Effects {
     const args = fn.parameters.map((width, i) => {
       const term = fresh(`argument ${i + 1}`, width);
       const kind = kinds[i] ?? NUMBER;
+      const node = CONTRACTS[fn.name]?.node;
+      if (node?.argument === i) begins(term, node.isKind);
       if (kind.className !== "") {
         setClass(term, kind.className);
         path.assume(this.isOf(path, kind, term));
@@ -249,8 +257,7 @@ export class Executor extends Effects {
       const result = isConstant(b) ? arithmetic(binary, a, b) : this.operate(path, binary, a, b);
       if (result.op === "urem") path.assume(compare("ult", result, b)); // b is not 0
       path.push(result);
-    } else if (LOADS[op] !== undefined) this.load(path, instruction);
-    else if (STORES[op] !== undefined) this.store(path, instruction);
+    } else if (LOADS[op] !== undefined || STORES[op] !== undefined) return this.reach(path, instruction);
     else {
       const height = frame.stack.length;
       switch (op) {
@@ -261,7 +268,7 @@ export class Executor extends Effects {
           break;
         case 0x02:
           frame.labels.push({ end: instruction.end, height, arity: instruction.arity, loop: 0 });
-          break;
+          return CUTS.test(frame.code.name) ? this.block(path, instruction.end) : [];
         case 0x03:
           return this.loop(path, instruction);
         case 0x04: {
@@ -445,20 +452,37 @@ export class Executor extends Effects {
     const { name } = base.top.code;
     const isApart = /region_fill$/.test(name) || CONTRACTS[name]?.makes === true;
     const mayMeet = meet.length > 1 && meet.length <= MEET_MAX && !isApart;
-    const merged = mayMeet ? merge(base, meet) : null;
-    const list = merged === null ? ends : [...rest, merged];
+    const merged = (mayMeet ? merge(base, meet) : null) ?? (CUTS.test(name) ? this.cut(base, meet) : null);
+    return this.goOn(path, merged === null ? ends : [...rest, merged]);
+  }
+
+  private goOn(path: Path, list: Path[]): Path[] {
     const first = list.pop();
-    if (first === undefined) {
-      path.back = -1;
-      return [];
-    }
-    this.become(path, first);
+    if (first === undefined) path.back = -1;
+    else this.become(path, first);
     return list;
+  }
+
+  /** A block, and few paths again behind it. */
+  private block(path: Path, end: number): Path[] {
+    const base = path.fork();
+    base.top.labels.pop();
+    const labels = base.top.labels.length;
+    const ends = this.explore([path.fork()], { frames: base.frames.length, labels: labels + 1, loop: 0 });
+    const isHere = (one: Path): boolean =>
+      one.back === 0 &&
+      one.frames.length === base.frames.length &&
+      one.top.labels.length === labels &&
+      one.top.next === end + 1;
+    const meet = ends.filter(isHere);
+    const isFew = meet.length > 1 && meet.length <= MEET_MAX;
+    const cut = (isFew ? merge(base, meet) : null) ?? this.cut(base, meet);
+    return this.goOn(path, cut === null ? ends : [...ends.filter((one) => !meet.includes(one)), cut]);
   }
 
   private become(path: Path, other: Path): void {
     const { frames, conditions, facts, values, checked, back, result, memory } = other;
-    const { settled, pending, taken, named, made, lists } = other;
+    const { settled, pending, taken, named, made, lists, nodes } = other;
     Object.assign(path, {
       frames,
       conditions,
@@ -474,6 +498,7 @@ export class Executor extends Effects {
       named,
       made,
       lists,
+      nodes,
     });
   }
 
@@ -529,17 +554,24 @@ export class Executor extends Effects {
       ? walks(this, path, changed, new Set(limits.map((one) => one.value)))
       : URGENT.test(frame.code.name)
         ? priorities(this, path, changed)
-        : sets(this, path, changed);
+        : MOVES.test(frame.code.name)
+          ? moves(this, path, changed)
+          : sets(this, path, changed);
     // rounds that only look for what the loop changes show nothing; the last one shows all
     const isOuterTrial = this.isTrial;
     let isLast = isOuterTrial;
     for (let round = 0; round < 2 * ROUNDS_MAX; round++) {
-      for (const local of changed) this.widen(path, guess.kinds, local, frame.locals[local] as Term);
+      for (const local of changed) {
+        const value = frame.locals[local] as Term;
+        const isNone = isZero(value) && guess.kinds.get(local) === UNSET;
+        if (!isNone || !FINDS.test(frame.code.name)) this.widen(path, guess.kinds, local, value);
+      }
       const kept = [...this.findings];
       this.isTrial = isOuterTrial || !isLast;
       const head = path.fork();
       this.forget(head, guess.words, guess.globals);
       head.lists.clear();
+      const nones = new Set<number>();
       const stepping = [...changed].filter((local) => typeof guess.steps.get(local) === "bigint");
       const isExact = this.isExact(
         stepping.map((local) => [frame.locals[local] as Term, guess.steps.get(local) as bigint]),
@@ -553,8 +585,13 @@ export class Executor extends Effects {
           head.top.locals[local] = arithmetic("add", frame.locals[local] as Term, by);
           continue;
         }
-        const term = fresh("local", (frame.locals[local] as Term).width);
         const kind = guess.kinds.get(local) as Kind;
+        const term = fresh("local", (frame.locals[local] as Term).width);
+        if (kind === UNSET && FINDS.test(frame.code.name)) {
+          nones.add(local);
+          setNone(term);
+          head.assume(equal(term, constant(0, term.width)));
+        }
         if (kind.className !== "") {
           setClass(term, kind.className);
           // assumption "lists" of docs/proof.md: who looks for a member of a list finds it before the list ends
@@ -588,7 +625,9 @@ export class Executor extends Effects {
         });
         for (const local of changed) {
           const value = one.top.locals[local] as Term;
-          if (this.widen(one, guess.kinds, local, value)) isStable = false;
+          const isNone = nones.has(local) && isZero(value);
+          if (!isNone && this.widen(one, guess.kinds, local, value)) isStable = false;
+          if (nones.has(local) && guess.kinds.get(local) !== UNSET) isStable = false;
           const atLeast = rises(local, value);
           if (atLeast === null || this.certain(one, atLeast)) continue;
           guess.falling.add(local);

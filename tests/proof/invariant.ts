@@ -9,6 +9,7 @@ import type { KernelSources } from "./layout.ts";
 import { apart, EITHER, isOwnRoot, isWhole } from "./mappings.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
 import { CONTENTS, isAligned, isNarrow, isRegisters, isRoot, owner, TOP, use } from "./physical.ts";
+import { hasContext } from "./switches.ts";
 import {
   and,
   arithmetic,
@@ -24,6 +25,7 @@ import {
   type Term,
 } from "./term.ts";
 import type { Text } from "./texts.ts";
+import { counted } from "./timers.ts";
 import { slots } from "./traps.ts";
 
 const number = (value: bigint | number): Term => constant(value, 32);
@@ -625,7 +627,7 @@ export function globalInvariant(view: View): Term {
   }
   bound("kernel/cap/pending/count", 0n, 64n);
   bound("kernel/cpu/cpus", 1n, room("cpus"));
-  list.push(units(view));
+  list.push(units(view), counted(view), hasContext(view));
   // what the hal was told or chose while booting
   const mode = "hal/paging/mode";
   if (model.hasGlobal(mode)) list.push(equal(view.global(mode), extend("zext", arithmetic("add", TOP, number(6)), 64)));

@@ -43,6 +43,8 @@ export class Path {
   made = new Set<Term>();
   /** What lists of frames hold where this path has looked or stored. */
   lists = new Map<Term, Term>();
+  /** What lies where a timer's node is known to lie. */
+  nodes = new Map<Term, Term>();
   /** Number of conditions when it was last asked whether the path can be taken. */
   checked = -1;
 
@@ -72,6 +74,7 @@ export class Path {
     copy.made = new Set(this.made);
     copy.lists = new Map(this.lists);
     copy.named = new Set(this.named);
+    copy.nodes = new Map(this.nodes);
     return copy;
   }
 

@@ -20,6 +20,7 @@ import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
 import { and, compare, constant, fresh, type Term, TRUE, truth } from "./term.ts";
 import { textsOf } from "./texts.ts";
+import { HEAP } from "./timers.ts";
 import { decode, type WasmFunction, type WasmModule } from "./wasm.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -128,6 +129,7 @@ function fixedArrays(at: (name: string) => bigint): StaticArray[] {
   });
   return [
     area("trace ring", at("KERNEL_TRACE"), at("KERNEL_TRACE_BYTES")),
+    area(HEAP, at("KERNEL_THREADS") + 0x100_0000n, 0x100_0000n),
     area("log", at("KERNEL_LOG"), at("KERNEL_LOG_BYTES")),
     {
       ...area("frames", at("KERNEL_FRAMES"), at("KERNEL_CAPS") - at("KERNEL_FRAMES")),

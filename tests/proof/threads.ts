@@ -28,6 +28,15 @@ export function isQueued(view: View, link: string, from: Term, client: Term): Te
   return or(not(isSome(client)), and(isWaiting, isHere));
 }
 
+/** Who runs or can run is somebody's who is there, and somebody is on top ("lists" of docs/proof.md). */
+export function isSomebodys(view: View, thread: Term): Term {
+  const home = view.field("Thread", "home", thread);
+  return and(
+    ...["object", "code"].map((name) => isSome(at(view, name, home))),
+    isSome(view.field("Thread", "top", thread)),
+  );
+}
+
 const TIMER: readonly string[] = ["wait_deadline", "wait_position", "wait_kind"];
 /** What a thread's becoming ready and its stopping change in objects: what a context has left, how many events a scheduler had, timers. */
 const ACCOUNTS: readonly (readonly [string, readonly string[]])[] = [
@@ -65,7 +74,10 @@ export const threads = (all: Apart): Readonly<Record<string, Contract>> => {
   const apart: Apart = (parameters, more) => sparing(all(parameters, more));
   return {
     ...CALLS,
-    "kernel/thread/placement/choose": { parameters: ["Thread!", "Cpu!"] },
+    "kernel/thread/placement/choose": {
+      parameters: ["Thread!", "Cpu!"],
+      ensures: (view, _args, block) => view.isGood("Cpu", block),
+    },
     "kernel/thread/scheduler/thread_queue": beside([], apart(["Thread!"])),
     "kernel/thread/scheduler/thread_ready": beside(
       [],
@@ -92,6 +104,19 @@ export const threads = (all: Apart): Readonly<Record<string, Contract>> => {
       requires: (view, [, control]) => or(not(isSome(control as Term)), ...controls(view, control as Term)),
       cases: (view, [, control]) => [not(isSome(control as Term)), ...controls(view, control as Term)],
       keeps: [SERVICE],
+    }),
+    "kernel/thread/policy/policy_end": all(["Scheduler!"], { trusted: "as object_end, of which it is a part" }),
+    "kernel/thread/placement/take": { parameters: ["Cpu!", ""] },
+    // who runs is controlled by whoever knows it
+    "kernel/thread/scheduler/pick": {
+      listed: (view) => {
+        const running = view.field("Cpu", "thread", view.model.cpu);
+        return or(not(isSome(running)), isControlled(view, running));
+      },
+    },
+    "kernel/thread/expire/expire_timers": all([""], {
+      // assumption "clock" of docs/proof.md
+      listed: (_view, [now]) => not(equal(now as Term, constant(-1, 64))),
     }),
     "kernel/ipc/notification/signal": apart(["Notification!", ""]),
     "kernel/ipc/hook/hook_denies": apart(["", "", ""], {
