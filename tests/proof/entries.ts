@@ -83,6 +83,8 @@ export const LONGER: readonly string[] = [
   "gate_accept",
   "gate_dma_start",
   "gate_code_verify",
+  "gate_code_load",
+  "gate_code_seal",
   "gate_detach",
   "call_enter",
   "call_enter_until",
@@ -109,8 +111,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   choose: QUEUES,
   gate_domain_create: MAKING,
   gate_domain_destroy: MEMORY,
-  gate_code_load: MAKING,
-  gate_code_seal: MEMORY,
   boot: BEFORE,
   cpu_arrive: BEFORE,
 };

@@ -7,6 +7,7 @@ import { type Kind, NUMBER } from "./claims.ts";
 import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts";
 import { FRAMES } from "./devices.ts";
 import { Effects, ROUNDS_MAX } from "./effects.ts";
+import { isAligned as isMultiple } from "./frames.ts";
 import { priorities, sets, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
@@ -54,13 +55,15 @@ interface LoopEffect {
 }
 /** Loops over entries of tables, whose locals are followed exactly. */
 const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/code_verify$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
+  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/(code_verify|place)$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$|mm\/blocks\//;
 /** How many of its bits are ones. */
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
 /** Loops that look for the highest of several priorities. */
 const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
 /** Functions to which it matters that the bit which is counted up to is set. */
-const LOWEST = /hal\/cpus\/cpus_flush$/;
+const LOWEST = /hal\/cpus\/cpus_flush$|mm\/blocks\//;
+/** The same of the highest one, and of what is below the lowest. */
+const HIGHEST = /mm\/blocks\//;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
@@ -99,11 +102,12 @@ export class Executor extends Effects {
     });
     path.assume(requires(this.view(path), fn.name, args));
     path.assume(listed(this.view(path), fn.name, args));
+    const outer = this.proving;
+    this.proving = { name: fn.name, args };
+    this.recall(path);
     prepare?.(path, args);
     const before = path.memory;
     this.enter(path, fn, args);
-    const outer = this.proving;
-    this.proving = { name: fn.name, args };
     const cases = CONTRACTS[fn.name]?.cases?.(this.view(path), args) ?? [];
     if (cases.length > 0) this.require(path, or(...cases), `${fn.name}: one of its cases`);
     const begun = cases.map((one) => {
@@ -335,6 +339,12 @@ export class Executor extends Effects {
           const count = fresh("count", a.width);
           path.assume(compare("ule", count, constant(a.width, a.width)));
           path.assume(implies(isTrue(a), compare("ult", count, constant(a.width, a.width))));
+          if (op === 0x68 && HIGHEST.test(frame.code.name)) path.assume(isMultiple(a, count));
+          // what is left of x behind its zeros from the left begins with a one
+          if (op === 0x67 && HIGHEST.test(frame.code.name)) {
+            const behind = arithmetic("lshr", a, arithmetic("sub", constant(31, 32), count));
+            path.assume(implies(isTrue(a), equal(behind, constant(1, 32))));
+          }
           // counting x's zeros from the right: x - 1 has a one for each
           if (op === 0x68 || op === 0x7a)
             path.assume(compare("ule", count, ones(arithmetic("sub", a, constant(1, a.width)))));
