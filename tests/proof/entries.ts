@@ -96,8 +96,9 @@ export const LONGER: readonly string[] = [
 
 const CALLS = "the invariant says too little of the chain of a thread's calls and of a server's queue";
 const QUEUES = "it switches threads by itself, over all processors: no verdict yet";
-const MEMORY = "what tables and frames it takes apart, or seals, has no contracts yet";
-const MAKING = "it fills new objects, regions or domains: no proof has been found yet";
+const MEMORY = "what tables and frames it takes apart has no contracts yet";
+const MAKING =
+  "a domain is given a root, a slot and its code's pages: that those may stand in its tables is not said yet";
 const LETTING_GO =
   "since control_set is shown to keep its contract, that it lets go of what controlled the thread before could end the scheduler itself";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
