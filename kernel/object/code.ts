@@ -124,15 +124,14 @@ export let code_error: i64 = 0;
 export function code_load(domain: Domain, region: Region, offset: u64, length: u64): Code {
   code_error = E_ARGUMENT;
   const bytes = (<u64>region.pages) << PAGE_SHIFT;
-  if ((offset & (PAGE - 1)) != 0 || offset > bytes || length > bytes - offset || length < PAGE) return none<Code>();
+  if ((offset & (PAGE - 1)) != 0 || offset > bytes || length > min(bytes - offset, 0x8000_0000) || length < PAGE) return none<Code>();
   const code = changetype<Code>(object_pay(TYPE_CODE, domain));
   code_error = object_error;
   if (is_none(code)) return code;
   code.length_bytes = <u32>length;
   code_error = begin(domain, code, region, offset);
-  if (code_error == 0) code_error = code_seal(code);
+  if (code_error == 0 && (code_error = code_seal(code)) < 0) code_free(code); // what has not begun holds nothing
   if (code_error >= 0) return code;
-  code_free(code);
   uncharge_small(domain);
   object_free(code);
   return none<Code>();
@@ -181,6 +180,7 @@ function source_leave(code: Code): void {
   if (is_none(code.source)) return;
   const source = code.source;
   code.source = none<Region>();
+  code.copied = code.file_pages; // and nothing is to come
   object_release(source);
 }
 

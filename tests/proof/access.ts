@@ -1,7 +1,7 @@
 // Loads, stores and fills of linear memory: each is checked before it is made, then becomes a field of a table's entry.
 // Between claims.ts and execute.ts. Invariant: a word that some class declares is never changed but by store().
 
-import { classOf, locate, type Place, setClass } from "./address.ts";
+import { classOf, type Element, locate, type Place, setClass } from "./address.ts";
 import { Claims } from "./claims.ts";
 import { CONTRACTS } from "./contracts.ts";
 import { FIELDS } from "./devices.ts";
@@ -300,6 +300,8 @@ export class Access extends Claims {
       if (place.array.filled !== undefined)
         this.require(path, this.isFilled(path, place), `${place.array.name}: one that is there`);
       path.assume(this.ofElement(path, place, value));
+      const { element } = place.array;
+      if (element?.listed !== undefined) path.assume(this.ofElement(path, place, value, element.listed));
     }
     path.push(extend(op, value, width));
   }
@@ -356,13 +358,20 @@ export class Access extends Claims {
   }
 
   /** What is known of a number in an array, if it lies where numbers lie. */
-  private ofElement(path: Path, place: Place & { kind: "static" }, value: Term): Term {
+  private ofElement(
+    path: Path,
+    place: Place & { kind: "static" },
+    value: Term,
+    says: Element["listed"] = place.array.element?.holds,
+  ): Term {
     const { element } = place.array;
-    if (element === undefined) return truth(true);
+    if (element === undefined || says === undefined) return truth(true);
     const rest = place.index ?? constant(0, 32);
     const isWhole = equal(arithmetic("and", rest, constant(element.bytes - 1, 32)), constant(0, 32));
     this.require(path, isWhole, `${place.array.name}: a whole element`);
-    return element.holds(value, Number(place.offset) % element.bytes);
+    const offset = Number(place.offset) % element.bytes;
+    const index = add(rest, constant(Number(place.offset) - offset, 32));
+    return says(value, offset, index, path.top.code.name);
   }
 
   /** The value as a pointer of this class; the same word may have been another class's on another path. */

@@ -4,6 +4,14 @@
 import type { Model, Table } from "./model.ts";
 import { add, constant, isConstant, type Term } from "./term.ts";
 
+/** `offset`: in the element; `index`: of the element, in bytes from where the array begins. */
+export interface Element {
+  readonly bytes: number;
+  readonly holds: (value: Term, offset: number, index: Term) => Term;
+  /** What is known besides where one is loaded by this function: assumption "lists" of docs/proof.md. */
+  readonly listed?: (value: Term, offset: number, index: Term, where: string) => Term;
+}
+
 export interface StaticArray {
   readonly name: string;
   readonly base: bigint;
@@ -14,8 +22,10 @@ export interface StaticArray {
   readonly isSome: boolean;
   /** The global that counts the elements that were stored: no other is read. */
   readonly filled?: string;
-  /** What holds of every number in it: shown where one is stored, known where one is loaded. `offset`: in its element. */
-  readonly element?: { readonly bytes: number; readonly holds: (value: Term, offset: number) => Term };
+  /** Its index is an address shifted by so many bits: what is taken from the address first lies, shifted too, below the base. */
+  readonly shift?: bigint;
+  /** What holds of every number in it: shown where one is stored, known where one is loaded. */
+  readonly element?: Element;
 }
 
 export type Place =
@@ -102,6 +112,10 @@ const isStep = (part: Term, stride: bigint): boolean =>
   part.op === "shl" && isConstant(part.args[1] as Term) && 1n << (part.args[1] as Term).value === stride;
 const only = (tables: readonly Table[]): Table | undefined => (tables.length === 1 ? tables[0] : undefined);
 
+/** The low word of something that was shifted by so much. */
+const isShifted = (part: Term, bits: bigint | undefined): boolean =>
+  part.op === "extract" && part.args[0]?.op === "lshr" && (part.args[0].args[1] as Term).value === bits;
+
 export function locate(model: Model, arrays: readonly StaticArray[], address: Term, memarg: bigint): Place | null {
   for (let at: Term | undefined = address; at !== undefined; at = at.op === "add" ? at.args[0] : undefined)
     if (at.op === "ite") infer(model, at);
@@ -151,6 +165,11 @@ export function locate(model: Model, arrays: readonly StaticArray[], address: Te
     if (whole.length === 0 && rest.length > 0)
       return { kind: "entry", table, entry: add(total(rest) as Term, start), offset: Number(offset), index, className };
     return { kind: "entry", table, entry, offset: Number(offset), index, className };
+  }
+  const shifted = arrays.find((one) => rest.some((part) => isShifted(part, one.shift)));
+  if (shifted !== undefined) {
+    const below = constant(BigInt.asUintN(32, fixed - shifted.base), 32);
+    return { kind: "static", array: shifted, offset: 0n, index: add(total(rest) as Term, below) };
   }
   const array = arrays.find((one) => one.base <= fixed && fixed < one.base + one.bytes);
   if (array !== undefined) return { kind: "static", array, offset: fixed - array.base, index: total(rest) };

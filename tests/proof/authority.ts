@@ -85,6 +85,8 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   ],
   gate_code_verify: [[0, "TYPE_CODE", "CODE_LOAD"]],
   gate_code_hash: [[0, "TYPE_CODE", "CODE_LOAD"]],
+  gate_code_seal: [[0, "TYPE_CODE", "CODE_LOAD"]],
+  gate_code_load: [[0, "TYPE_REGION", "REGION_READ"]],
   gate_endpoint_status: [[0, "TYPE_ENDPOINT", "ENDPOINT_SERVE"]],
   gate_hook_met: [[0, "TYPE_HOOK", "HOOK_READ"]],
   gate_context_bind: [

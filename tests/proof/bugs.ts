@@ -18,6 +18,8 @@ export interface Bug {
 const TABLE = "kernel/cap/table.ts";
 const DERIVE = "kernel/cap/derive.ts";
 const GATES = "kernel/gates/capability.ts";
+const CODE = "kernel/object/code.ts";
+const BLOCKS = "kernel/mm/blocks.ts";
 
 export const BUGS: readonly Bug[] = [
   {
@@ -459,6 +461,86 @@ export const BUGS: readonly Bug[] = [
     to: "",
     entry: "choose",
     finding: "a processor has no such queue",
+  },
+  {
+    name: "a relocation may lie behind the relocated pages",
+    file: CODE,
+    from: "if ((offset & 7) != 0 || offset >= relro_bytes) return false;",
+    to: "if ((offset & 7) != 0) return false;",
+    entry: "gate_code_seal",
+    finding: "a load of memory: the frame is known",
+  },
+  {
+    name: "relocations are looked for behind the end of the file",
+    file: CODE,
+    from: "count * 8 > bytes - relocations || ",
+    to: "",
+    entry: "gate_code_seal",
+    finding: "header_sound promises",
+  },
+  {
+    name: "more pages are copied than the file has",
+    file: CODE,
+    from: "const end = min(code.file_pages, code.copied + COPY_PAGES);",
+    to: "const end = code.copied + COPY_PAGES;",
+    entry: "gate_code_seal",
+    finding: "copy: every frame holds contents",
+  },
+  {
+    name: "an image is looked for behind the end of the code area",
+    file: CODE,
+    from: "for (let i = next_unit; i < UNITS; i++) {",
+    to: "for (let i = next_unit; i <= UNITS; i++) {",
+    entry: "gate_code_seal",
+    finding: "code units: inside the array",
+  },
+  {
+    name: "a module is copied from behind its region",
+    file: CODE,
+    from: "length > min(bytes - offset, 0x8000_0000)",
+    to: "length > 0x8000_0000",
+    entry: "gate_code_load",
+    finding: "what is still to come of it can be copied",
+  },
+  {
+    name: "a module's length is cut",
+    file: CODE,
+    from: "length > min(bytes - offset, 0x8000_0000)",
+    to: "length > bytes - offset",
+    entry: "gate_code_load",
+    finding: "its file has bytes",
+  },
+  {
+    name: "a block's neighbour is looked for above it",
+    file: BLOCKS,
+    from: "const buddy = frame ^ ((<u32>1) << order);",
+    to: "const buddy = frame + ((<u32>1) << order);",
+    entry: "gate_context_create",
+    finding: "frames: inside the array",
+  },
+  {
+    name: "a block joins one of another size",
+    file: BLOCKS,
+    from: "if (free_order(buddy) != <i32>order) break;",
+    to: "if (free_order(buddy) < 0) break;",
+    entry: "gate_context_create",
+    finding: "free blocks: a number that belongs there",
+  },
+  {
+    name: "more of a block goes back than was left of it",
+    file: BLOCKS,
+    from: "run_give(frame + count, ((<u32>1) << from) - count);",
+    to: "run_give(frame + count, (<u32>1) << from);",
+    entry: "gate_context_create",
+    finding: "what kernel/mm/blocks/run_give expects",
+  },
+  {
+    name: "a region's pages are gone when there are more",
+    file: "kernel/object/region.ts",
+    from: "    region.pages = end;",
+    to: "    region.pages = 0;",
+    entry: "gate_region_create",
+    finding: "Mailbox: its messages have room in its ring",
   },
 ];
 

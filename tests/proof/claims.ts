@@ -5,7 +5,7 @@ import { classOf, isZero, type StaticArray, setClass } from "./address.ts";
 import type { Proving } from "./contracts.ts";
 import type { Effects } from "./effects.ts";
 import { globalInvariant } from "./invariant.ts";
-import { type Memory, wordKey } from "./memory.ts";
+import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Invariant, type Model, View } from "./model.ts";
 import type { Path } from "./path.ts";
 import type { Places } from "./physical.ts";
@@ -198,13 +198,15 @@ export class Claims {
             );
             this.require(path, claim, `${sentence.name}: when ${when}`);
           }
-        } else if (touched.every((key) => sentence.own.includes(key))) {
-          const addresses = new Set(touched.flatMap((key) => path.memory.storesTo(key)));
+        } else if (!touched.some((key) => this.isElsewhere(path, sentence, key))) {
+          const own = touched.filter((key) => sentence.own.includes(key));
+          const addresses = new Set(own.flatMap((key) => path.memory.storesTo(key)));
           for (const address of addresses) {
-            if (this.isObvious(sentence, view, address)) continue;
+            if (this.isObvious(sentence, view, address) || this.saysNothing(path, sentence, view, address)) continue;
             // what it says of other tables was so when the invariant was last known to hold
             const then = new View(this.model, path.settled, path.isDistinct);
-            const isApart = (isSelf(sentence) && !isQuiet(sentence)) || path.made.has(address);
+            const isKnown = isSelf(sentence) && !isQuiet(sentence) && sentence.triggers?.length !== 0;
+            const isApart = isKnown || path.made.has(address);
             const was = implies(
               this.model.isValid(path.settled, table, address, table.readable),
               isApart ? TRUE : sentence.holds(then, address),
@@ -226,10 +228,12 @@ export class Claims {
           const others = this.model.invariants.filter(
             (one) => one.table === sentence.table && one.words.some((key) => touched.includes(key)),
           );
+          // of what an object says of another one only that one's words are new
+          const isAlone = sentence.pointer !== undefined || this.isOfObjects(sentence);
           const isNew = sentence.table === "objects" ? [...path.made].map((object) => equal(any, object)) : [];
           const was = implies(
             and(this.model.isValid(path.settled, table, any, table.readable), not(or(...isNew))),
-            and(...(sentence.pointer === undefined ? others : [sentence]).map((one) => one.holds(then, any))),
+            and(...(isAlone ? [sentence] : others).map((one) => one.holds(then, any))),
           );
           const claim = implies(
             and(was, this.model.isValid(path.memory, table, any, table.readable)),
@@ -244,6 +248,25 @@ export class Claims {
     path.settled = path.memory;
     for (const bound of parts(globalInvariant(this.view(path))))
       this.require(path, bound, `bounds of the tables: when ${when}`);
+  }
+
+  /**
+   * Is the word, where it was stored, one of another entry that the sentence is about? Two classes may have a word at the same place:
+   * what was stored to an object of a type that says another class changed nothing of that one.
+   */
+  private isElsewhere(path: Path, { own, elsewhere }: Invariant, key: WordKey): boolean {
+    const className = elsewhere?.get(key);
+    if (className === undefined) return !own.includes(key);
+    if (this.model.tagsOf(className).length === 0) return true;
+    const view = this.view(path);
+    const isThere = (object: Term): Term => this.model.isValid(path.memory, this.model.tableOf(className), object);
+    const isOther = (object: Term): Term => or(not(isThere(object)), not(view.isType(className, object)));
+    return path.memory.storesTo(key).some((object) => !this.certain(path, isOther(object)));
+  }
+
+  /** Does an object say something of other objects? */
+  private isOfObjects({ table, elsewhere }: Invariant): boolean {
+    return table === "objects" && [...(elsewhere?.values() ?? [])].some((name) => this.model.tagsOf(name).length > 0);
   }
 
   /** Since the invariant was last shown: has every object whose type is another one now begun, or ended? */
@@ -263,6 +286,13 @@ export class Claims {
       const type = view.type(object);
       return isConstant(type) && type.value === 0n;
     });
+  }
+
+  /** Is it of another type than those that the sentence is about? Then so much need not be said. */
+  private saysNothing(path: Path, { only }: Invariant, view: View, address: Term): boolean {
+    if (only === undefined) return false;
+    const isThere = this.model.isValid(path.memory, this.model.tableOf(only), address);
+    return this.certain(path, or(not(isThere), not(view.isType(only, address))));
   }
 
   /** A pointer of the right class, read where the invariant held: tables never shrink, so it is good still. */

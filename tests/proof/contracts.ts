@@ -4,10 +4,11 @@
 
 import { hasRing, SERVICE } from "./controls.ts";
 import { DEVICES } from "./devices.ts";
+import { BLOCKS, FRAMES } from "./frames.ts";
 import { MAPPINGS } from "./mappings.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
-import { MODULES } from "./modules.ts";
+import { MODULES, ofModule } from "./modules.ts";
 import { SWITCHING } from "./switches.ts";
 import { add, and, arithmetic, compare, constant, equal, extend, not, or, type Term, TRUE } from "./term.ts";
 import { isText } from "./texts.ts";
@@ -47,6 +48,8 @@ export interface Contract {
   readonly requires?: (view: View, args: readonly Term[]) => Term;
   /** What follows from its argument's being in a list or a tree: assumption "lists" of docs/proof.md, not shown by callers. */
   readonly listed?: (view: View, args: readonly Term[]) => Term;
+  /** Sentences of the invariant about its arguments, which nothing else that is read brings into play. */
+  readonly recalls?: (view: View, args: readonly Term[]) => Term;
   /** Its body is executed for each of these by itself: one of them holds. */
   readonly cases?: (view: View, args: readonly Term[]) => readonly Term[];
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
@@ -92,8 +95,6 @@ export interface Contract {
   readonly anyGlobal?: RegExp;
 }
 
-/** Frames that the kernel's table of frames describes: 2^23 of 4 KiB. */
-const FRAMES = 0x80_0000;
 const PAGE = 0xfff;
 const some = (term: Term): Term => not(none(term));
 const none = (term: Term): Term => equal(term, constant(0, term.width));
@@ -114,12 +115,6 @@ export const isSetOfCpus = (model: Model, mask: Term): Term => {
   const { base, end, stride } = model.table("cpus");
   return none(arithmetic("lshr", mask, constant((end - base) / stride, 32)));
 };
-
-/** A run of frames by the number of its first. */
-function isRun(first: Term, count: Term): Term {
-  const wide = add(extend("zext", first, 64), extend("zext", count, 64));
-  return compare("ule", wide, constant(FRAMES, 64));
-}
 
 /** What a domain has for as long as its entry is its own, which domain every CPU runs, and which thread has its home where. */
 const LASTING: Readonly<Record<string, RegExp>> = {
@@ -318,20 +313,10 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   },
 
   // ---- frames ----
-  "kernel/mm/blocks/run_take": {
-    trusted: "the free blocks of memory are lists in the table of frames",
-    looksAtNone: true,
-    globals: ["kernel/mm/blocks/orders"],
-    ensures: (_view, [count], first) => or(none(first), isRun(first, count as Term)),
-  },
-  "kernel/mm/blocks/run_give": {
-    trusted: "the free blocks of memory are lists in the table of frames",
-    looksAtNone: true,
-    globals: ["kernel/mm/blocks/orders"],
-    requires: (_view, [first, count]) => isRun(first as Term, count as Term),
-  },
+  ...BLOCKS,
   "kernel/mm/frames/frames_take_run": {
     looksAtNone: true,
+    defines: (_view, [count], first, { name }) => ofModule(name, first, count as Term),
     ensures: (_view, [count], first) => {
       const bytes = arithmetic("shl", extend("zext", count as Term, 64), constant(12, 64));
       return and(isFrameEnd(first), or(none(first), isFrameEnd(add(first, bytes))));

@@ -149,8 +149,15 @@ export abstract class Effects extends Access {
     }
     this.lasts(path, before, now, words, globals);
     path.assume(globalInvariant(this.view(path)));
+    this.recall(path);
     // assumption "holds" of docs/proof.md: what a function goes on naming has not ended meanwhile
     for (const isStill of held) path.assume(isStill(this.view(path)));
+  }
+
+  /** Of the arguments of what is being proved, where the invariant holds: sentences that nothing else brings into play. */
+  protected recall(path: Path): void {
+    const { name, args } = this.proving;
+    path.assume(CONTRACTS[name]?.recalls?.(this.view(path), args) ?? truth(true));
   }
 
   /** What ends no domain takes nothing durable from one. */

@@ -8,7 +8,8 @@ import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts"
 import { CUTS, Cuts } from "./cuts.ts";
 import { FRAMES } from "./devices.ts";
 import { ROUNDS_MAX } from "./effects.ts";
-import { priorities, sets, walks } from "./guesses.ts";
+import { isAligned as isMultiple } from "./frames.ts";
+import { FINDS, HIGHEST, LOWEST, MOVES, priorities, sets, URGENT, WALKS, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
 import { merge } from "./merge.ts";
@@ -54,19 +55,8 @@ interface LoopEffect {
   /** Names of guesses (guesses.ts) that do not hold. */
   refuted: Set<string>;
 }
-/** Loops over entries of tables, whose locals are followed exactly. */
-const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/code_verify$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$/;
 /** How many of its bits are ones. */
 const ones = (term: Term): Term => apply(`ones of ${term.width}`, term, term.width);
-/** Loops that look for the highest of several priorities. */
-const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
-/** Functions to which it matters that the bit which is counted up to is set. */
-const LOWEST = /hal\/cpus\/cpus_flush$/;
-/** Functions that begin with none, and find something: a local that is none so far is no number. */
-const FINDS = /^kernel\/thread\/(placement\/take|scheduler\/pick)$/;
-/** Loops over places of the heap of timers. */
-const MOVES = /^kernel\/thread\/timer\//;
 const PATHS_MAX = 4000;
 /** Paths that meet are made one again if they are at most so many. */
 const MEET_MAX = 3;
@@ -107,11 +97,12 @@ export class Executor extends Cuts {
     });
     path.assume(requires(this.view(path), fn.name, args));
     path.assume(listed(this.view(path), fn.name, args));
+    const outer = this.proving;
+    this.proving = { name: fn.name, args };
+    this.recall(path);
     prepare?.(path, args);
     const before = path.memory;
     this.enter(path, fn, args);
-    const outer = this.proving;
-    this.proving = { name: fn.name, args };
     const cases = CONTRACTS[fn.name]?.cases?.(this.view(path), args) ?? [];
     if (cases.length > 0) this.require(path, or(...cases), `${fn.name}: one of its cases`);
     const begun = cases.map((one) => {
@@ -342,6 +333,12 @@ export class Executor extends Cuts {
           const count = fresh("count", a.width);
           path.assume(compare("ule", count, constant(a.width, a.width)));
           path.assume(implies(isTrue(a), compare("ult", count, constant(a.width, a.width))));
+          if (op === 0x68 && HIGHEST.test(frame.code.name)) path.assume(isMultiple(a, count));
+          // what is left of x behind its zeros from the left begins with a one
+          if (op === 0x67 && HIGHEST.test(frame.code.name)) {
+            const behind = arithmetic("lshr", a, arithmetic("sub", constant(31, 32), count));
+            path.assume(implies(isTrue(a), equal(behind, constant(1, 32))));
+          }
           // counting x's zeros from the right: x - 1 has a one for each
           if (op === 0x68 || op === 0x7a)
             path.assume(compare("ule", count, ones(arithmetic("sub", a, constant(1, a.width)))));

@@ -4,10 +4,25 @@
 import { classOf } from "./address.ts";
 import type { Claims } from "./claims.ts";
 import { isBelowEnd, isSetOfCpus } from "./contracts.ts";
+import { isAligned, isFrameNumber, isRun } from "./frames.ts";
 import type { View } from "./model.ts";
 import type { Path } from "./path.ts";
 import { isTable, TOP } from "./physical.ts";
 import { compare, constant, equal, isConstant, not, or, type Term } from "./term.ts";
+
+/** Loops over entries of tables, whose locals are followed exactly. */
+export const WALKS =
+  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/(code_verify|place)$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$|mm\/blocks\//;
+/** Loops that look for the highest of several priorities. */
+export const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
+/** Functions to which it matters that the bit which is counted up to is set. */
+export const LOWEST = /hal\/cpus\/cpus_flush$|mm\/blocks\//;
+/** The same of the highest one, and of what is below the lowest. */
+export const HIGHEST = /mm\/blocks\//;
+/** Functions that begin with none, and find something: a local that is none so far is no number. */
+export const FINDS = /^kernel\/thread\/(placement\/take|scheduler\/pick)$/;
+/** Loops over places of the heap of timers. */
+export const MOVES = /^kernel\/thread\/timer\//;
 
 /** Walks that go round with the entry that they read, not with the table. */
 const FALLS = /gates\/dma\/gate_dma_create$|object\/code\/code_verify$/;
@@ -16,6 +31,12 @@ const STEPS = /object\/dma\/dma_map$/;
 /** Walks from a root, whose tables below it lie in memory. */
 const MAKES = /mm\/pagetable\/walk_make$/;
 const READS = /mm\/pagetable\/translate$/;
+
+/** They look for so many free places in a row: how many were found by now is no more than were looked at. */
+const ROWS = /object\/code\/place$/;
+
+/** They go through the free blocks of memory. */
+const BLOCKS = /mm\/blocks\//;
 
 /** A sentence about the locals that may hold each time round. */
 export interface Guess {
@@ -33,6 +54,8 @@ export function walks(
 ): Guess[] {
   const { locals } = path.top;
   if (STEPS.test(path.top.code.name)) return [];
+  if (ROWS.test(path.top.code.name)) return rows(executor, path, changed);
+  if (BLOCKS.test(path.top.code.name)) return blocks(executor, path, changed);
   const list: Guess[] = [];
   const add = (name: string, holds: (locals: readonly Term[]) => Term): void => {
     if (executor.certain(path, holds(locals))) list.push({ name, holds });
@@ -69,6 +92,44 @@ export function walks(
     });
   });
   return list;
+}
+
+/** What may be so of blocks each time round: a frame's number stays one, an order too, and a run lies in memory. */
+function blocks(executor: Claims, path: Path, changed: ReadonlySet<number>): Guess[] {
+  const isSo = (one: Guess): boolean => executor.certain(path, one.holds(path.top.locals, executor.view(path)));
+  const all = [...changed].filter((i) => (path.top.locals[i] as Term).width === 32);
+  const frame = (i: number): Guess => ({ name: `frame ${i}`, holds: (now) => isFrameNumber(now[i] as Term) });
+  const order = (i: number): Guess => ({
+    name: `order ${i}`,
+    holds: (now) => compare("ult", now[i] as Term, constant(20, 32)),
+  });
+  const [frames, orders] = [all.filter((i) => isSo(frame(i))), all.filter((i) => isSo(order(i)))];
+  const multiples = frames.flatMap((i) =>
+    orders
+      .filter((j) => i !== j)
+      .map((j): Guess => {
+        return { name: `multiple ${i} ${j}`, holds: (now) => isAligned(now[i] as Term, now[j] as Term) };
+      }),
+  );
+  const run: Guess = { name: "run", holds: (now) => isRun(now[0] as Term, now[1] as Term) };
+  const runs = changed.has(0) && changed.has(1) ? [run] : [];
+  return [...frames.map(frame), ...orders.map(order), ...[...multiples, ...runs].filter(isSo)];
+}
+
+/** What may be so of numbers each time round: one is at most another one, or at most what it begins with. */
+function rows(executor: Claims, path: Path, changed: ReadonlySet<number>): Guess[] {
+  const { locals } = path.top;
+  const all = [...changed].filter((i) => (locals[i] as Term).width === 32);
+  const list = all.flatMap((i) =>
+    all.map((j): Guess => {
+      const from = locals[i] as Term;
+      return {
+        name: `at most ${i} ${j}`,
+        holds: (now) => compare("ule", now[i] as Term, i === j ? from : (now[j] as Term)),
+      };
+    }),
+  );
+  return list.filter((one) => executor.certain(path, one.holds(locals, executor.view(path))));
 }
 
 /** What may be so of them too: a number below 64 stays below, and who is found among those who wait has a thread. */

@@ -5,6 +5,7 @@ import { CONTRACTS, isBelowEnd } from "./contracts.ts";
 import * as devices from "./devices.ts";
 import type { Effects } from "./effects.ts";
 import { memoryOf } from "./memory.ts";
+import { ofFile } from "./modules.ts";
 import type { Paging } from "./paging.ts";
 import type { Path } from "./path.ts";
 import * as physical from "./physical.ts";
@@ -146,6 +147,8 @@ export class Imports {
     }
     if (LOOKING.test(path.top.code.name) || mentions(address, ARCHIVE)) path.assume(some(use(frame)));
     else executor.require(path, some(use(frame)), "a load of memory: the frame is known");
+    const word = bytes === 4 ? ofFile(executor.model, path.top.code.name, executor.proving, address) : null;
+    if (word !== null) return word;
     const value = fresh("physical", bytes === 8 ? 64 : 32);
     if (bytes === 8) {
       path.assume(implies(equal(use(frame), TABLE), this.isSound(level(frame), value)));

@@ -8,6 +8,7 @@ import { units } from "./devices.ts";
 import type { KernelSources } from "./layout.ts";
 import { apart, EITHER, isOwnRoot, isWhole } from "./mappings.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
+import { modules } from "./modules.ts";
 import { CONTENTS, isAligned, isNarrow, isRegisters, isRoot, owner, TOP, use } from "./physical.ts";
 import { hasContext } from "./switches.ts";
 import {
@@ -138,15 +139,19 @@ function relations(model: Model): void {
     others: [string, string][],
     holds: Invariant["holds"],
     triggers: string[] = fields,
+    only?: string,
   ): void => {
     const own = fields.flatMap((field) => model.keys(className, field));
-    const words = [...own, ...others.flatMap(([other, field]) => model.keys(other, field))];
+    const elsewhere = new Map(others.flatMap(([other, field]) => model.keys(other, field).map((key) => [key, other])));
+    const words = [...own, ...elsewhere.keys()];
     model.add({
       name: `${className}: ${name}`,
       table: model.tableOf(className).name,
       own,
       triggers: triggers.flatMap((field) => model.keys(className, field)),
       words,
+      elsewhere,
+      only,
       holds,
     });
   };
@@ -276,6 +281,7 @@ function relations(model: Model): void {
     return and(isAligned(base), isNone(arithmetic("lshr", base, constant(46, 64))));
   });
   slots(say);
+  modules(say);
   say(
     "Dma",
     "it has a root of its own",
@@ -366,7 +372,8 @@ function relations(model: Model): void {
     [],
     (view, a) => {
       const frame = arithmetic("shl", extend("zext", view.field("Code", "hash_frame", a), 64), constant(12, 64));
-      return or(not(equal(view.type(a), type("Code"))), isNone(frame), equal(use(frame), CONTENTS));
+      const isOwn = and(equal(use(frame), CONTENTS), isBelowEnd(frame));
+      return or(not(equal(view.type(a), type("Code"))), isNone(frame), isOwn);
     },
     ["hash_frame"],
   );
@@ -644,6 +651,7 @@ export function globalInvariant(view: View): Term {
   bound("kernel/mm/frames/kept", 0n, 0x7f_ffffn);
   bound("kernel/mm/frames/range_count", 0n, 64n);
   bound("kernel/mm/blocks/span_count", 0n, 64n);
+  bound("kernel/mm/blocks/orders", 0n, 0xf_ffffn);
   list.push(
     compare("ule", view.global("kernel/object/object/first_free"), view.global("kernel/object/object/object_count")),
   );

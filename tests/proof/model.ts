@@ -42,10 +42,14 @@ export interface Invariant {
   readonly triggers?: readonly WordKey[];
   /** Every word that the sentence depends on. */
   readonly words: readonly WordKey[];
+  /** Of those, the ones that lie in entries of another class, where its own may have one of its own: those classes. */
+  readonly elsewhere?: ReadonlyMap<WordKey, string>;
   readonly holds: (view: View, address: Term) => Term;
   /** Of a pointer field: its value. */
   readonly pointer?: (view: View, address: Term) => Term;
   readonly target?: string;
+  /** It says nothing of an object of another type than this class's. */
+  readonly only?: string | undefined;
   /** Does it depend on what type some object has? */
   readonly isTagged?: boolean;
 }

@@ -5,7 +5,7 @@
 
 import { keyOf, memoryOf, type WordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
-import { ofCode } from "./modules.ts";
+import { ofCode, ofRun } from "./modules.ts";
 import {
   add,
   and,
@@ -213,8 +213,12 @@ export function frameAxioms(model: Model, app: Term): readonly Term[] {
     if (["add", "concat", "shl", "and", "zext"].includes(term.op)) for (const part of term.args) walk(part);
   };
   walk(address);
-  return [...found].flatMap((low) => [
-    ...ofRegion(model, keyOf(low.name), low, address),
-    ...(app.name === "physical use" ? ofCode(model, keyOf(low.name), low, address) : []),
-  ]);
+  const isUse = app.name === "physical use";
+  const ofRuns = isUse ? ofRun(address) : [];
+  return [...found]
+    .flatMap((low) => [
+      ...ofRegion(model, keyOf(low.name), low, address),
+      ...(isUse ? ofCode(model, keyOf(low.name), low, address) : []),
+    ])
+    .concat(ofRuns);
 }

@@ -9,6 +9,7 @@ import { isEntered } from "./calls.ts";
 import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
 import { Executor } from "./execute.ts";
+import { isFirst, isFrameEntry, isHead, isInList } from "./frames.ts";
 import { Imports } from "./imports.ts";
 import { kernelModel } from "./invariant.ts";
 import { readSources } from "./layout.ts";
@@ -18,7 +19,7 @@ import { PAGING } from "./paging.ts";
 import { isNarrow, isRegisters } from "./physical.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
-import { and, compare, constant, fresh, type Term, TRUE, truth } from "./term.ts";
+import { and, compare, constant, fresh, type Term, TRUE } from "./term.ts";
 import { textsOf } from "./texts.ts";
 import { HEAP } from "./timers.ts";
 import { decode, type WasmFunction, type WasmModule } from "./wasm.ts";
@@ -44,6 +45,7 @@ interface ArrayFound {
   readonly isSome?: boolean;
   readonly element?: StaticArray["element"];
   readonly filled?: string;
+  readonly shift?: bigint;
   /** Nobody writes it: what holds of its elements is looked up in the module's data. */
   readonly isData?: boolean;
   /** Its base is not the lowest constant of the function that uses it: which one, in ascending order; -1: the highest. */
@@ -71,6 +73,17 @@ const HASH: readonly ArrayFound[] = (
     ? { isData: true, element: { bytes: 1, holds: (word: Term) => compare("ult", word, constant(16, word.width)) } }
     : {}),
 }));
+const FREE_BLOCKS = /^kernel\/mm\/blocks\/run_give$/;
+const BLOCKS: readonly ArrayFound[] = [
+  {
+    name: "free blocks",
+    user: FREE_BLOCKS,
+    bytes: 80n,
+    target: "",
+    element: { bytes: 4, holds: isHead, listed: isFirst },
+  },
+  { name: "memory for blocks", user: FREE_BLOCKS, bytes: 512n, target: "", rank: 1 },
+];
 /** The kernel's static arrays: found by the constants of a function that uses them. */
 const ARRAYS: readonly ArrayFound[] = [
   { name: "ready queues", user: /^kernel\/thread\/scheduler\/thread_ready$/, bytes: 512n, target: "Thread" },
@@ -94,7 +107,7 @@ const ARRAYS: readonly ArrayFound[] = [
     filled: "hal/iommu/unit_count",
   },
   { name: "contexts of the IOMMU", user: /^kernel\/gates\/dma\/gate_dma_create$/, bytes: 1024n, target: "Dma" },
-  { name: "code units", user: /^kernel\/object\/code\/code_free$/, bytes: 3584n, target: "" },
+  { name: "code units", user: /^kernel\/object\/code\/image_free$/, bytes: 3584n, target: "", shift: 21n },
   { name: "kernel tables", user: /^kernel\/mm\/tables\/table_grow$/, bytes: 128n, target: "" },
   { name: "slots", user: /^kernel\/object\/create\/build$/, bytes: 16384n, target: "" },
   {
@@ -114,6 +127,7 @@ const ARRAYS: readonly ArrayFound[] = [
     element: { bytes: 16, holds: (address) => isFrameEnd(address) },
   },
   ...HASH,
+  ...BLOCKS,
   { name: "schedulers", user: /^kernel\/thread\/policy\/policy_end$/, bytes: 32n, target: "Scheduler" },
   { name: "hooks", user: /^kernel\/ipc\/hook\/hook_denies$/, bytes: 16n, target: "Hook" },
 ];
@@ -133,11 +147,7 @@ function fixedArrays(at: (name: string) => bigint): StaticArray[] {
     area("log", at("KERNEL_LOG"), at("KERNEL_LOG_BYTES")),
     {
       ...area("frames", at("KERNEL_FRAMES"), at("KERNEL_CAPS") - at("KERNEL_FRAMES")),
-      // the second word of a frame's entry is the number of a frame, or 0
-      element: {
-        bytes: 8,
-        holds: (value, offset) => (offset === 4 ? compare("ult", value, constant(0x80_0000, 32)) : truth(true)),
-      },
+      element: { bytes: 8, holds: isFrameEntry, listed: isInList },
     },
   ];
 }
@@ -149,7 +159,7 @@ function dataAt(module: WasmModule, base: number, bytes: number): Uint8Array {
 }
 
 function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArray[] {
-  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, filled, rank, isData }) => {
+  return ARRAYS.flatMap(({ name, user, bytes, target, isSome, element, filled, shift, rank, isData }) => {
     const bases = module.functions
       .filter((fn) => user.test(fn.name))
       .flatMap((fn) => fn.code.filter((i) => i.op === 0x41 && i.value >= low && i.value < high).map((i) => i.value));
@@ -158,7 +168,7 @@ function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArra
     const base = [...new Set(bases)].sort((a, b) => Number(a - b)).at(rank ?? 0) as bigint;
     if (isData === true && element !== undefined)
       for (const byte of dataAt(module, Number(base), Number(bytes)))
-        if (element.holds(constant(byte, 8), 0) !== TRUE)
+        if (element.holds(constant(byte, 8), 0, constant(0, 32)) !== TRUE)
           throw new Error(`${name}: its data are not what is said of them`);
     return [
       {
@@ -169,6 +179,7 @@ function staticArrays(module: WasmModule, low: bigint, high: bigint): StaticArra
         base,
         ...(element === undefined ? {} : { element }),
         ...(filled === undefined ? {} : { filled }),
+        ...(shift === undefined ? {} : { shift }),
       },
     ];
   });

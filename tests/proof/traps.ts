@@ -103,13 +103,14 @@ export const TRAPS: Readonly<Record<string, Contract>> = {
   },
 };
 
-type Say = (
+export type Say = (
   className: string,
   name: string,
   fields: string[],
   others: [string, string][],
   holds: (view: View, entry: Term) => Term,
   triggers?: string[],
+  only?: string,
 ) => void;
 
 /** What the invariant says of a domain's slot. */
