@@ -12,7 +12,7 @@ import { space_read, space_reset, space_start } from "./disk/space";
 import { stage_reset, stage_start } from "./disk/stage";
 import { cut_from, superblock, superblock_read, superblock_start } from "./disk/superblock";
 import { log_reset, log_start } from "./log/log";
-import { replay, replayed } from "./log/replay";
+import { log_goes_on, replay, replayed } from "./log/replay";
 import * as s from "./state";
 import { cache_reset, cache_start } from "./tree/cache";
 import { deferred_reset } from "./tree/deferred";
@@ -79,7 +79,7 @@ export function format(seed_low: u64, seed_high: u64, now_ns: u64, limit_pages: 
   return first < 0 ? first : commit();
 }
 
-/** The state of the last mount lacks changes that are in the log, and were acknowledged: they need what is damaged. */
+/** The state of the last mount lacks changes that are in the log, and were acknowledged: they need what is damaged, or the map of the space is. */
 export let is_salvaged: bool = false;
 let salvages: bool = false;
 
@@ -103,7 +103,9 @@ function try_mount(read_only: bool): i64 {
   if (space == E_DAMAGED) s.set_read_only(true);
   else if (space < 0) return space;
   log_reset(sequence, load<u64>(superblock, l.SUPER_CHECK), load<u64>(superblock, l.SUPER_CHECK + 8));
-  const up = salvages ? 0 : replay();
+  // changes take pages, and nobody knows which are free
+  if (space == E_DAMAGED) is_salvaged = is_salvaged || log_goes_on();
+  const up = salvages || space == E_DAMAGED ? 0 : replay();
   if (up < 0 || s.is_read_only) return up;
   return take_up();
 }

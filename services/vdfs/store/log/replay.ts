@@ -43,6 +43,11 @@ function read_group(): i64 {
   return low == quick_low && high == quick_high ? pages : 0;
 }
 
+/** Is there a group that was not read? */
+export function log_goes_on(): bool {
+  return read_group() > 0;
+}
+
 /** Makes the changes of the group in the buffer. */
 function apply_group(): i64 {
   const used = load<u32>(buffer, 24);
