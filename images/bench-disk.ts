@@ -1,11 +1,10 @@
 // Measures the store from inside: `phi bench vdfs` boots it with a disk that the host made and reads the lines `bench NAME VALUE UNIT`.
 import { defineImage, KiB, MiB, type Service } from "../linker/image/schema.ts";
 import bench from "./bench.ts";
-import store from "./store.ts";
+import store, { vdfs } from "./store.ts";
 
 const { console } = bench.services;
-const { clock, bus, "virtio-blk": disk, vdfs } = store.services;
-const { nvme: _other, ...calls } = vdfs?.calls ?? {};
+const { clock, bus, "virtio-blk": disk } = store.services;
 
 export default defineImage({
   name: "bench-disk",
@@ -15,7 +14,7 @@ export default defineImage({
     clock: clock as Service,
     bus: bus as Service,
     "virtio-blk": disk as Service,
-    vdfs: { ...vdfs, calls },
+    vdfs,
     "bench-disk": {
       required: true,
       restart: "never",

@@ -1,13 +1,22 @@
 // A shell with the commands of files, and a store of files and of vectors on the machine's first disk, and a directory of the host's:
 // `phi boot --image store --disk IMAGE --share DIRECTORY`. Without an IOMMU the drivers' devices reach all memory, which trustedDma says is known.
 // Programs see of both what `run --dir` hands them, and nothing else.
-import { defineImage, KiB, MiB } from "../linker/image/schema.ts";
+import { defineImage, KiB, MiB, type Service } from "../linker/image/schema.ts";
 import shell from "./shell.ts";
 
 const { shell: prompt, wasi, ...others } = shell.services;
 
 /** ROLE_HANDED of services/files/interface.ts. */
 const handed = { role: 64, buffer: 32 * KiB };
+
+/** The store on the disk of one driver, as images and tests have it that drive one disk; the image `store` lets it look for another. */
+export const vdfs: Service = {
+  priority: 28,
+  memory: 64 * MiB,
+  mints: true,
+  numbers: { windows: 32 },
+  calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB } },
+};
 
 export default defineImage({
   name: "store",
@@ -26,13 +35,7 @@ export default defineImage({
       mints: true,
       keeps: 132 * KiB,
     },
-    vdfs: {
-      priority: 28,
-      memory: 64 * MiB,
-      mints: true,
-      numbers: { windows: 32 },
-      calls: { console: {}, clock: { buffer: 4 * KiB }, "virtio-blk": { buffer: 4 * KiB }, nvme: { buffer: 4 * KiB } },
-    },
+    vdfs: { ...vdfs, calls: { ...vdfs.calls, nvme: { buffer: 4 * KiB } } },
     vectors: {
       priority: 24,
       memory: 64 * MiB,

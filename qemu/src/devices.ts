@@ -70,6 +70,7 @@ export function deviceArguments(arch: Architecture, options: DeviceOptions): str
   return list;
 }
 
+/** What -drive says of where a disk lies. */
 function driveFile(file: string, format: string, log: string | undefined): string {
   if (log === undefined) return `format=${format},file=${escapeComma(file)}`;
   const logged = `file.driver=${format},file.file.driver=file,file.file.filename=${escapeComma(file)}`;

@@ -1,5 +1,5 @@
 // The queues of a network card (Virtual I/O Device 1.2, 5.1): pairs of one that takes frames in and one that sends them, and where the card has several
-// pairs, the control queue by which it is told how many are used. Called by methods.ts.
+// pairs, the control queue by which it is told how many are used. Called by index.ts and methods.ts.
 // Invariant: a pair that is used here is one that the card has agreed to; every card has the first.
 import { E_ABSENT } from "../lib/errors";
 import { now_ns } from "../lib/notification";

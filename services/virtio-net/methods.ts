@@ -6,7 +6,7 @@ import { copy } from "../lib/buffer";
 import { E_ABSENT, E_ARGUMENT, E_FULL } from "../lib/errors";
 import { features, transport } from "../lib/virtio/device";
 import { Waiters } from "../lib/waiters";
-import { BUFFERS, FEATURE_ADDRESS, FEATURE_STATUS, open_card, pairs, queue_in, queue_out } from "./card";
+import { BUFFERS, FEATURE_ADDRESS, FEATURE_STATUS, pairs, queue_in, queue_out } from "./card";
 
 const FIELD_STATUS: u32 = 6;
 /** In front of each frame: virtio_net_hdr, all zeroes as nothing is offloaded. */
@@ -23,10 +23,6 @@ let sent: u64 = 0;
 let sent_bytes: u64 = 0;
 let received: u64 = 0;
 let received_bytes: u64 = 0;
-
-export function open(): void {
-  open_card();
-}
 
 export function hardware(_badge: u64): i64 {
   if (pairs == 0) return E_ABSENT;

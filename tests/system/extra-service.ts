@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Architecture, Guest } from "qemu-test-harness";
 import shellImage from "../../images/shell.ts";
-import storeImage from "../../images/store.ts";
+import storeImage, { vdfs } from "../../images/store.ts";
 import { loadAbi } from "../../linker/abi/constants.ts";
 import { readArchive, writeArchive } from "../../linker/archive.ts";
 import { encodeManifest } from "../../linker/image/encode.ts";
@@ -34,14 +34,26 @@ export interface Extra {
   readonly folder?: string;
 }
 
-/** The store and the one driver of its disk, as images/store.ts has them, in one mode. */
-export function storeServices(isolation: Isolation): Record<string, Extra> {
-  const { "virtio-blk": driver, vdfs } = storeImage.services;
-  const { nvme: _other, ...calls } = vdfs?.calls ?? {};
+export type DiskInterface = "virtio" | "nvme";
+
+/** Each kind of disk once in each mode, over both architectures. */
+export const DISKS = [
+  { device: "virtio", isolation: "sfi", of: "x86_64" },
+  { device: "nvme", isolation: "hw", of: "x86_64" },
+  { device: "virtio", isolation: "hw", of: "riscv64" },
+  { device: "nvme", isolation: "sfi", of: "riscv64" },
+] as const satisfies readonly { device: DiskInterface; isolation: Isolation; of: Architecture }[];
+
+/**
+ * The store and the one driver of its disk, as images/store.ts has them, in one mode; `more` is the driver's besides. The store looks for its
+ * disk under virtio-blk's name, whoever drives it.
+ */
+export function storeServices(isolation: Isolation, device: DiskInterface = "virtio", more: Service = {}) {
+  const drives = device === "virtio" ? "virtio-blk" : "nvme";
   return {
-    "virtio-blk": { folder: "virtio-blk", service: { ...driver, isolation } },
-    vdfs: { folder: "vdfs", service: { ...vdfs, calls, isolation } },
-  };
+    "virtio-blk": { folder: drives, service: { ...storeImage.services["virtio-blk"], drives, isolation, ...more } },
+    vdfs: { folder: "vdfs", service: { ...vdfs, isolation } },
+  } satisfies Record<string, Extra>;
 }
 
 /** Boots the shell image with one more service; `directory` takes the archive. */

@@ -5,12 +5,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LoggedWrite, readWriteLog } from "qemu-test-harness";
 import { describe, expect, test } from "vitest";
-import type { Isolation } from "../../linker/image/schema.ts";
 import { FileDisk, MemoryDisk, PAGE_BYTES } from "../../scripts/vdfs/disk.ts";
 import { KIND, ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
 import { CutDisk } from "../unit/vdfs/cut-disk.ts";
 import { type Change, digestOfStore, expectSound, Model, Random, someChange } from "../unit/vdfs/model.ts";
-import { bootWithServices, storeServices } from "./extra-service.ts";
+import { bootWithServices, DISKS, storeServices } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 600_000;
@@ -23,13 +22,6 @@ const SOUND_EVERY = 10;
 const MARK = "mark";
 const MARKED = /acknowledged (\d{6})/g;
 const directory = temporaryDirectory();
-
-const CASES = [
-  { device: "virtio", isolation: "sfi", of: "x86_64" },
-  { device: "nvme", isolation: "hw", of: "x86_64" },
-  { device: "virtio", isolation: "hw", of: "riscv64" },
-  { device: "nvme", isolation: "sfi", of: "riscv64" },
-] as const satisfies readonly { device: "virtio" | "nvme"; isolation: Isolation; of: string }[];
 
 /** The numbers of tests/system/guest/power-load.ts. */
 const WHAT = { create: 0, symlink: 1, link: 2, unlink: 3, rename: 4, write: 5, truncate: 6, sync: 7 } as const;
@@ -133,7 +125,7 @@ async function expectState(disk: MemoryDisk, planned: Plan, acknowledged: number
 }
 
 describe.each(TESTED)("%s", (arch) => {
-  test.each(CASES.filter(({ of }) => of === arch))(
+  test.each(DISKS.filter(({ of }) => of === arch))(
     `whatever ${CUTS} power cuts leave of the writes to $device, by a store in $isolation, is sound`,
     async ({ device, isolation }) => {
       const file = join(directory, `${arch}-${device}.disk`);
@@ -154,17 +146,11 @@ describe.each(TESTED)("%s", (arch) => {
       }
       made.close();
       const iommu = arch === "x86_64";
-      const services = storeServices(isolation);
-      const driver = { ...services["virtio-blk"]?.service, trustedDma: !iommu };
       await using guest = await bootWithServices(
         arch,
         directory,
         {
-          ...services,
-          "virtio-blk":
-            device === "virtio"
-              ? { folder: "virtio-blk", service: driver }
-              : { folder: "nvme", service: { ...driver, drives: "nvme" } },
+          ...storeServices(isolation, device, { trustedDma: !iommu }),
           "power-load": { service: { isolation, restart: "never", calls: { console: {}, vdfs: { buffer: 65_536 } } } },
         },
         [],

@@ -2,11 +2,10 @@
 // host, clients keep what they have, and two of them share the pages of a file.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Isolation } from "../../linker/image/schema.ts";
 import { verify } from "../../scripts/phi/disk.ts";
 import { FileDisk } from "../../scripts/vdfs/disk.ts";
 import { ROOT_NODE, Store } from "../../scripts/vdfs/store.ts";
-import { bootWithServices, storeServices } from "./extra-service.ts";
+import { bootWithServices, DISKS, storeServices } from "./extra-service.ts";
 import { TESTED, temporaryDirectory } from "./support.ts";
 
 const LIMIT_MS = 400_000;
@@ -19,16 +18,8 @@ function pattern(file: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: FILE_BYTES }, (_, at) => at * 13 + (at >> 8) * 7 + file * 31));
 }
 
-/** Each device once in each mode, over both architectures; virtio with several queues. */
-const CASES = [
-  { device: "virtio", isolation: "sfi", of: "x86_64" },
-  { device: "nvme", isolation: "hw", of: "x86_64" },
-  { device: "virtio", isolation: "hw", of: "riscv64" },
-  { device: "nvme", isolation: "sfi", of: "riscv64" },
-] as const satisfies readonly { device: "virtio" | "nvme"; isolation: Isolation; of: string }[];
-
 describe.each(TESTED)("%s", (arch) => {
-  test.each(CASES.filter(({ of }) => of === arch))(
+  test.each(DISKS.filter(({ of }) => of === arch))(
     "the store on $device in $isolation loses nothing that it has acknowledged",
     async ({ device, isolation }) => {
       const file = join(directory, `${arch}-${device}.disk`);
@@ -36,20 +27,14 @@ describe.each(TESTED)("%s", (arch) => {
       (await Store.create(empty)).format([1n, 2n]);
       empty.close();
       const iommu = arch === "x86_64";
-      const services = storeServices(isolation);
-      const driver = { ...services["virtio-blk"]?.service, restart: { limit: 100, window_seconds: 60 } };
+      const driver = { trustedDma: !iommu, restart: { limit: 100, window_seconds: 60 } };
       const client = { isolation, restart: "never" } as const;
       const disk = { kind: "disk", file, interface: device, ...(device === "virtio" ? { queues: 4 } : {}) } as const;
       await using guest = await bootWithServices(
         arch,
         directory,
         {
-          ...services,
-          // The store looks for its disk under this name, whoever drives it.
-          "virtio-blk":
-            device === "virtio"
-              ? { folder: "virtio-blk", service: { ...driver, trustedDma: !iommu } }
-              : { folder: "nvme", service: { ...driver, drives: "nvme", trustedDma: !iommu } },
+          ...storeServices(isolation, device, driver),
           crasher: { folder: "crasher", service: { priority: 34, calls: { init: { role: 1, buffer: 0 } } } },
           "store-load": {
             service: {

@@ -34,6 +34,10 @@ export function set_filter(name: usize, length: u32, wanted_tags: u64): void {
   tags = wanted_tags;
 }
 
+function is_filtered(): bool {
+  return prefix_length != 0 || tags != 0;
+}
+
 export function result_number(place: u32): u32 {
   return pool.number_of(load<u64>(results + ((<usize>place) << 3)));
 }
@@ -52,8 +56,7 @@ export function search(index: Index, values: usize, wanted: u32, breadth: u32): 
   ask(index, kept_values);
   const nearest = descend(index, 0);
   if (nearest == layout.NONE) return index.failure;
-  const is_filtered = prefix_length != 0 || tags != 0;
-  if (is_filtered && index.metric == layout.METRIC_INNER_PRODUCT && index.dimensions <= FILTERED_INNER_DIMENSIONS)
+  if (is_filtered() && index.metric == layout.METRIC_INNER_PRODUCT && index.dimensions <= FILTERED_INNER_DIMENSIONS)
     return exact(index, values, wanted);
   let width = max(breadth, wanted);
   for (;;) {
@@ -78,7 +81,7 @@ function collect(index: Index, wanted: u32): bool {
   result_count = 0;
   const is_coded = index.kind == layout.KIND_QUANTISED;
   const most = is_coded ? wanted + MEASURED_MORE : wanted;
-  const is_plain = index.removed == 0 && prefix_length == 0 && tags == 0;
+  const is_plain = index.removed == 0 && !is_filtered();
   for (let place: u32 = 0; place < pool.used && result_count < most; place++) {
     const value = pool.entry(place) & ~pool.EXPANDED;
     const number = pool.number_of(value);

@@ -3,7 +3,7 @@
 // the bytes of three strings, and these.
 import { Console, STREAM_OUTPUT } from "../../../build/interfaces/console/client";
 import { Vdfs } from "../../../build/interfaces/vdfs/client";
-import { E_ARGUMENT, E_NOT_FOUND } from "../../../services/lib/errors";
+import { E_ARGUMENT } from "../../../services/lib/errors";
 import { Text } from "../../../services/lib/text";
 
 const WHAT_CREATE: u32 = 0;
@@ -63,7 +63,7 @@ function change(files: Vdfs, what: u32, value: u32, first: Piece, second: Piece,
   else if (what == WHAT_TRUNCATE) answer = files.truncate(node, value);
   else {
     const other = open(files, second);
-    if (other < 0) answer = E_NOT_FOUND;
+    if (other < 0) answer = other;
     else if (what == WHAT_LINK) answer = files.link(node, other, third.start, third.length);
     else if (what == WHAT_RENAME) answer = files.rename(node, other, third.start, third.length);
     close(files, other);

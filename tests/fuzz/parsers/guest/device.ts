@@ -23,14 +23,14 @@ let queue_total: u32 = 2;
 /** Queue 0 takes what comes from outside, and the first of each further pair. */
 let waits_for_input = false;
 
-const sizes = new StaticArray<u32>(9);
-const enabled = new StaticArray<u32>(9);
-const vectors = new StaticArray<u32>(9);
-const descriptors = new StaticArray<u64>(9);
-const availables = new StaticArray<u64>(9);
-const useds = new StaticArray<u64>(9);
-const taken = new StaticArray<u32>(9);
-const made = new StaticArray<u32>(9);
+const sizes = new StaticArray<u32>(<i32>QUEUES);
+const enabled = new StaticArray<u32>(<i32>QUEUES);
+const vectors = new StaticArray<u32>(<i32>QUEUES);
+const descriptors = new StaticArray<u64>(<i32>QUEUES);
+const availables = new StaticArray<u64>(<i32>QUEUES);
+const useds = new StaticArray<u64>(<i32>QUEUES);
+const taken = new StaticArray<u32>(<i32>QUEUES);
+const made = new StaticArray<u32>(<i32>QUEUES);
 let select_device: u32 = 0;
 let select_driver: u32 = 0;
 let select_queue: u32 = 0;
