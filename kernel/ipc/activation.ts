@@ -235,7 +235,7 @@ export function queue_abort(domain: Domain): void {
   while (!is_none(domain.queue)) {
     const client = domain.queue;
     queue_remove(client);
-    client.callee = none<Domain>();
     wake(client, E_PEER_FAULT);
+    client.callee = none<Domain>();
   }
 }

@@ -91,10 +91,8 @@ export function domain_end(domain: Domain, state: u32): bool {
  * right to stop them. 0: all of it, and the domain is no more; 1: call again.
  */
 export function domain_destroy(domain: Domain): i64 {
-  const state = domain.state;
-  if (state == status.STATE_CREATED) domain_end(domain, status.STATE_STOPPED);
-  else if (state != status.STATE_EXITED && state != status.STATE_TRAPPED && state != status.STATE_STOPPED)
-    return E_STATE;
+  if (domain.state == status.STATE_CREATED) domain_end(domain, status.STATE_STOPPED);
+  if (is_alive(domain)) return E_STATE;
   let leaf = domain;
   leaf.ending = 1; // from here on it gets no new children and no new objects
   while (!is_none(leaf.children)) {
@@ -107,7 +105,7 @@ export function domain_destroy(domain: Domain): i64 {
 
 /** All of a domain that never ran, in one go: it holds little. */
 export function domain_unmake(domain: Domain): void {
-  domain.ending = 1;
+  domain.state = status.STATE_STOPPED;
   while (!domain_dismantle(domain)) continue;
 }
 
@@ -129,8 +127,7 @@ function domain_dismantle(domain: Domain): bool {
 
 /** Nothing is left on the domain's own account. */
 function paid_for(domain: Domain): bool {
-  if (domain.small_objects == 0) return true;
-  if (domain.inherited == 0) budget_return(domain, 1); // its parent's account may round up
+  if (domain.small_objects != 0 && domain.inherited == 0) budget_return(domain, 1); // its parent's account may round up
   return objects_inherit(domain);
 }
 
@@ -174,13 +171,13 @@ function unshare(domain: Domain): void {
   if (!is_none(shown)) {
     gigabyte_unshare(domain.root_physical, domain.memory_base + SHARE_INDEX);
     shown.shared_by = none<Domain>();
+    domain.shares = none<Domain>();
   }
   if (!is_none(viewer)) {
     gigabyte_unshare(viewer.root_physical, viewer.memory_base + SHARE_INDEX);
     viewer.shares = none<Domain>();
+    domain.shared_by = none<Domain>();
   }
-  domain.shares = none<Domain>();
-  domain.shared_by = none<Domain>();
 }
 
 /** A bounded part of the domain's slot; true: nothing is left of it. */

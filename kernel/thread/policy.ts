@@ -74,7 +74,9 @@ export function policy_begin(
 
 /** Its domain has ended, its last capability has gone, or it decides nothing: its threads are the kernel's again. */
 export function policy_end(scheduler: Scheduler): void {
-  const domain = scheduler.domain;
+  const domain = scheduler.domain,
+    notification = scheduler.notification,
+    region = scheduler.region;
   if (is_none(domain)) return;
   scheduler.domain = none<Domain>();
   domain.scheduler = none<Scheduler>();
@@ -82,11 +84,11 @@ export function policy_end(scheduler: Scheduler): void {
   const place = place_of(scheduler);
   store<Scheduler>(places + (place << 2), none<Scheduler>());
   untold &= ~((<u32>1) << place);
-  signal(scheduler.notification, scheduler.bits);
-  object_release(scheduler.notification);
-  object_release(scheduler.region);
-  scheduler.notification = none<Notification>(); // they may be gone now
+  scheduler.notification = none<Notification>();
   scheduler.region = none<Region>();
+  signal(notification, scheduler.bits);
+  object_release(notification);
+  object_release(region);
 }
 
 /** The same for a scheduler that somebody may be the last to hold. */

@@ -5,6 +5,7 @@ import { classOf, type Element, locate, type Place, setClass } from "./address.t
 import { Claims } from "./claims.ts";
 import { CONTRACTS } from "./contracts.ts";
 import { FIELDS } from "./devices.ts";
+import { COUNTS_NONE, isHeld, RELEASES } from "./ends.ts";
 import { type WordKey, wordKey } from "./memory.ts";
 import { LOADS, STORES } from "./opcodes.ts";
 import type { Path } from "./path.ts";
@@ -285,6 +286,7 @@ export class Access extends Claims {
           path.assume(isSomebodys(this.view(path), entry));
         if (LOOKS.test(path.top.code.name) && `${className}.${name}` === "Cpu.domain")
           path.assume(hasDomain(this.view(path)));
+        if (name === "holds" && RELEASES.test(path.top.code.name)) path.assume(isHeld(this.view(path), value));
         if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {
@@ -371,7 +373,7 @@ export class Access extends Claims {
     this.require(path, isWhole, `${place.array.name}: a whole element`);
     const offset = Number(place.offset) % element.bytes;
     const index = add(rest, constant(Number(place.offset) - offset, 32));
-    return says(value, offset, index, path.top.code.name);
+    return says(value, offset, index, path.top.code.name, this.proving);
   }
 
   /** The value as a pointer of this class; the same word may have been another class's on another path. */
@@ -431,6 +433,18 @@ export class Access extends Claims {
       for (const name of DURABLE)
         if (this.model.field("Domain", name).field.offset === offset)
           this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
+    const holders = this.model.field("Object", "holders").field.offset;
+    if (
+      table.name === "objects" &&
+      offset <= holders &&
+      holders < offset + bytes &&
+      COUNTS_NONE.test(path.top.code.name)
+    )
+      this.require(
+        path,
+        equal(this.view(path).type(entry), constant(0, 8)),
+        "an object that lives gets or loses holders",
+      );
     if (table.name === "cpus" && offset === this.model.field("Cpu", "thread").field.offset)
       this.require(path, truth(GIVES.test(path.top.code.name)), "a processor is given a thread");
     for (const [at, width] of parts ?? [[offset, bytes]])

@@ -1,6 +1,7 @@
 // What a linear-memory address means: which table, which entry, which offset in it. Used by execute.ts.
 // Invariant: an address that is not understood is an error of the proof, never ignored.
 
+import type { Proving } from "./contracts.ts";
 import type { Model, Table } from "./model.ts";
 import { add, constant, isConstant, type Term } from "./term.ts";
 
@@ -9,7 +10,7 @@ export interface Element {
   readonly bytes: number;
   readonly holds: (value: Term, offset: number, index: Term) => Term;
   /** What is known besides where one is loaded by this function: assumption "lists" of docs/proof.md. */
-  readonly listed?: (value: Term, offset: number, index: Term, where: string) => Term;
+  readonly listed?: (value: Term, offset: number, index: Term, where: string, proving: Proving) => Term;
 }
 
 export interface StaticArray {

@@ -4,6 +4,7 @@
 import { classOf, isZero, type StaticArray, setClass } from "./address.ts";
 import type { Proving } from "./contracts.ts";
 import type { Effects } from "./effects.ts";
+import { goneDomains, NAMED } from "./ends.ts";
 import { globalInvariant } from "./invariant.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Invariant, type Model, View } from "./model.ts";
@@ -181,6 +182,7 @@ export class Claims {
       const view = this.view(path);
       const isMaking = this.isMaking(path, view);
       const ended = this.endedObjects(path, view);
+      const gone = goneDomains(path.memory, view);
       for (const sentence of this.model.invariants) {
         const touched = sentence.words.filter((key) => path.pending.has(key));
         if (touched.length === 0) continue;
@@ -223,6 +225,8 @@ export class Claims {
           const value = sentence.pointer?.(view, any);
           // assumption "ends" of docs/proof.md: nothing that counts its references still points to an object that ends
           const isCounted = value === undefined ? [] : ended.map((object) => equal(value, object));
+          const server = NAMED[sentence.name]?.(view, any);
+          if (server !== undefined) isCounted.push(...gone.map((domain) => equal(server, domain)));
           // it was so when the invariant was last known to hold, and what is said of the same words was
           const then = new View(this.model, path.settled, path.isDistinct);
           const others = this.model.invariants.filter(
@@ -245,6 +249,9 @@ export class Claims {
       if (apart.length === 0) path.pending.clear();
       for (const key of path.pending) if (!key.startsWith("objects+")) path.pending.delete(key);
     }
+    // assumption "ends" of docs/proof.md: nor does a global
+    for (const object of this.endedObjects(path, this.view(path)))
+      for (const value of this.namedByGlobals(path)) path.assume(not(equal(value, object)));
     path.settled = path.memory;
     for (const bound of parts(globalInvariant(this.view(path))))
       this.require(path, bound, `bounds of the tables: when ${when}`);
@@ -286,6 +293,14 @@ export class Claims {
       const type = view.type(object);
       return isConstant(type) && type.value === 0n;
     });
+  }
+
+  /** Objects that globals name. */
+  private namedByGlobals(path: Path): Term[] {
+    const names = [...this.model.sources.globals].filter(([name, className]) => {
+      return this.model.hasGlobal(name) && this.model.hasTable(className) && this.model.tagsOf(className).length > 0;
+    });
+    return names.map(([name]) => this.view(path).global(name)).filter((value) => !isConstant(value));
   }
 
   /** Is it of another type than those that the sentence is about? Then so much need not be said. */

@@ -2,8 +2,9 @@
 // against its contract, once, unless the contract says that it is trusted: then docs/proof.md says so too.
 // Used by execute.ts. Invariant: a name that no function of the module has is an error (contracts() checks it).
 
-import { hasRing, SERVICE } from "./controls.ts";
+import { hasRing } from "./controls.ts";
 import { DEVICES } from "./devices.ts";
+import { COUNTS_NONE, ends } from "./ends.ts";
 import { BLOCKS, FRAMES } from "./frames.ts";
 import { MAPPINGS } from "./mappings.ts";
 import type { WordKey } from "./memory.ts";
@@ -36,6 +37,10 @@ export interface Kept {
   readonly className: string;
   readonly name: string;
   readonly holds: (view: View, entry: Term, before: View) => Term;
+  /** Not shown: an assumption. */
+  readonly isGiven?: boolean;
+  /** Shown of every store instead (access.ts): of what lies in these files, and calls nothing that lies elsewhere. */
+  readonly within?: RegExp;
 }
 
 export interface Contract {
@@ -50,6 +55,8 @@ export interface Contract {
   readonly listed?: (view: View, args: readonly Term[]) => Term;
   /** Sentences of the invariant about its arguments, which nothing else that is read brings into play. */
   readonly recalls?: (view: View, args: readonly Term[]) => Term;
+  /** What is still known where ways through it meet (cuts.ts), if it was so on each. */
+  readonly stays?: (view: View, args: readonly Term[]) => readonly Term[];
   /** Its body is executed for each of these by itself: one of them holds. */
   readonly cases?: (view: View, args: readonly Term[]) => readonly Term[];
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
@@ -146,13 +153,13 @@ const apart = (parameters: readonly string[], more: Contract = {}): Contract => 
 const HOLDERS: Kept = {
   className: "Object",
   name: "holders",
+  within: COUNTS_NONE,
   holds: (view, object, before) =>
     or(
       none(view.type(object)),
       equal(view.field("Object", "holders", object), before.field("Object", "holders", object)),
     ),
 };
-const STATES = "it needs sentences about the states of threads and calls that the invariant does not have";
 
 const saysWhy = (view: View, _args: readonly Term[], object: Term): Term =>
   or(some(object), compare("slt", view.global("kernel/object/object/object_error"), constant(0, 64)));
@@ -169,12 +176,17 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...SWITCHING,
   ...threads(apart),
   // ---- ends of objects, and threads: called by contract ----
-  "kernel/object/release/object_end": apart(["Object!"], { trusted: STATES, keeps: [HOLDERS, SERVICE], endsNew: 0 }),
-  "kernel/object/destroy/domain_end": apart(["Domain!", ""], { trusted: STATES }),
+  ...ends(apart),
+  "kernel/object/release/object_end": apart(["Object!"], {
+    requires: (view, [object]) => some(view.type(object as Term)),
+    keeps: [HOLDERS],
+    endsNew: 0,
+  }),
 
   "kernel/object/release/object_release": {
     parameters: ["Object!"],
-    keeps: [HOLDERS, SERVICE],
+    requires: (view, [object]) => some(view.type(object as Term)),
+    keeps: [HOLDERS],
     isPlain: (view, [object]) => compare("ult", constant(1, 32), view.field("Object", "references", object as Term)),
   },
   // the type, and the payer: one who was charged

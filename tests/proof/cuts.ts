@@ -3,6 +3,7 @@
 // Invariant: it is what a loop's head does (execute.ts): whatever a way was in is one of the states that the one may be in.
 
 import { infer, setClass } from "./address.ts";
+import { CONTRACTS } from "./contracts.ts";
 import { Effects } from "./effects.ts";
 import type { WordKey } from "./memory.ts";
 import type { Frame, Path } from "./path.ts";
@@ -38,8 +39,12 @@ export abstract class Cuts extends Effects {
         if (value !== base.memory.globals[i]) globals.add(i);
       });
     }
+    const { name, args } = this.proving;
+    const staying = (path: Path): readonly Term[] => CONTRACTS[name]?.stays?.(this.view(path), args) ?? [];
+    const isKept = staying(base).map((_, i) => meet.every((one) => this.certain(one, staying(one)[i] as Term)));
     const cut = base.fork();
     this.forget(cut, words, globals);
+    for (const one of staying(cut).filter((_, i) => isKept[i])) cut.assume(one);
     cut.frames = first.frames.map((frame) => ({
       ...frame,
       locals: [...frame.locals],

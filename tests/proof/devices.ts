@@ -104,12 +104,19 @@ export const DEVICES: Readonly<Record<string, Contract>> = {
   "hal/iommu/context_at": {
     requires: (view, [source]) =>
       and(some(view.global("hal/iommu/unit_count")), compare("ult", source as Term, number(0x1_0000))),
+    // who is detached was attached: assumption "unit" of docs/proof.md
+    defined: (view, [source, make]) =>
+      isDetached(make as Term)
+        ? and(some(view.global("hal/iommu/unit_count")), compare("ult", source as Term, number(0x1_0000)))
+        : and(),
+    defines: (_view, [, make], at) => (isDetached(make as Term) ? some(at) : and()),
     ensures: (_view, _args, at) => or(isNone(at), isOfContexts(at)),
   },
   "hal/iommu/context_set": {
     requires: (_view, [at, low]) => and(isOfContexts(at as Term), isContextOf(low as Term)),
   },
 };
+const isDetached = (make: Term): boolean => make === number(0);
 const isOfContexts = (at: Term): Term => {
   const frame = physical.frameOf(at);
   return and(isNone(arithmetic("and", at, wide(15))), equal(use(frame), BUSES), equal(level(frame), number(0)));

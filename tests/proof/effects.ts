@@ -72,6 +72,7 @@ export abstract class Effects extends Access {
   private readonly summarised = new Set<number>();
   /** Functions that the present proof stands on. */
   private uses = new Set<number>();
+  private readonly calls: readonly ReadonlySet<number>[];
 
   constructor(
     module: WasmModule,
@@ -82,29 +83,30 @@ export abstract class Effects extends Access {
     inlined: RegExp,
   ) {
     super(module, model, solver, arrays, hooks);
-    const calls = module.functions.map(
+    this.calls = module.functions.map(
       (fn) => new Set(fn.code.filter((i) => i.op === 0x10).map((i) => Number(i.value))),
     );
-    const reaches = (from: number, to: number): boolean => {
-      const seen = new Set<number>();
-      const list = [...(calls[from] ?? [])];
-      for (let next = list.pop(); next !== undefined; next = list.pop()) {
-        if (next === to) return true;
-        if (!seen.has(next)) {
-          seen.add(next);
-          list.push(...(calls[next] ?? []));
-        }
-      }
-      return false;
-    };
     const forks = (fn: WasmFunction): number =>
       fn.code.filter((i) => i.op === 0x04 || i.op === 0x0d || i.op === 0x0e).length;
     for (const fn of module.functions) {
       const hasLoop = fn.code.some((i) => i.op === 0x03);
       const isOwn = CONTRACTS[fn.name] !== undefined;
-      if (isOwn || ((hasLoop || reaches(fn.index, fn.index) || forks(fn) > 3) && !inlined.test(fn.name)))
+      if (isOwn || ((hasLoop || this.reached(fn.index).has(fn.index) || forks(fn) > 3) && !inlined.test(fn.name)))
         this.summarised.add(fn.index);
     }
+  }
+
+  /** Functions that it calls, and that those call. */
+  private reached(from: number): ReadonlySet<number> {
+    const seen = new Set<number>(this.calls[from]);
+    for (const next of seen) for (const one of this.calls[next] ?? []) seen.add(one);
+    return seen;
+  }
+  /** It calls nothing that lies in other files, however far down. */
+  protected callsWithin(path: Path, fn: WasmFunction, files: RegExp): void {
+    const all = [...this.reached(fn.index)].map((index) => this.module.functions[index] as WasmFunction);
+    const elsewhere = all.filter(({ imported, name }) => imported === "" && !files.test(name));
+    this.require(path, truth(elsewhere.length === 0), `${fn.name} calls ${elsewhere[0]?.name}`);
   }
 
   /** Long bodies are proved too. */

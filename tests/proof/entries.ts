@@ -96,10 +96,10 @@ export const LONGER: readonly string[] = [
   "interrupt",
   "schedule",
   "choose",
+  "gate_domain_destroy",
 ];
 
 const CALLS = "the invariant says too little of the chain of a thread's calls and of a server's queue";
-const MEMORY = "what tables and frames it takes apart has no contracts yet";
 const MAKING =
   "a domain is given a root, a slot and its code's pages: that those may stand in its tables is not said yet";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
@@ -108,7 +108,6 @@ const BEFORE = "it runs while the tables are made, before the invariant holds";
 export const OPEN: Readonly<Record<string, string>> = {
   gate_domain_replace: CALLS,
   gate_domain_create: MAKING,
-  gate_domain_destroy: MEMORY,
   boot: BEFORE,
   cpu_arrive: BEFORE,
 };

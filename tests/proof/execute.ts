@@ -8,6 +8,7 @@ import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts"
 import { CUTS, Cuts } from "./cuts.ts";
 import { FRAMES } from "./devices.ts";
 import { ROUNDS_MAX } from "./effects.ts";
+import { isSearch } from "./ends.ts";
 import { isAligned as isMultiple } from "./frames.ts";
 import { FINDS, HIGHEST, LOWEST, MOVES, priorities, sets, URGENT, WALKS, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
@@ -120,7 +121,9 @@ export class Executor extends Cuts {
       const then = new View(this.model, before, end.isDistinct);
       const promised = ensures(this.view(end), fn.name, args, end.result ?? constant(0, 32), then);
       this.require(end, promised, `what ${fn.name} promises`);
-      for (const kept of CONTRACTS[fn.name]?.keeps ?? []) this.keeps(end, kept, then, fn.name);
+      for (const kept of CONTRACTS[fn.name]?.keeps ?? [])
+        if (kept.within !== undefined) this.callsWithin(end, fn, kept.within);
+        else if (kept.isGiven !== true) this.keeps(end, kept, then, fn.name);
       this.staysWithin(end, fn.name, before);
       this.hooks.returning(this, end, before, fn, args);
     }
@@ -592,7 +595,7 @@ export class Executor extends Cuts {
         if (kind.className !== "") {
           setClass(term, kind.className);
           // assumption "lists" of docs/proof.md: who looks for a member of a list finds it before the list ends
-          const isSome = kind.isSome || MEMBERS.test(frame.code.name) || isChain;
+          const isSome = kind.isSome || MEMBERS.test(frame.code.name) || isChain || isSearch(frame, instruction.end);
           head.assume(this.isOf(head, { ...kind, isSome }, term));
         }
         const atLeast = rises(local, term);

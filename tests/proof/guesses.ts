@@ -4,6 +4,7 @@
 import { classOf } from "./address.ts";
 import type { Claims } from "./claims.ts";
 import { isBelowEnd, isSetOfCpus } from "./contracts.ts";
+import { ENDING, remains } from "./ends.ts";
 import { isAligned, isFrameNumber, isRun } from "./frames.ts";
 import type { View } from "./model.ts";
 import type { Path } from "./path.ts";
@@ -154,6 +155,7 @@ export function priorities(executor: Claims, path: Path, changed: ReadonlySet<nu
 const SETS = /mm\/tlb\/others_with$|hal\/cpus\/cpus_flush$/;
 /** What may be so of a set of processors each time round: it names none that cannot be. */
 export function sets(executor: Claims, path: Path, changed: ReadonlySet<number>): Guess[] {
+  if (ENDING.test(path.top.code.name)) return remains(executor, path, changed);
   if (!SETS.test(path.top.code.name)) return [];
   return [...changed].flatMap((i): Guess[] => {
     const holds = (now: readonly Term[]): Term => isSetOfCpus(executor.model, now[i] as Term);

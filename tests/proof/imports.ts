@@ -46,6 +46,10 @@ import {
 const FILLED = /object\/region\/region_frame$|object\/mapping\/(leaves|region_map)$|object\/dma\/dma_map$/;
 /** Functions that take pages out of windows that were revoked, and of nothing else: "private" in docs/proof.md. */
 const PRIVATE = /object\/mapping\/(mapping_end|private_pages_free)$|mm\/pagetable\/page_unmap$/;
+/** Functions that take apart what is left of a slot or of a root: single pages and tables of its own ("private" in docs/proof.md). */
+const APART = /object\/destroy\/memory_free$|mm\/pagetable\/(table_free|free_upper|range_free)$/;
+/** One that looks at the kernel's root beside the one that it takes apart. */
+const COMPARES = /mm\/pagetable\/free_upper$/;
 /** Functions that go along a table from an entry in its midst: what they add to is no frame's address. */
 const ALONG = /object\/dma\/dma_map$/;
 /** Functions that look at the kernel's own stack and symbols, where the kernel ends: "mapped" in docs/proof.md. */
@@ -156,6 +160,13 @@ export class Imports {
       if (devices.UNITS.test(where)) path.assume(devices.loaded(this.paging, where, address, frame, value));
       const isThere = this.paging.isPresent(value);
       if (PRIVATE.test(where)) path.assume(implies(isThere, isBelowEnd(this.paging.target(value))));
+      if (APART.test(where)) {
+        const isKernels = equal(frame, physical.KERNEL_ROOT);
+        const isOwn = and(equal(use(frame), TABLE), or(truth(!COMPARES.test(where)), not(isKernels)));
+        const isPage = and(not(some(level(frame))), isBelowEnd(this.paging.target(value)));
+        const isLink = this.isBelow(this.paging.target(value), arithmetic("sub", level(frame), number(1)));
+        path.assume(implies(and(isOwn, isThere), or(isPage, isLink)));
+      }
     }
     if (bytes === 4) {
       const listed = this.listed(value);

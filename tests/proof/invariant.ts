@@ -5,6 +5,7 @@
 import type { AbiConstants } from "../../linker/abi/constants.ts";
 import { isBelowEnd, isFrameEnd } from "./contracts.ts";
 import { units } from "./devices.ts";
+import { families } from "./ends.ts";
 import type { KernelSources } from "./layout.ts";
 import { apart, EITHER, isOwnRoot, isWhole } from "./mappings.ts";
 import { addPointerInvariants, type Invariant, Model, type Table, type View } from "./model.ts";
@@ -281,6 +282,7 @@ function relations(model: Model): void {
     return and(isAligned(base), isNone(arithmetic("lshr", base, constant(46, 64))));
   });
   slots(say);
+  families(say);
   modules(say);
   say(
     "Dma",

@@ -8,6 +8,7 @@ import { authority } from "./authority.ts";
 import { isEntered } from "./calls.ts";
 import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
+import { isPlaced } from "./ends.ts";
 import { Executor } from "./execute.ts";
 import { isFirst, isFrameEntry, isHead, isInList } from "./frames.ts";
 import { Imports } from "./imports.ts";
@@ -106,7 +107,7 @@ const ARRAYS: readonly ArrayFound[] = [
     element: { bytes: 8, holds: (registers) => and(isRegisters(registers), isNarrow(registers)) },
     filled: "hal/iommu/unit_count",
   },
-  { name: "contexts of the IOMMU", user: /^kernel\/gates\/dma\/gate_dma_create$/, bytes: 1024n, target: "Dma" },
+  { name: "contexts of the IOMMU", user: /^kernel\/object\/release\/object_end$/, bytes: 1024n, target: "Dma" },
   { name: "code units", user: /^kernel\/object\/code\/image_free$/, bytes: 3584n, target: "", shift: 21n },
   { name: "kernel tables", user: /^kernel\/mm\/tables\/table_grow$/, bytes: 128n, target: "" },
   { name: "slots", user: /^kernel\/object\/create\/build$/, bytes: 16384n, target: "" },
@@ -128,7 +129,13 @@ const ARRAYS: readonly ArrayFound[] = [
   },
   ...HASH,
   ...BLOCKS,
-  { name: "schedulers", user: /^kernel\/thread\/policy\/policy_end$/, bytes: 32n, target: "Scheduler" },
+  {
+    name: "schedulers",
+    user: /^kernel\/thread\/policy\/policy_end$/,
+    bytes: 32n,
+    target: "Scheduler",
+    element: { bytes: 4, holds: () => TRUE, listed: isPlaced },
+  },
   { name: "hooks", user: /^kernel\/ipc\/hook\/hook_denies$/, bytes: 16n, target: "Hook" },
 ];
 

@@ -105,7 +105,6 @@ export const threads = (all: Apart): Readonly<Record<string, Contract>> => {
       cases: (view, [, control]) => [not(isSome(control as Term)), ...controls(view, control as Term)],
       keeps: [SERVICE],
     }),
-    "kernel/thread/policy/policy_end": all(["Scheduler!"], { trusted: "as object_end, of which it is a part" }),
     "kernel/thread/placement/take": { parameters: ["Cpu!", ""] },
     // who runs is controlled by whoever knows it
     "kernel/thread/scheduler/pick": {

@@ -2,12 +2,12 @@
 // Used by contracts.ts, effects.ts and invariant.ts. Invariant: what a domain's slot shows below its windows is its own, and nobody else's.
 
 import type { Contract } from "./contracts.ts";
+import { FRAMES } from "./frames.ts";
 import type { View } from "./model.ts";
 import {
   CONTENTS,
   frameOf,
   isAligned,
-  isNarrow,
   isNone,
   isRoot,
   owner,
@@ -48,7 +48,12 @@ export const ownAllowance = (
 ];
 
 const isOwnPage = (frame: Term, domain: Term): Term =>
-  and(isAligned(frame), isNarrow(frame), equal(use(frame), CONTENTS), equal(owner(frame), domain));
+  and(
+    isAligned(frame),
+    compare("ult", frame, wide(BigInt(FRAMES) << 12n)),
+    equal(use(frame), CONTENTS),
+    equal(owner(frame), domain),
+  );
 /** Frames that a domain's field names: what each is used for. */
 export const PAGES: Readonly<Record<string, (frame: Term, domain: Term) => Term>> = {
   "Domain.spare_page": isOwnPage,
@@ -138,8 +143,16 @@ export function slots(say: Say): void {
     const shares = at(view, "shares", a);
     return or(isNone(shares), some(at(view, "root_physical", shares)));
   });
-  say("Domain", "its spare page is its own", ["spare_page"], [], (view, a) => {
-    const page = at(view, "spare_page", a);
-    return or(isNone(page), isOwnPage(page, a));
-  });
+  // until its memory is given back
+  say(
+    "Domain",
+    "its spare page is its own",
+    ["spare_page", "root_physical"],
+    [],
+    (view, a) => {
+      const page = at(view, "spare_page", a);
+      return or(isNone(page), isNone(at(view, "root_physical", a)), isOwnPage(page, a));
+    },
+    ["spare_page"],
+  );
 }
