@@ -183,12 +183,12 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
     endsNew: 0,
   }),
 
-  "kernel/object/release/object_release": {
-    parameters: ["Object!"],
+  // the two call each other: what either may change is said, not found
+  "kernel/object/release/object_release": apart(["Object!"], {
     requires: (view, [object]) => some(view.type(object as Term)),
     keeps: [HOLDERS],
     isPlain: (view, [object]) => compare("ult", constant(1, 32), view.field("Object", "references", object as Term)),
-  },
+  }),
   // the type, and the payer: one who was charged
   "kernel/object/object/object_create": { parameters: ["", "Domain"], requires: isType, makes: true, ensures: saysWhy },
   // A region that could not be filled may have no frames. The body is proved; what it leaves alone is this contract's word: the

@@ -72,6 +72,8 @@ export abstract class Effects extends Access {
   private readonly summarised = new Set<number>();
   /** Functions that the present proof stands on. */
   private uses = new Set<number>();
+  /** Functions whose effects are being found. */
+  private readonly running: number[] = [];
   private readonly calls: readonly ReadonlySet<number>[];
 
   constructor(
@@ -330,6 +332,7 @@ export abstract class Effects extends Access {
 
   /** The answer of a function that has been proved, and its effect. */
   private proved(path: Path, fn: WasmFunction, args: Term[]): Term | null {
+    this.isSettled(fn);
     const summary = this.summary(path, fn, args);
     this.forget(path, summary.words, summary.globals, CONTRACTS[fn.name]?.keeps);
     return fn.result === 0 ? null : this.answer(path, fn, summary);
@@ -337,6 +340,7 @@ export abstract class Effects extends Access {
 
   /** A new object, or none: its entry was free, and is written here. What else the function does is as it was proved. */
   private made(path: Path, fn: WasmFunction, args: Term[]): Term {
+    this.isSettled(fn);
     const summary = this.summary(path, fn, args);
     const before = this.view(path);
     this.forget(path, new Set([...summary.words].filter((key) => !key.startsWith("objects+"))), summary.globals);
@@ -460,6 +464,12 @@ export abstract class Effects extends Access {
     return term;
   }
 
+  /** Of functions that call each other one has a contract that says what it may change: what is found of the others is not all. */
+  private isSettled(fn: WasmFunction): void {
+    if (this.summaries.get(fn.index)?.isRunning === true && this.running.at(-1) !== fn.index)
+      throw new Error(`${fn.name} is called by what it calls: its contract must say what it may change`);
+  }
+
   /** What a function does, proved for arguments at least as general as these. */
   private summary(path: Path, fn: WasmFunction, args: Term[]): Summary {
     let known = this.summaries.get(fn.index);
@@ -522,10 +532,10 @@ export abstract class Effects extends Access {
   }
 
   private summarise(fn: WasmFunction, summary: Summary): void {
-    Object.assign(
-      summary,
-      this.apart(() => this.settleEffect(fn, summary)),
-    );
+    this.running.push(fn.index);
+    const found = this.apart(() => this.settleEffect(fn, summary));
+    this.running.pop();
+    Object.assign(summary, found);
   }
 
   private settleEffect(fn: WasmFunction, summary: Summary): void {

@@ -59,23 +59,26 @@ const isOwnTable = (table: Term, at: Term): Term =>
   and(
     physical.isTable(table, at),
     compare("ult", table, constant(BigInt(FRAMES) << 12n, 64)),
-    not(equal(table, physical.KERNEL_ROOT)),
+    or(isSome(physical.owner(table)), not(equal(table, physical.KERNEL_ROOT))),
   );
-const IS_KERNELS = and(physical.isRoot(physical.KERNEL_ROOT), isSome(physical.KERNEL_ROOT));
+const IS_KERNELS = and(
+  physical.isRoot(physical.KERNEL_ROOT),
+  isSome(physical.KERNEL_ROOT),
+  isNone(physical.owner(physical.KERNEL_ROOT)),
+);
 const TABLES: Readonly<Record<string, Contract>> = {
   "kernel/mm/pagetable/table_free": {
     requires: (_view, [table, level]) =>
       and(isOwnTable(table as Term, level as Term), compare("ult", level as Term, physical.TOP)),
     listed: () => IS_KERNELS,
   },
-  // of a root that is somebody's own ("made" of docs/proof.md)
   "kernel/mm/pagetable/free_upper": {
     requires: (_view, [table, kernel, level]) => {
       const isKernels = or(isNone(kernel as Term), equal(kernel as Term, physical.KERNEL_ROOT));
       const isHigh = and(compare("ule", number(2), level as Term), compare("ule", level as Term, physical.TOP));
-      return and(physical.isTable(table as Term, level as Term), isKernels, isHigh);
+      return and(isOwnTable(table as Term, level as Term), isKernels, isHigh);
     },
-    listed: (_view, [table, , level]) => and(isOwnTable(table as Term, level as Term), IS_KERNELS),
+    listed: () => IS_KERNELS,
   },
 };
 
@@ -172,14 +175,16 @@ export const ends = (apart: Apart): Readonly<Record<string, Contract>> => ({
     parameters: ["Domain!"],
     requires: (view, [domain]) => has(view, domain, "state", "code"),
     recalls: (view, [domain]) => and(...SHARES.map(([one, other]) => isMutual(view, one, other, domain as Term))),
-    // what has ended goes on having ended, and its slots are those that it was given: "made" of docs/proof.md
+    // what has ended goes on having ended, and its slots and its root are those that it was given: "made" of docs/proof.md
     listed: (view, [domain]) => {
       const isSlot = and(
         compare("ule", at(view, "slots", domain), number(SLOTS)),
         compare("ule", at(view, "slot", domain), arithmetic("sub", number(SLOTS), at(view, "slots", domain))),
       );
       const isUser = equal(at(view, "mode", domain), constant(1, 32));
-      return and(not(isAlive(view, domain)), or(isUser, isSlot), IS_KERNELS);
+      const isOwnRoot = isOwnTable(at(view, "root_physical", domain), physical.TOP);
+      const isRoot = or(not(isUser), isNone(at(view, "root_physical", domain)), isOwnRoot);
+      return and(not(isAlive(view, domain)), or(isUser, isSlot), isRoot, IS_KERNELS);
     },
   },
   // a domain's object is one, and its parent is there, as long as it is ("lists" of docs/proof.md)

@@ -3,11 +3,12 @@
 // Invariant: a leaf in a device's tables names a frame of a region that whoever mapped it held, to be pinned, and to be written if it may.
 
 import type { Contract } from "./contracts.ts";
+import { FRAMES } from "./frames.ts";
 import type { Field, KernelSources, Layout } from "./layout.ts";
 import type { View } from "./model.ts";
 import * as physical from "./physical.ts";
 import { CONTENTS, entryOf, granted, isHeld, owner, some, use } from "./physical.ts";
-import { and, arithmetic, constant, equal, implies, not, or, type Term } from "./term.ts";
+import { and, arithmetic, compare, constant, equal, implies, not, or, type Term } from "./term.ts";
 
 /** The classes that stand for one of the kernel's sources: which of them an object is, its type says. */
 export const EITHER: ReadonlyMap<string, readonly string[]> = new Map([["AnyMapping", ["Mapping", "DmaMapping"]]]);
@@ -42,7 +43,12 @@ const has = (among: Term, right: Term): Term => some(arithmetic("and", among, ri
 
 /** A device's root is a table that only it begins with. */
 export const isOwnRoot = (root: Term, dma: Term): Term =>
-  and(physical.isRoot(root), some(root), equal(owner(root), dma));
+  and(
+    physical.isRoot(root),
+    some(root),
+    compare("ult", root, physical.wide(BigInt(FRAMES) << 12n)),
+    equal(owner(root), dma),
+  );
 
 /** What makes mayMap true of a device: its own root, and a frame of a region that it was granted, to be written only by whoever was. */
 export function deviceAllowance(view: View, dma: Term, root: Term, frame: Term, isWritable: Term): readonly Term[] {
