@@ -74,6 +74,7 @@ export abstract class Effects extends Access {
   private uses = new Set<number>();
   /** Functions whose effects are being found. */
   private readonly running: number[] = [];
+  private readonly later = new Map<number, () => void>();
   private readonly calls: readonly ReadonlySet<number>[];
 
   constructor(
@@ -438,7 +439,7 @@ export abstract class Effects extends Access {
   /** The answer of a function that is called by its contract, and all that it may change. Its body is proved unless it is trusted. */
   private agreed(path: Path, fn: WasmFunction, args: Term[], contract: Contract): Term | null {
     this.uses.add(fn.index);
-    if (!this.isGiven(contract)) this.summary(path, fn, args);
+    if (!this.isGiven(contract)) this.proveBody(path, fn, args);
     const globals = this.module.globals.flatMap((one, i) =>
       contract.globals?.includes(one.name) || contract.anyGlobal?.test(one.name) ? [i] : [],
     );
@@ -450,6 +451,15 @@ export abstract class Effects extends Access {
     setClass(result, kind.className);
     path.assume(this.isOf(path, kind, result));
     return result;
+  }
+
+  /** A body whose contract stands for it: not amid what is being found of another function, which it may call. */
+  private proveBody(path: Path, fn: WasmFunction, args: Term[]): void {
+    if (this.running.length === 0) this.summary(path, fn, args);
+    else if (!this.summaries.has(fn.index) && !this.later.has(fn.index)) {
+      const here = path.fork();
+      this.later.set(fn.index, () => this.summary(here, fn, args));
+    }
   }
 
   private answer(path: Path, fn: WasmFunction, summary: Summary): Term {
@@ -536,6 +546,11 @@ export abstract class Effects extends Access {
     const found = this.apart(() => this.settleEffect(fn, summary));
     this.running.pop();
     Object.assign(summary, found);
+    if (this.running.length > 0) return;
+    for (const [index, prove] of this.later) {
+      this.later.delete(index);
+      prove();
+    }
   }
 
   private settleEffect(fn: WasmFunction, summary: Summary): void {
