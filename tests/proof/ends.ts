@@ -1,5 +1,5 @@
 // Ends of objects and domains as the proof sees them: what schedulers' work, objects and domains leave behind when they end. Used by
-// contracts.ts, prove.ts and execute.ts. Invariant: what is taken for granted here stands under "lists" in docs/proof.md.
+// contracts.ts, prove.ts and execute.ts. Invariant: what is taken for granted here stands in docs/proof.md, "made", "ends" and "lists".
 
 import type { Claims } from "./claims.ts";
 import type { Contract, Proving } from "./contracts.ts";
@@ -83,9 +83,9 @@ const TABLES: Readonly<Record<string, Contract>> = {
 };
 
 /** Of two domains of which one sees the other's memory each names the other one. */
-const SHARES: readonly (readonly [string, string])[] = [
-  ["shares", "shared_by"],
-  ["shared_by", "shares"],
+const SHARES: readonly (readonly [string, string, string])[] = [
+  ["shares", "shared_by", "whose memory it sees names it too"],
+  ["shared_by", "shares", "who sees its memory names it too"],
 ];
 const isMutual = (view: View, one: string, other: string, domain: Term): Term => {
   const seen = at(view, one, domain);
@@ -98,10 +98,10 @@ const SLOTS = 16384;
 
 /** What the invariant says of domains because they end. */
 export function families(say: Say): void {
-  for (const [one, other] of SHARES)
+  for (const [one, other, name] of SHARES)
     say(
       "Domain",
-      `who is its ${one} names it too`,
+      name,
       [one],
       [
         ["Domain", other],
