@@ -606,14 +606,6 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_domain_destroy",
     finding: "exists",
   },
-  {
-    name: "an object that ends gets its place among the free ones, and lives",
-    file: "kernel/object/object.ts",
-    from: "  object.version++;\n  object.type = 0;",
-    to: "  object.version++;",
-    entry: "gate_domain_destroy",
-    finding: "an object that lives gets or loses holders",
-  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */
