@@ -26,7 +26,7 @@ import {
   truth,
 } from "./term.ts";
 import { loadOfText } from "./texts.ts";
-import { DURABLE, ENDS_DOMAINS, isQueued, isSomebodys, LINKS } from "./threads.ts";
+import { DURABLE, ENDS_DOMAINS, isQueued, isServed, isSomebodys, LINKS } from "./threads.ts";
 import { HEAP, isPlace, mayStand, NODE, ofHeap, placesOf } from "./timers.ts";
 import { PAGES } from "./traps.ts";
 import type { Instruction } from "./wasm.ts";
@@ -285,6 +285,7 @@ export class Access extends Claims {
           path.assume(isSomebodys(this.view(path), entry));
         if (LOOKS.test(path.top.code.name) && `${className}.${name}` === "Cpu.domain")
           path.assume(hasDomain(this.view(path)));
+        if (`${className}.${name}` === "Domain.served") path.assume(isServed(this.view(path), entry, value));
         if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {

@@ -542,6 +542,14 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_region_create",
     finding: "Mailbox: its messages have room in its ring",
   },
+  {
+    name: "a domain that has ended takes another one's place",
+    file: "kernel/object/replace.ts",
+    from: "if (old.state != STATE_HELD || successor.state != STATE_HELD) return false;",
+    to: "if (old.state != STATE_HELD) return false;",
+    entry: "gate_domain_replace",
+    finding: "what kernel/cap/move/capability_move expects",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

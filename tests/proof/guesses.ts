@@ -14,7 +14,8 @@ import { compare, constant, equal, isConstant, not, or, type Term } from "./term
 export const WALKS =
   /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/(code_verify|place)$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$|mm\/blocks\//;
 /** Loops that look for the highest of several priorities. */
-export const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
+export const URGENT =
+  /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$|object\/replace\/domain_replace$/;
 /** Functions to which it matters that the bit which is counted up to is set. */
 export const LOWEST = /hal\/cpus\/cpus_flush$|mm\/blocks\//;
 /** The same of the highest one, and of what is below the lowest. */
