@@ -107,7 +107,7 @@ export function domain_destroy(domain: Domain): i64 {
 
 /** All of a domain that never ran, in one go: it holds little. */
 export function domain_unmake(domain: Domain): void {
-  domain.ending = 1;
+  domain.state = status.STATE_STOPPED;
   while (!domain_dismantle(domain)) continue;
 }
 

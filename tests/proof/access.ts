@@ -430,12 +430,18 @@ export class Access extends Claims {
       this.fieldNames(path, this.refine(path, place, true), place, extract(value, 0, bytes * 8));
     if (table.name === "domains" && !ENDS_DOMAINS.test(path.top.code.name))
       for (const name of DURABLE)
-        if (this.model.field("Domain", name).field.offset === offset)
-          this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
+        if (this.model.field("Domain", name).field.offset === offset) this.keepsOwn(path, name, entry, value);
     if (table.name === "cpus" && offset === this.model.field("Cpu", "thread").field.offset)
       this.require(path, truth(GIVES.test(path.top.code.name)), "a processor is given a thread");
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
+  }
+
+  /** What is durable of a domain is not taken from one that has it. */
+  private keepsOwn(path: Path, name: string, domain: Term, value: Term): void {
+    const isNone = (one: Term): Term => equal(one, constant(0, one.width));
+    const had = this.view(path).field("Domain", name, domain);
+    this.require(path, or(not(isNone(value)), isNone(had)), `a domain loses its ${name}`);
   }
 
   /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */

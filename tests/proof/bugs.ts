@@ -550,6 +550,46 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_domain_replace",
     finding: "what kernel/cap/move/capability_move expects",
   },
+  {
+    name: "a module's constants may be written",
+    file: CODE,
+    from: "read = PAGE_READ | mode;",
+    to: "read = PAGE_READ | 2 | mode;",
+    entry: "gate_domain_create",
+    finding: "part_map: an entry of a table names what it may",
+  },
+  {
+    name: "a domain runs a module that was not checked",
+    file: "kernel/object/create.ts",
+    from: "if (!(code.flags & CODE_SEALED) || (is_enclave",
+    to: "if ((is_enclave",
+    entry: "gate_domain_create",
+    finding: "what kernel/object/create/build expects",
+  },
+  {
+    name: "a domain is there before it has a root",
+    file: "kernel/object/create.ts",
+    from: "  if (build(domain, code)) return domain;",
+    to: "  domain.state = STATE_CREATED;\n  if (build(domain, code)) return domain;",
+    entry: "gate_domain_create",
+    finding: "one that is alive has a root",
+  },
+  {
+    name: "more than the kernel's half of its root is a domain's",
+    file: "kernel/mm/pagetable.ts",
+    from: "for (let i: u64 = 256; i < 512; i++) store64(root + (i << 3)",
+    to: "for (let i: u64 = 0; i < 512; i++) store64(root + (i << 3)",
+    entry: "gate_domain_create",
+    finding: "a store to memory: an entry of a table names what it may",
+  },
+  {
+    name: "the page behind a module's structure is not bounded",
+    file: CODE,
+    from: "if (size > distance || distance > 0x10_0000 ||",
+    to: "if (size > distance ||",
+    entry: "gate_code_seal",
+    finding: "what kernel/object/code/header_sound promises",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */

@@ -94,19 +94,17 @@ export const LONGER: readonly string[] = [
   "gate_dma_create",
   "gate_dma_map",
   "gate_dma_unmap",
+  "gate_domain_create",
   "interrupt",
   "schedule",
   "choose",
 ];
 
 const MEMORY = "what tables and frames it takes apart has no contracts yet";
-const MAKING =
-  "a domain is given a root, a slot and its code's pages: that those may stand in its tables is not said yet";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
 
 /** Not proved, and what stands in the way. */
 export const OPEN: Readonly<Record<string, string>> = {
-  gate_domain_create: MAKING,
   gate_domain_destroy: MEMORY,
   boot: BEFORE,
   cpu_arrive: BEFORE,
