@@ -31,7 +31,7 @@ export function inherit(first: Thread): void {
     const due = priority_due(thread);
     if (thread.priority == due) return;
     const top: Domain = thread.top;
-    const queued = !is_none(top) && top.wait == WAIT_SERVER; // a thread that has not begun has no activation
+    const queued = !is_none(top) && top.wait == WAIT_SERVER; // nobody is on one that no domain ever had
     if (queued) queue_remove(top);
     thread_prioritise(thread, due);
     if (!queued) return;

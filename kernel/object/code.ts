@@ -164,15 +164,14 @@ export function code_seal(code: Code): i64 {
   if (code.flags & CODE_BROKEN) return E_FORMAT;
   const end = min(code.file_pages, code.copied + COPY_PAGES);
   for (; code.copied < end; code.copied++) {
-    const to = code.file + ((<u64>code.copied) << PAGE_SHIFT);
-    copy(to, region_frame(code.source, code.source_page + code.copied), PAGE);
+    copy(at_page(code.file, code.copied), region_frame(code.source, code.source_page + code.copied), PAGE);
   }
   if (code.copied != code.file_pages) return <i64>(code.file_pages - code.copied);
-  source_leave(code);
   const error = place(code);
   if (error == 0) code.flags |= CODE_SEALED;
   else if (error == E_FORMAT) code.flags |= CODE_BROKEN;
   if (error != 0) image_free(code);
+  source_leave(code);
   return error;
 }
 
@@ -244,27 +243,26 @@ export function code_map(code: Code, root: u64, user: bool): bool {
   if (!user && (code.flags & CODE_MAPPED)) return true;
   const text = header(code, format.PHX_TEXT_PAGES_AT), thunk = header(code, format.PHX_THUNK_PAGES_AT);
   const rodata = header(code, format.PHX_RODATA_PAGES_AT), relro = header(code, format.PHX_RELRO_PAGES_AT);
-  const mode = user ? PAGE_USER : 0;
-  const execute = PAGE_READ | PAGE_EXECUTE | mode, read = PAGE_READ | mode;
+  const mode = user ? PAGE_USER : 0, execute = PAGE_READ | PAGE_EXECUTE | mode, read = PAGE_READ | mode;
   const thunks = text + thunk, data = thunks + rodata;
-  const mapped = part_map(code, root, 0, code.file + PAGE, text, execute)
-    && part_map(code, root, text, code.file + ((<u64>(1 + text + (user ? thunk : 0))) << PAGE_SHIFT), thunk, execute)
-    && part_map(code, root, thunks, code.file + ((<u64>(1 + text + 2 * thunk)) << PAGE_SHIFT), rodata, read)
-    && part_map(code, root, data, code.relro, relro, read);
-  if (!mapped) return false;
+  if (!(part_map(root, code.base, code.file + PAGE, text, execute)
+    && part_map(root, at_page(code.base, text), at_page(code.file, 1 + text + (user ? thunk : 0)), thunk, execute)
+    && part_map(root, at_page(code.base, thunks), at_page(code.file, 1 + text + 2 * thunk), rodata, read)
+    && part_map(root, at_page(code.base, data), code.relro, relro, read))) return false;
   if (!user) code.flags |= CODE_MAPPED;
   flush_everything();
   return true;
 }
 
-/** Maps frames that follow one another from page `first` of the image on. */
-function part_map(code: Code, root: u64, first: u32, frame: u64, pages: u32, flags: u32): bool {
+@inline function at_page(begin: u64, page: u32): u64 { return begin + ((<u64>page) << PAGE_SHIFT); }
+
+/** Maps frames that follow one another from `address` on. */
+function part_map(root: u64, address: u64, frame: u64, pages: u32, flags: u32): bool {
   for (let done: u32 = 0; done < pages; ) {
-    const address = code.base + ((<u64>(first + done)) << PAGE_SHIFT);
-    const at = walk_make(root, address, 0);
+    const here = at_page(address, done), at = walk_make(root, here, 0);
     if (at == 0) return false;
-    const count = min(leaves_left(address), pages - done);
-    if (leaves_map(at, count, frame + ((<u64>done) << PAGE_SHIFT), flags) != count) return false;
+    const count = min(leaves_left(here), pages - done);
+    if (leaves_map(at, count, at_page(frame, done), flags) != count) return false;
     done += count;
   }
   return true;
@@ -293,6 +291,7 @@ function image_free(code: Code): void {
     memory.fill(units + first, 0, count);
     next_unit = min(next_unit, first);
     code.base = 0;
+    code.flags &= ~CODE_SEALED;
   }
   if (code.relro_frame != 0) {
     const pages = header(code, format.PHX_RELRO_PAGES_AT);

@@ -69,7 +69,6 @@ export function domain_create(parent: Domain, capability: Capability, packed: u6
   domain.mode = mode;
   domain.enclave = is_enclave ? 1 : 0;
   thread_priority_own(thread_at(domain.index), priority);
-  domain.state = STATE_CREATED;
   if (build(domain, code)) return domain;
   domain_unmake(domain);
   return none<Domain>();
@@ -111,6 +110,7 @@ function build(domain: Domain, code: Code): bool {
     if (domain.slot == 0) return false;
   }
   domain.root = root_word(domain.root_physical);
+  domain.state = STATE_CREATED;
   if (!code_map(code, domain.root_physical, user)) return false;
 
   const distance = <u64>header(code, format.PHX_STRUCT_DISTANCE_AT);

@@ -87,11 +87,13 @@ export function thread_at(index: u32): Thread {
   return changetype<Thread>(<usize>(KERNEL_THREADS + index * THREAD_SIZE));
 }
 
-/** An empty thread for the domain. */
+/** An empty thread for the domain: it and nobody else is on it, as when the thread has ended. */
 export function thread_clear(domain: Domain): void {
   const thread = thread_at(domain.index);
   memory.fill(changetype<usize>(thread), 0, THREAD_SIZE);
   thread.home = domain;
+  thread.top = domain;
+  domain.thread = thread;
   thread.affinity = AFFINITY_ALL;
 }
 

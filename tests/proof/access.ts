@@ -27,7 +27,7 @@ import {
   truth,
 } from "./term.ts";
 import { loadOfText } from "./texts.ts";
-import { DURABLE, ENDS_DOMAINS, isQueued, isSomebodys, LINKS } from "./threads.ts";
+import { DURABLE, ENDS_DOMAINS, isQueued, isServed, isSomebodys, LINKS } from "./threads.ts";
 import { HEAP, isPlace, mayStand, NODE, ofHeap, placesOf } from "./timers.ts";
 import { PAGES } from "./traps.ts";
 import type { Instruction } from "./wasm.ts";
@@ -287,6 +287,7 @@ export class Access extends Claims {
         if (LOOKS.test(path.top.code.name) && `${className}.${name}` === "Cpu.domain")
           path.assume(hasDomain(this.view(path)));
         if (name === "holds" && RELEASES.test(path.top.code.name)) path.assume(isHeld(this.view(path), value));
+        if (`${className}.${name}` === "Domain.served") path.assume(isServed(this.view(path), entry, value));
         if (LINKS.includes(name)) path.assume(isQueued(this.view(path), name, entry, value));
       }
     } else if (place?.kind === "static" && place.array.target !== "" && bytes === 4) {
@@ -431,8 +432,7 @@ export class Access extends Claims {
       this.fieldNames(path, this.refine(path, place, true), place, extract(value, 0, bytes * 8));
     if (table.name === "domains" && !ENDS_DOMAINS.test(path.top.code.name))
       for (const name of DURABLE)
-        if (this.model.field("Domain", name).field.offset === offset)
-          this.require(path, not(equal(value, constant(0, value.width))), `a domain loses its ${name}`);
+        if (this.model.field("Domain", name).field.offset === offset) this.keepsOwn(path, name, entry, value);
     const holders = this.model.field("Object", "holders").field.offset;
     if (
       table.name === "objects" &&
@@ -449,6 +449,13 @@ export class Access extends Claims {
       this.require(path, truth(GIVES.test(path.top.code.name)), "a processor is given a thread");
     for (const [at, width] of parts ?? [[offset, bytes]])
       this.put(path, table.name, at, entry, extract(value, (at - offset) * 8, width * 8));
+  }
+
+  /** What is durable of a domain is not taken from one that has it. */
+  private keepsOwn(path: Path, name: string, domain: Term, value: Term): void {
+    const isNone = (one: Term): Term => equal(one, constant(0, one.width));
+    const had = this.view(path).field("Domain", name, domain);
+    this.require(path, or(not(isNone(value)), isNone(had)), `a domain loses its ${name}`);
   }
 
   /** A frame that was just taken becomes what the first field that names it says: by its address, or by its number. */

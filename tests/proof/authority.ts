@@ -44,6 +44,14 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   gate_domain_affinity: [[0, "TYPE_DOMAIN", "DOMAIN_START"]],
   gate_domain_hold: [[0, "TYPE_DOMAIN", "DOMAIN_REPLACE"]],
   gate_domain_release: [[0, "TYPE_DOMAIN", "DOMAIN_REPLACE"]],
+  gate_domain_create: [
+    [0, "TYPE_DOMAIN", "DOMAIN_ALLOCATE"],
+    [1, "TYPE_CODE", "CODE_RUN"],
+  ],
+  gate_domain_replace: [
+    [0, "TYPE_DOMAIN", "DOMAIN_REPLACE"],
+    [1, "TYPE_DOMAIN", "DOMAIN_REPLACE"],
+  ],
   gate_domain_supervise: [
     [0, "TYPE_DOMAIN", "DOMAIN_INSPECT"],
     [1, "TYPE_NOTIFICATION", "NOTIFICATION_SIGNAL"],

@@ -6,6 +6,7 @@ import { hasRing } from "./controls.ts";
 import { DEVICES } from "./devices.ts";
 import { COUNTS_NONE, ends } from "./ends.ts";
 import { BLOCKS, FRAMES } from "./frames.ts";
+import { MAKINGS } from "./makings.ts";
 import { MAPPINGS } from "./mappings.ts";
 import type { WordKey } from "./memory.ts";
 import type { Model, View } from "./model.ts";
@@ -76,6 +77,8 @@ export interface Contract {
   readonly device?: (view: View, args: readonly Term[]) => Term;
   /** Whose window it writes entries for: under this root. */
   readonly domain?: (view: View, args: readonly Term[], root: Term) => Term;
+  /** The module whose pages it shows at the module's place. */
+  readonly module?: (view: View, args: readonly Term[]) => Term;
   /** The entries that it writes are for pages of a slot that the domain was promised. */
   readonly isInSlot?: boolean;
   /** Entries that it writes: for every number `i` of which `when` holds, one that must be allowed. */
@@ -175,6 +178,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   ...TIMERS,
   ...SWITCHING,
   ...threads(apart),
+  ...MAKINGS,
   // ---- ends of objects, and threads: called by contract ----
   ...ends(apart),
   "kernel/object/release/object_end": apart(["Object!"], {

@@ -6,6 +6,7 @@ import { classOf, type StaticArray, setClass } from "./address.ts";
 import { type Finding, type Hooks, type Kind, NUMBER, parts, UNSET } from "./claims.ts";
 import { CONTRACTS, type Contract, type Entry, ensures, type Kept, requires } from "./contracts.ts";
 import { globalInvariant } from "./invariant.ts";
+import { moduleAllowance } from "./makings.ts";
 import { deviceAllowance } from "./mappings.ts";
 import { type Memory, type WordKey, wordKey } from "./memory.ts";
 import { type Model, View } from "./model.ts";
@@ -62,6 +63,17 @@ interface Summary {
   /** What could not be shown in its own body, and the functions whose effects it stands on: part of whoever uses it. */
   findings: readonly Finding[];
   uses: ReadonlySet<number>;
+}
+
+/** What a term speaks of: variables, and words of memory and of files. */
+function subjects(term: Term): Set<Term> {
+  const found = new Set<Term>();
+  const walk = (one: Term): void => {
+    if (one.op === "var" || one.op === "app") found.add(one);
+    else for (const part of one.args) walk(part);
+  };
+  walk(term);
+  return found;
 }
 
 /** Rounds in which an effect must settle. */
@@ -281,9 +293,12 @@ export abstract class Effects extends Access {
     const domain = this.domain(path, root);
     this.name(path, root, frame);
     const may = mayMap(root, page, frame, isWritable);
+    const module = contract?.module?.(view, this.proving.args);
+    if (module !== undefined) this.shows(path, moduleAllowance(view, module, root, page, frame, isWritable));
     this.follow(path, frame);
     const device = contract?.device?.(view, this.proving.args);
-    if (device !== undefined) this.defined(path, deviceAllowance(view, device, root, frame, isWritable), may);
+    if (module !== undefined) this.defined(path, moduleAllowance(view, module, root, page, frame, isWritable), may);
+    else if (device !== undefined) this.defined(path, deviceAllowance(view, device, root, frame, isWritable), may);
     else if (domain === undefined) this.defined(path, kernelAllowance(places, root, page, frame), may);
     else if (contract?.isInSlot === true)
       this.defined(path, ownAllowance(view, places, domain, root, page, frame), may);
@@ -295,6 +310,16 @@ export abstract class Effects extends Access {
     // said of the same frame, where it is the same
     if (this.certain(path, equal(frame, own.frame))) path.assume(equal(frame, own.frame));
     path.assume(implies(own.when, mayMap(own.root, own.page, own.frame, own.isWritable)));
+  }
+
+  /** Those of these that follow from the path's conditions which speak of nothing else: small questions. */
+  private shows(path: Path, all: readonly Term[]): void {
+    for (const one of all.flatMap(parts)) {
+      if (path.knows(one)) continue;
+      const said = subjects(one);
+      const own = path.conditions.filter((condition) => [...subjects(condition)].every((subject) => said.has(subject)));
+      if (this.solver.follows(own, one)) path.assume(one);
+    }
   }
 
   /** What a frame that lies in a region is used for: what the invariant asks for that is shown piece by piece. */

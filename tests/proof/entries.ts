@@ -62,6 +62,7 @@ export const ENTRIES: readonly string[] = [
   "gate_trap",
   "trap",
   "gate_scheduler_attach",
+  "gate_domain_replace",
 ];
 
 /** Proved on both architectures too, by `phi proof`; left out of the tests, which run for every change, for the time that they take. */
@@ -93,21 +94,17 @@ export const LONGER: readonly string[] = [
   "gate_dma_create",
   "gate_dma_map",
   "gate_dma_unmap",
+  "gate_domain_create",
   "interrupt",
   "schedule",
   "choose",
   "gate_domain_destroy",
 ];
 
-const CALLS = "the invariant says too little of the chain of a thread's calls and of a server's queue";
-const MAKING =
-  "a domain is given a root, a slot and its code's pages: that those may stand in its tables is not said yet";
 const BEFORE = "it runs while the tables are made, before the invariant holds";
 
 /** Not proved, and what stands in the way. */
 export const OPEN: Readonly<Record<string, string>> = {
-  gate_domain_replace: CALLS,
-  gate_domain_create: MAKING,
   boot: BEFORE,
   cpu_arrive: BEFORE,
 };

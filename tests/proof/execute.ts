@@ -10,7 +10,7 @@ import { FRAMES } from "./devices.ts";
 import { ROUNDS_MAX } from "./effects.ts";
 import { isSearch } from "./ends.ts";
 import { isAligned as isMultiple } from "./frames.ts";
-import { FINDS, HIGHEST, LOWEST, MOVES, priorities, sets, URGENT, WALKS, walks } from "./guesses.ts";
+import { FINDS, HIGHEST, isExact, LOWEST, MOVES, priorities, sets, URGENT, WALKS, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
 import { Memory, type WordKey } from "./memory.ts";
 import { merge } from "./merge.ts";
@@ -573,12 +573,13 @@ export class Executor extends Cuts {
       head.lists.clear();
       const nones = new Set<number>();
       const stepping = [...changed].filter((local) => typeof guess.steps.get(local) === "bigint");
-      const isExact = this.isExact(
+      const isCounted = isExact(
         stepping.map((local) => [frame.locals[local] as Term, guess.steps.get(local) as bigint]),
+        frame.code.name,
       );
       const times = extend("zext", fresh("times round", 32), 64); // fewer than 2^32: shown where it goes round
       for (const local of changed) {
-        const step = isExact ? guess.steps.get(local) : null;
+        const step = isCounted ? guess.steps.get(local) : null;
         if (typeof step === "bigint") {
           const { width } = frame.locals[local] as Term;
           const by = arithmetic("mul", extract(times, 0, width), constant(step, width));
@@ -633,7 +634,7 @@ export class Executor extends Cuts {
           guess.falling.add(local);
           isStable = false;
         }
-        if (isWalk && !this.keepsStep(one, guess, isExact ? times : null, heads, changed)) isStable = false;
+        if (isWalk && !this.keepsStep(one, guess, isCounted ? times : null, heads, changed)) isStable = false;
         for (const guessed of believed) {
           if (guess.refuted.has(guessed.name) || this.certain(one, guessed.holds(one.top.locals, this.view(one))))
             continue;
@@ -654,11 +655,6 @@ export class Executor extends Cuts {
       this.findings = kept;
     }
     throw new Error(`${frame.code.name}: a loop's effect does not settle`);
-  }
-
-  /** Is it worth while to say of a loop's locals how often it went round? Of one that counts by one nothing is gained. */
-  private isExact(steps: readonly (readonly [Term, bigint])[]): boolean {
-    return steps.length > 1 || steps.some(([local, step]) => local.width === 64 || (step !== 1n && step !== -1n));
   }
 
   /** Does every local go on by its constant? What it is, is learned where the loop first goes round. */
@@ -686,7 +682,14 @@ export class Executor extends Cuts {
       }
     }
     const steps = [...guess.steps].filter((pair): pair is [number, bigint] => pair[1] !== null);
-    if (times === null) return isKept || !this.isExact(steps.map(([local, step]) => [heads[local] as Term, step]));
+    if (times === null)
+      return (
+        isKept ||
+        !isExact(
+          steps.map(([local, step]) => [heads[local] as Term, step]),
+          back.top.code.name,
+        )
+      );
     this.require(
       back,
       compare("ult", arithmetic("add", times, constant(1, 64)), constant(1n << 32n, 64)),

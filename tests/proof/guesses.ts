@@ -13,9 +13,10 @@ import { compare, constant, equal, isConstant, not, or, type Term } from "./term
 
 /** Loops over entries of tables, whose locals are followed exactly. */
 export const WALKS =
-  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/code\/(code_verify|place)$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$|mm\/blocks\//;
+  /gate_scheduler_create$|gate_domain_map$|gate_dma_(create|fault)$|object\/(code\/(code_verify|place)|create\/build)$|mm\/pagetable\/|object\/mapping\/|object\/dma\/|object\/region\/region_(fill|free)$|mailbox_receive$|mm\/blocks\//;
 /** Loops that look for the highest of several priorities. */
-export const URGENT = /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$/;
+export const URGENT =
+  /ipc\/(inherit\/inherit|activation\/thread_split|call\/call_enter_any)$|object\/replace\/domain_replace$/;
 /** Functions to which it matters that the bit which is counted up to is set. */
 export const LOWEST = /hal\/cpus\/cpus_flush$|mm\/blocks\//;
 /** The same of the highest one, and of what is below the lowest. */
@@ -34,7 +35,13 @@ const MAKES = /mm\/pagetable\/walk_make$/;
 const READS = /mm\/pagetable\/translate$/;
 
 /** They look for so many free places in a row: how many were found by now is no more than were looked at. */
-const ROWS = /object\/code\/place$/;
+const ROWS = /object\/(code\/place|create\/build)$/;
+
+/** Is it worth while to say of a loop's locals how often it went round? Of one that counts by one nothing is gained. */
+export function isExact(steps: readonly (readonly [Term, bigint])[], where: string): boolean {
+  if (ROWS.test(where)) return steps.some(([local]) => local.width === 64);
+  return steps.length > 1 || steps.some(([local, step]) => local.width === 64 || (step !== 1n && step !== -1n));
+}
 
 /** They go through the free blocks of memory. */
 const BLOCKS = /mm\/blocks\//;

@@ -4,6 +4,7 @@
 import { CONTRACTS, isBelowEnd } from "./contracts.ts";
 import * as devices from "./devices.ts";
 import type { Effects } from "./effects.ts";
+import { isDomainsRoot, isOfKernelsHalf, wasRead } from "./makings.ts";
 import { memoryOf } from "./memory.ts";
 import { ofFile } from "./modules.ts";
 import type { Paging } from "./paging.ts";
@@ -155,6 +156,7 @@ export class Imports {
     if (word !== null) return word;
     const value = fresh("physical", bytes === 8 ? 64 : 32);
     if (bytes === 8) {
+      wasRead(address, frame, value);
       path.assume(implies(equal(use(frame), TABLE), this.isSound(level(frame), value)));
       const where = path.top.code.name;
       if (devices.UNITS.test(where)) path.assume(devices.loaded(this.paging, where, address, frame, value));
@@ -215,7 +217,7 @@ export class Imports {
     const frame = this.frame(executor, path, address, bytes);
     if (isConstant(frame) && this.paging.registers.includes(frame.value)) return;
     const isFree = or(equal(use(frame), CONTENTS), equal(use(frame), REGISTERS));
-    if (path.knows(isFree)) return;
+    if (path.knows(isFree) || (bytes === 8 && this.isCopied(executor, path, address, frame, value))) return;
     if (bytes === 8 && devices.UNITS.test(path.top.code.name) && executor.certain(path, devices.isOfUnit(frame))) {
       for (const taken of path.nameIn(value)) path.assume(devices.becomes(taken));
       const what = "a store to memory: a context names a table of pages";
@@ -278,6 +280,16 @@ export class Imports {
     } else {
       executor.require(path, isFree, "a store to memory: where contents may be");
     }
+  }
+
+  /** What the kernel's root has at the same place of the kernel's half may stand in a domain's; a frame that was just taken becomes one. */
+  private isCopied(executor: Effects, path: Path, address: Term, frame: Term, value: Term): boolean {
+    const claim = isOfKernelsHalf(address, value);
+    if (claim === null || !executor.certain(path, claim)) return false;
+    if (!path.isUnnamed(frame)) return executor.certain(path, isDomainsRoot(frame));
+    path.named.add(frame);
+    path.assume(isDomainsRoot(frame));
+    return true;
   }
 
   /** The frame that an entry names, in fewer words if it is one that the entry was made of: just taken, found in a list, or said in full. */

@@ -279,7 +279,7 @@ function relations(model: Model): void {
   );
   say("Domain", "its memory begins with a page, in the lower half", ["memory_base"], [], (view, a) => {
     const base = view.field("Domain", "memory_base", a);
-    return and(isAligned(base), isNone(arithmetic("lshr", base, constant(46, 64))));
+    return and(isAligned(base), isNone(arithmetic("lshr", base, constant(47, 64))));
   });
   slots(say);
   families(say);

@@ -33,26 +33,43 @@ const long = (term: Term): Term => extend("zext", term, 64);
 const pagesOf = (bytes: Term): Term => arithmetic("lshr", add(bytes, number(4095)), number(12));
 const placeOf = (frame: Term): Term => arithmetic("shl", long(frame), wide(12));
 
-/** The frame at `address`, if it is one of the file's of the Code whose `file_frame` is this: its own, by assumption "frames". */
+/** The frame at `address`, if it is one of the file's, or a relocated one, of the Code of which this is the first's number: its own, by assumption "frames". */
 export function ofCode(model: Model, key: string, low: Term, address: Term): Term[] {
   const memory = memoryOf(low.name);
-  if (memory === undefined || !model.keys("Code", "file_frame").includes(key)) return [];
+  const isFile = model.keys("Code", "file_frame").includes(key);
+  if (memory === undefined || !(isFile || model.keys("Code", "relro_frame").includes(key))) return [];
   const view = new View(model, memory);
   const code = low.args[0] as Term;
-  const pages = pagesOf(view.field("Code", "length_bytes", code));
+  const pages = isFile ? pagesOf(view.field("Code", "length_bytes", code)) : relocatedPages(view, code);
   const isInside = isWithin(address, placeOf(low), arithmetic("shl", long(pages), wide(12)));
-  return [implies(and(view.isType("Code", code), isInside), equal(use(address), CONTENTS))];
+  const isThere = isFile ? and() : not(isNone(low));
+  return [implies(and(view.isType("Code", code), isThere, isInside), equal(use(address), CONTENTS))];
 }
 
 /** Does the frame lie in so many bytes of whole frames? Of one that is said by an address inside it: where that lies. */
 function isWithin(frame: Term, first: Term, bytes: Term): Term {
   const isMasked = frame.op === "and" && frame.args[1] === wide(-4096);
   const address = isMasked ? (frame.args[0] as Term) : frame;
-  const isInside = compare("ult", less(address, first), bytes);
+  const isInside = isBefore(less(address, first), bytes);
   return isMasked ? isInside : and(isAligned(address), isInside);
 }
+/** Is a distance below another one? Of whole pages, each counted in 32 bits: of so many, which is a smaller question. */
+export function isBefore(distance: Term, end: Term): Term {
+  const [some, all] = [pagesIn(distance), pagesIn(end)];
+  return some === null || all === null ? compare("ult", distance, end) : compare("ult", some, all);
+}
+function pagesIn(bytes: Term): Term | null {
+  if (bytes.op === "add") {
+    const [some, more] = bytes.args.map(pagesIn);
+    return some == null || more == null ? null : add(some, more);
+  }
+  if (isConstant(bytes)) return bytes.value < 1n << 32n && bytes.value % 4096n === 0n ? wide(bytes.value >> 12n) : null;
+  const [count, by] = bytes.args as [Term, Term];
+  const isPages = bytes.op === "shl" && by === wide(12) && count.op === "zext" && count.args[0]?.width === 32;
+  return isPages ? count : null;
+}
 /** A sum less one of its terms. */
-function less(sum: Term, part: Term): Term {
+export function less(sum: Term, part: Term): Term {
   const all = (term: Term): Term[] => (term.op === "add" ? term.args.flatMap(all) : [term]);
   const terms = all(sum);
   const place = terms.indexOf(part);
@@ -83,7 +100,7 @@ export function ofRun(address: Term): Term[] {
 /** A word of a file's first page. */
 const wordAt = (address: Term): Term => apply("file word", address, 32);
 /** Functions that read it. */
-const READS = /^kernel\/object\/(code\/|create\/build$)/;
+const READS = /^kernel\/object\/(code\/|create\/(build|domain_create)$)/;
 const CHECK = "kernel/object/code/header_sound";
 /** The word at an address that is so far behind a file's begin; null: it is read for something else. */
 export function ofFile(model: Model, where: string, { name, args }: Proving, address: Term): Term | null {
@@ -105,6 +122,19 @@ const has = (view: View, code: Term, flag: string): Term =>
 const isNone = (term: Term): Term => equal(term, constant(0, term.width));
 const isCode = (view: View, code: Term): Term => view.isType("Code", code);
 
+const relocatedPages = (view: View, code: Term): Term => header(view, fileOf(view, code), "RELRO_PAGES");
+/** Where its image lies, and the frames that are shown there. */
+export function pagesAt(view: View, code: Term) {
+  const image = ["TEXT_PAGES", "THUNK_PAGES", "RODATA_PAGES", "RELRO_PAGES"]
+    .map((name) => header(view, fileOf(view, code), name))
+    .reduce(add);
+  return {
+    place: at(view, "base", code),
+    image: long(image),
+    file: { first: fileOf(view, code), pages: long(pagesOf(at(view, "length_bytes", code))) },
+    relocated: { first: placeOf(at(view, "relro_frame", code)), pages: long(relocatedPages(view, code)) },
+  };
+}
 /** Pages of 2 MiB that an image takes of the code area, and those that there are. */
 const UNITS = 3584;
 const UNIT_SHIFT = 21;
@@ -123,12 +153,58 @@ function isPlaced(view: View, code: Term): Term {
     compare("ule", first, most),
     compare("ule", long(unitsOf(view, code)), arithmetic("sub", most, first)),
   );
-  return or(not(isCode(view, code)), isNone(at(view, "base", code)), isInside);
+  const isUnit = isNone(arithmetic("and", at(view, "base", code), wide((1 << UNIT_SHIFT) - 1)));
+  return or(not(isCode(view, code)), isNone(at(view, "base", code)), and(isUnit, isInside));
 }
 /** What was relocated has as many frames as the file says. */
 function isRelocated(view: View, code: Term): Term {
   const first = at(view, "relro_frame", code);
   return or(not(isCode(view, code)), isNone(first), isRun(first, header(view, fileOf(view, code), "RELRO_PAGES")));
+}
+
+/** Its numbers are sound, it has a place, and its relocated pages are there: as long as it is sealed. */
+function isWhole(view: View, code: Term): Term {
+  const relocated = header(view, fileOf(view, code), "RELRO_PAGES");
+  // each part of the image ends before the file does: follows from what the check says of all of them, but saves the search
+  const says = (name: string): Term => header(view, fileOf(view, code), name);
+  const text = add(number(1), says("TEXT_PAGES"));
+  const thunks = add(text, arithmetic("shl", says("THUNK_PAGES"), number(1)));
+  const pages = pagesOf(at(view, "length_bytes", code));
+  return and(
+    not(isNone(at(view, "base", code))),
+    ...[text, thunks, add(thunks, says("RODATA_PAGES"))].map((end) => compare("ule", end, pages)),
+    ...isSound(view, fileOf(view, code), long(at(view, "length_bytes", code))),
+    or(isNone(relocated), not(isNone(at(view, "relro_frame", code)))),
+  );
+}
+export const isSealed = (view: View, code: Term): Term => has(view, code, "CODE_SEALED");
+const wholeIfSealed = (view: View, code: Term): Term =>
+  or(not(isCode(view, code)), not(isSealed(view, code)), isWhole(view, code));
+/** What the check of its header says of every number that is used later. */
+function isSound(view: View, file: Term, length: Term): Term[] {
+  const says = (name: string): Term => header(view, file, name);
+  const [bytes, from, count] = ["LENGTH", "RELOCATIONS", "RELOCATION_COUNT"].map((name) => long(says(name))) as [
+    Term,
+    Term,
+    Term,
+  ];
+  const most = (name: string, limit: number): Term => compare("ule", says(name), number(limit));
+  const pages = ["TEXT_PAGES", "THUNK_PAGES", "THUNK_PAGES", "RODATA_PAGES", "RELRO_PAGES"].map((name) => says(name));
+  const all = pages.reduce(add, number(1));
+  return [
+    ...["TEXT_PAGES", "THUNK_PAGES", "RODATA_PAGES", "RELRO_PAGES"].map((name) => most(name, 0x1_0000)),
+    compare("ule", bytes, length),
+    compare("ule", long(all), arithmetic("lshr", length, wide(12))),
+    compare("ule", from, bytes),
+    compare("ule", arithmetic("shl", count, wide(3)), arithmetic("sub", bytes, from)),
+    isNone(arithmetic("and", from, wide(3))),
+    most("STRUCT_DISTANCE", 0x10_0000),
+    most("MEMORY_INITIAL", 0x4000),
+    most("TABLE_BYTES", 0x0f00_0000),
+    most("STACK_BYTES", 0x0800_0000),
+    most("SLOTS", 2),
+    not(isNone(says("SLOTS"))),
+  ];
 }
 
 /** What is still to come of a file can be copied. */
@@ -162,6 +238,16 @@ function holdsContents(view: View, code: Term): Term {
   return or(not(isCode(view, code)), not(compare("ult", ANY, pages)), equal(use(frame), CONTENTS));
 }
 
+/** So does every one that was relocated. */
+function relocatedHolds(view: View, code: Term): Term {
+  const first = at(view, "relro_frame", code);
+  const frame = add(placeOf(first), arithmetic("shl", ANY, wide(12)));
+  const isOne = compare("ult", ANY, long(relocatedPages(view, code)));
+  return or(not(isCode(view, code)), isNone(first), not(isOne), equal(use(frame), CONTENTS));
+}
+/** What is said of a module that is shown somewhere. */
+export const RELOCATED: readonly ((view: View, code: Term) => Term)[] = [wholeIfSealed, isPlaced, isRelocated];
+
 /** What the invariant says of modules: brought into play by `recalls` alone, for these words mean something else in every other class. */
 export function modules(say: Say): void {
   const pages: [string, string] = ["Region", "pages"];
@@ -183,6 +269,17 @@ export function modules(say: Say): void {
   const relocated = ["type", "file_frame", "relro_frame"];
   say("Code", "its relocated pages are those that the file says", relocated, [], isRelocated, never, "Code");
   say(
+    "Code",
+    "its relocated frames hold contents",
+    ["type", "file_frame", "relro_frame"],
+    [],
+    relocatedHolds,
+    never,
+    "Code",
+  );
+  const sealing = ["type", "flags", "base", "file_frame", "length_bytes", "relro_frame"];
+  say("Code", "one that is sealed is sound, and has its place", sealing, [], wholeIfSealed, never, "Code");
+  say(
     "Region",
     "the archive's frames have numbers",
     ["type", "base", "capacity", "flags"],
@@ -200,26 +297,16 @@ export const MODULES: Readonly<Record<string, Contract>> = {
     parameters: ["", ""],
     requires: (_view, [file, length]) =>
       or(compare("ult", length as Term, wide(4096)), and(isAligned(file as Term), equal(use(file as Term), CONTENTS))),
-    ensures: (view, [file, length], isSound) => {
-      const says = (name: string): Term => header(view, file as Term, name);
-      const [bytes, from, count] = ["LENGTH", "RELOCATIONS", "RELOCATION_COUNT"].map((name) => long(says(name))) as [
-        Term,
-        Term,
-        Term,
-      ];
-      const few = ["TEXT_PAGES", "THUNK_PAGES", "RODATA_PAGES", "RELRO_PAGES"].map((name) =>
-        compare("ule", says(name), number(0x1_0000)),
-      );
-      const isInside = and(
-        compare("ule", bytes, length as Term),
-        compare("ule", from, bytes),
-        compare("ule", arithmetic("shl", count, wide(3)), arithmetic("sub", bytes, from)),
-        isNone(arithmetic("and", from, wide(3))),
-      );
-      return or(isNone(isSound), and(...few, isInside));
+    ensures: (view, [file, length], answer) => {
+      return or(isNone(answer), and(...isSound(view, file as Term, length as Term)));
     },
   },
-  "kernel/object/code/place": { parameters: ["Code!"] },
+  "kernel/object/code/place": {
+    parameters: ["Code!"],
+    requires: (view, [code]) => not(isSealed(view, code as Term)),
+    // then it can be sealed
+    ensures: (view, [code], error) => or(not(isNone(error)), isWhole(view, code as Term)),
+  },
   "kernel/object/code/image_free": {
     parameters: ["Code!"],
     recalls: (view, [code]) => and(isPlaced(view, code as Term), isRelocated(view, code as Term)),

@@ -28,6 +28,10 @@ export function isQueued(view: View, link: string, from: Term, client: Term): Te
   return or(not(isSome(client)), and(isWaiting, isHere));
 }
 
+/** What stands in a domain's list of those that it serves is served by it ("lists" of docs/proof.md). */
+export const isServed = (view: View, domain: Term, endpoint: Term): Term =>
+  or(not(isSome(endpoint)), equal(view.field("Endpoint", "server", endpoint), domain));
+
 /** Who runs or can run is somebody's who is there, and somebody is on top ("lists" of docs/proof.md). */
 export function isSomebodys(view: View, thread: Term): Term {
   const home = view.field("Thread", "home", thread);

@@ -56,6 +56,7 @@ const isOwnPage = (frame: Term, domain: Term): Term =>
   );
 /** Frames that a domain's field names: what each is used for. */
 export const PAGES: Readonly<Record<string, (frame: Term, domain: Term) => Term>> = {
+  "Domain.root_physical": (frame) => and(isRoot(frame), isNone(owner(frame))),
   "Domain.spare_page": isOwnPage,
 };
 
