@@ -542,6 +542,22 @@ export const BUGS: readonly Bug[] = [
     entry: "gate_region_create",
     finding: "Mailbox: its messages have room in its ring",
   },
+  {
+    name: "a processor that arrives counts twice",
+    file: "kernel/cpu.ts",
+    from: "  cpus++;",
+    to: "  cpus += 2;",
+    entry: "cpu_arrive",
+    finding: "bounds of the tables",
+  },
+  {
+    name: "a processor's stacks reach into the next one's area, and the last one's behind all",
+    file: "kernel/start/cpus.ts",
+    from: "const TABLES_END: u32 = 0xf000;",
+    to: "const TABLES_END: u32 = 0x1_1000;",
+    entry: "cpu_arrive",
+    finding: "what kernel/start/cpus/pages expects",
+  },
 ];
 
 /** The changed source, as asc and layout.ts take it. */
