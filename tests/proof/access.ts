@@ -371,7 +371,7 @@ export class Access extends Claims {
     this.require(path, isWhole, `${place.array.name}: a whole element`);
     const offset = Number(place.offset) % element.bytes;
     const index = add(rest, constant(Number(place.offset) - offset, 32));
-    return says(value, offset, index, path.top.code.name);
+    return says(value, offset, index, path.top.code.name, path);
   }
 
   /** The value as a pointer of this class; the same word may have been another class's on another path. */

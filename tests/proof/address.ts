@@ -2,6 +2,7 @@
 // Invariant: an address that is not understood is an error of the proof, never ignored.
 
 import type { Model, Table } from "./model.ts";
+import type { Path } from "./path.ts";
 import { add, constant, isConstant, type Term } from "./term.ts";
 
 /** `offset`: in the element; `index`: of the element, in bytes from where the array begins. */
@@ -9,7 +10,7 @@ export interface Element {
   readonly bytes: number;
   readonly holds: (value: Term, offset: number, index: Term) => Term;
   /** What is known besides where one is loaded by this function: assumption "lists" of docs/proof.md. */
-  readonly listed?: (value: Term, offset: number, index: Term, where: string) => Term;
+  readonly listed?: (value: Term, offset: number, index: Term, where: string, path: Path) => Term;
 }
 
 export interface StaticArray {

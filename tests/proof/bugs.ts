@@ -535,6 +535,22 @@ export const BUGS: readonly Bug[] = [
     finding: "what kernel/mm/blocks/run_give expects",
   },
   {
+    name: "what lies before a block joins it though it is in use",
+    file: BLOCKS,
+    from: "known(head) && free_order(head) == <i32>order)",
+    to: "known(head))",
+    entry: "gate_context_create",
+    finding: "free blocks: inside the array",
+  },
+  {
+    name: "a block is looked for behind the end of memory",
+    file: BLOCKS,
+    from: "const order = known(end) ? free_order(end) : -1;",
+    to: "const order = free_order(end);",
+    entry: "gate_context_create",
+    finding: "frames: inside the array",
+  },
+  {
     name: "a region's pages are gone when there are more",
     file: "kernel/object/region.ts",
     from: "    region.pages = end;",

@@ -112,6 +112,7 @@ export class Executor extends Cuts {
     });
     const ends = this.explore(begun.length > 0 ? begun : [path], null);
     this.proving = outer;
+    this.ended(fn.name, ends);
     for (const end of ends) {
       if (end.pending.size > 0 && !this.isAlive(end)) continue;
       this.paths++;
