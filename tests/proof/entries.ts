@@ -103,7 +103,8 @@ const CALLS = "the invariant says too little of the chain of a thread's calls an
 const MEMORY = "what tables and frames it takes apart has no contracts yet";
 const MAKING =
   "a domain is given a root, a slot and its code's pages: that those may stand in its tables is not said yet";
-const BEFORE = "it runs while the tables are made, before the invariant holds";
+const BEFORE =
+  "what it reads of the loader, and the arrays and the leaves of the boot tables that it writes, have no sentences yet (decision 060)";
 
 /** Not proved, and what stands in the way. */
 export const OPEN: Readonly<Record<string, string>> = {
