@@ -422,6 +422,10 @@ function addChores(phi: Command): void {
     .addOption(manyArchOption())
     .option("--entry <names>", "these entry points of the kernel, proved or not yet, with commas between")
     .option("--bugs", "seed the mistakes of tests/proof/bugs.ts instead (of one --entry, or all): each must be found")
+    .option(
+      "--reach",
+      "also ask of every way to an end whether it can be taken: a verdict on ways that nobody takes is empty",
+    )
     .option("--list", "only say of every entry point whether it is proved, and if not, why")
     .action(
       exits(async (o) =>
@@ -430,6 +434,7 @@ function addChores(phi: Command): void {
           entry: o.entry,
           bugs: o.bugs === true,
           list: o.list === true,
+          reach: o.reach === true,
         }),
       ),
     );

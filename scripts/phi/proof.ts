@@ -5,6 +5,7 @@ import type { Architecture } from "qemu-test-harness";
 import { BUGS, patchOf } from "../../tests/proof/bugs.ts";
 import { ENTRIES, LONGER, OPEN } from "../../tests/proof/entries.ts";
 import { kernelWasm, Proof, ROOT, row } from "../../tests/proof/prove.ts";
+import { reachedText } from "../../tests/proof/reach.ts";
 import { Solver } from "../../tests/proof/solver.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
 
@@ -13,6 +14,8 @@ export interface ProofOptions {
   readonly entry?: string;
   readonly bugs: boolean;
   readonly list: boolean;
+  /** Of every end: can it be reached? */
+  readonly reach: boolean;
 }
 
 const PROVED = [...ENTRIES, ...LONGER];
@@ -41,10 +44,12 @@ async function proved(solver: Solver, options: ProofOptions): Promise<number> {
   let open = 0;
   for (const architecture of options.architectures) {
     const proof = Proof.of(architecture, await kernelWasm(architecture), solver);
+    if (options.reach) proof.reached();
     process.stdout.write(`${architecture}\n`);
     for (const entry of options.entry?.split(",") ?? PROVED) {
       const outcome = proof.entry(entry);
       process.stdout.write(`  ${row(outcome)}\n`);
+      if (options.reach) process.stdout.write(`    ${reachedText(proof.endsOf(outcome))}\n`);
       for (const finding of outcome.findings) {
         open++;
         process.stdout.write(`    ${finding.verdict}: ${finding.what} (${finding.where}, byte ${finding.at})\n`);

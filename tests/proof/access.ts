@@ -374,7 +374,7 @@ export class Access extends Claims {
     this.require(path, isWhole, `${place.array.name}: a whole element`);
     const offset = Number(place.offset) % element.bytes;
     const index = add(rest, constant(Number(place.offset) - offset, 32));
-    return says(value, offset, index, path.top.code.name, this.proving);
+    return says(value, offset, index, path.top.code.name, this.proving, path);
   }
 
   /** The value as a pointer of this class; the same word may have been another class's on another path. */

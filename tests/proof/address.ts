@@ -3,6 +3,7 @@
 
 import type { Proving } from "./contracts.ts";
 import type { Model, Table } from "./model.ts";
+import type { Path } from "./path.ts";
 import { add, constant, isConstant, type Term } from "./term.ts";
 
 /** `offset`: in the element; `index`: of the element, in bytes from where the array begins. */
@@ -10,7 +11,7 @@ export interface Element {
   readonly bytes: number;
   readonly holds: (value: Term, offset: number, index: Term) => Term;
   /** What is known besides where one is loaded by this function: assumption "lists" of docs/proof.md. */
-  readonly listed?: (value: Term, offset: number, index: Term, where: string, proving: Proving) => Term;
+  readonly listed?: (value: Term, offset: number, index: Term, where: string, proving: Proving, path: Path) => Term;
 }
 
 export interface StaticArray {

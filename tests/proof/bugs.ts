@@ -535,6 +535,22 @@ export const BUGS: readonly Bug[] = [
     finding: "what kernel/mm/blocks/run_give expects",
   },
   {
+    name: "what lies before a block joins it though it is in use",
+    file: BLOCKS,
+    from: "known(head) && free_order(head) == <i32>order)",
+    to: "known(head))",
+    entry: "gate_context_create",
+    finding: "free blocks: inside the array",
+  },
+  {
+    name: "a block is looked for behind the end of memory",
+    file: BLOCKS,
+    from: "const order = known(end) ? free_order(end) : -1;",
+    to: "const order = free_order(end);",
+    entry: "gate_context_create",
+    finding: "frames: inside the array",
+  },
+  {
     name: "a region's pages are gone when there are more",
     file: "kernel/object/region.ts",
     from: "    region.pages = end;",
@@ -653,6 +669,22 @@ export const BUGS: readonly Bug[] = [
     to: "if (size > distance ||",
     entry: "gate_code_seal",
     finding: "what kernel/object/code/header_sound promises",
+  },
+  {
+    name: "a processor that arrives counts twice",
+    file: "kernel/cpu.ts",
+    from: "  cpus++;",
+    to: "  cpus += 2;",
+    entry: "cpu_arrive",
+    finding: "bounds of the tables",
+  },
+  {
+    name: "a processor's stacks reach into the next one's area, and the last one's behind all",
+    file: "kernel/start/cpus.ts",
+    from: "const TABLES_END: u32 = 0xf000;",
+    to: "const TABLES_END: u32 = 0x1_1000;",
+    entry: "cpu_arrive",
+    finding: "what kernel/start/cpus/pages expects",
   },
 ];
 

@@ -3,7 +3,7 @@
 
 import type { Contract } from "./contracts.ts";
 import type { View } from "./model.ts";
-import { hasDomain, SWITCHES } from "./switches.ts";
+import { ARRIVES, hasDomain, isNext, SWITCHES } from "./switches.ts";
 import { add, and, arithmetic, compare, constant, equal, extract, not, or, type Term } from "./term.ts";
 
 const isSome = (term: Term): Term => not(equal(term, constant(0, term.width)));
@@ -26,6 +26,7 @@ export function isCalled(view: View): Term {
 /** The same when the assembly enters the kernel: who traps has begun, so it has a place for its memory. */
 export function isEntered(view: View, entry: string): Term {
   if (SWITCHES.has(entry)) return hasDomain(view);
+  if (entry === ARRIVES) return isNext(view);
   if (entry !== "trap") return isCalled(view);
   return and(isCalled(view), isSome(view.field("Domain", "memory_base", view.field("Cpu", "domain", view.model.cpu))));
 }

@@ -59,6 +59,8 @@ const typesAsked = (path: Path): bigint[] =>
 
 export class Claims {
   findings: Finding[] = [];
+  /** Told of the ends of every function that is proved. */
+  ended: (name: string, ends: readonly Path[]) => void = () => {};
   /** The function whose body is executed by itself. */
   proving: Proving = { name: "", args: [] };
 

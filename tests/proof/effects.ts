@@ -556,13 +556,18 @@ export abstract class Effects extends Access {
   }
 
   /** What a proof stands on, however far down: findings there, and functions that are trusted. */
-  below(uses: ReadonlySet<number>): { findings: readonly Finding[]; trusted: readonly string[] } {
+  below(uses: ReadonlySet<number>): {
+    findings: readonly Finding[];
+    trusted: readonly string[];
+    names: readonly string[];
+  } {
     const all = new Set(uses);
     for (const index of all) for (const next of this.summaries.get(index)?.uses ?? []) all.add(next);
     const names = [...all].map((index) => (this.module.functions[index] as WasmFunction).name);
     return {
       findings: [...all].flatMap((index) => this.summaries.get(index)?.findings ?? []),
       trusted: names.filter((name) => this.isGiven(CONTRACTS[name])).sort(),
+      names,
     };
   }
 

@@ -25,6 +25,12 @@ export function isPlaced(value: Term, _offset: number, index: Term, where: strin
   return implies(equal(index, number((PLACES - 1) * 4)), equal(value, args[0] as Term));
 }
 
+/** Functions that walk a list up to an entry that is in it. */
+export const MEMBERS =
+  /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|control\/control_leave$|object\/replace\/domain_release$/;
+/** The same in its first loop alone. */
+export const CHAIN = /ipc\/activation\/thread_split$/;
+
 /** A walk up to a member of a list that became part of these: a loop of theirs that calls nobody ("lists" of docs/proof.md). */
 const WITHIN = /object\/(destroy\/domain_dismantle|release\/object_end)$/;
 export const isSearch = ({ code, next }: Frame, end: number): boolean =>

@@ -63,6 +63,7 @@ export const ENTRIES: readonly string[] = [
   "trap",
   "gate_scheduler_attach",
   "gate_domain_replace",
+  "cpu_arrive",
 ];
 
 /** Proved on both architectures too, by `phi proof`; left out of the tests, which run for every change, for the time that they take. */
@@ -101,10 +102,10 @@ export const LONGER: readonly string[] = [
   "gate_domain_destroy",
 ];
 
-const BEFORE = "it runs while the tables are made, before the invariant holds";
+const BEFORE =
+  "what it reads of the loader, and the arrays and the leaves of the boot tables that it writes, have no sentences yet (decision 060)";
 
 /** Not proved, and what stands in the way. */
 export const OPEN: Readonly<Record<string, string>> = {
   boot: BEFORE,
-  cpu_arrive: BEFORE,
 };

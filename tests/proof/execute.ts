@@ -8,7 +8,7 @@ import { CONTRACTS, ensures, type Kept, listed, requires } from "./contracts.ts"
 import { CUTS, Cuts } from "./cuts.ts";
 import { FRAMES } from "./devices.ts";
 import { ROUNDS_MAX } from "./effects.ts";
-import { isSearch } from "./ends.ts";
+import { CHAIN, isSearch, MEMBERS } from "./ends.ts";
 import { isAligned as isMultiple } from "./frames.ts";
 import { FINDS, HIGHEST, isExact, LOWEST, MOVES, priorities, sets, URGENT, WALKS, walks } from "./guesses.ts";
 import { assumptions, globalInvariant } from "./invariant.ts";
@@ -40,11 +40,6 @@ import {
 import { begins, moves } from "./timers.ts";
 import type { Instruction, WasmFunction } from "./wasm.ts";
 
-/** Functions that walk a list up to an entry that is in it. */
-const MEMBERS =
-  /ipc\/endpoint\/endpoint_unserve$|gates\/endpoint\/gate_endpoint_bind$|policy\/policy_forget$|control\/control_leave$|object\/replace\/domain_release$/;
-/** The same in its first loop alone. */
-const CHAIN = /ipc\/activation\/thread_split$/;
 interface LoopEffect {
   words: Set<WordKey>;
   globals: Set<number>;
@@ -113,6 +108,7 @@ export class Executor extends Cuts {
     });
     const ends = this.explore(begun.length > 0 ? begun : [path], null);
     this.proving = outer;
+    this.ended(fn.name, ends);
     for (const end of ends) {
       if (end.pending.size > 0 && !this.isAlive(end)) continue;
       this.paths++;

@@ -2,10 +2,11 @@
 // Invariant: a guess is believed only while nothing has refuted it, and is shown in the last round.
 
 import { classOf } from "./address.ts";
+import { isChain, JOINS } from "./chains.ts";
 import type { Claims } from "./claims.ts";
 import { isBelowEnd, isSetOfCpus } from "./contracts.ts";
 import { ENDING, remains } from "./ends.ts";
-import { isAligned, isFrameNumber, isRun } from "./frames.ts";
+import { isAligned, isFrameNumber, isRun, isSpanEnd } from "./frames.ts";
 import type { View } from "./model.ts";
 import type { Path } from "./path.ts";
 import { isTable, TOP } from "./physical.ts";
@@ -112,6 +113,8 @@ function blocks(executor: Claims, path: Path, changed: ReadonlySet<number>): Gue
     holds: (now) => compare("ult", now[i] as Term, constant(20, 32)),
   });
   const [frames, orders] = [all.filter((i) => isSo(frame(i))), all.filter((i) => isSo(order(i)))];
+  if (JOINS.test(path.top.code.name))
+    return [...frames.map(frame), ...orders.map(order), ...chains(path, all).filter(isSo)];
   const multiples = frames.flatMap((i) =>
     orders
       .filter((j) => i !== j)
@@ -122,6 +125,37 @@ function blocks(executor: Claims, path: Path, changed: ReadonlySet<number>): Gue
   const run: Guess = { name: "run", holds: (now) => isRun(now[0] as Term, now[1] as Term) };
   const runs = changed.has(0) && changed.has(1) ? [run] : [];
   return [...frames.map(frame), ...orders.map(order), ...[...multiples, ...runs].filter(isSo)];
+}
+
+/** What may be so of places in memory: between two of them there is a chain of blocks, and none lies behind memory's end. */
+function chains(path: Path, changed: readonly number[]): Guess[] {
+  const { locals } = path.top;
+  const others = locals.flatMap((one, i) => (one.width === 32 && !isConstant(one) ? [i] : []));
+  const pairs = changed.flatMap((i) =>
+    others.flatMap((j) =>
+      i === j
+        ? []
+        : [
+            [i, j],
+            [j, i],
+          ],
+    ),
+  ) as [number, number][];
+  const known = pairs.filter(([i, j]) => path.knows(isChain(locals[i] as Term, locals[j] as Term)));
+  return [
+    ...known.map(([i, j]) => ({
+      name: `chain ${i} ${j}`,
+      holds: (now: readonly Term[]) => isChain(now[i] as Term, now[j] as Term),
+    })),
+    ...known.map(([i, j]) => ({
+      name: `in order ${i} ${j}`,
+      holds: (now: readonly Term[]) => compare("ule", now[i] as Term, now[j] as Term),
+    })),
+    ...[...new Set(known.flat())].map((i) => ({
+      name: `end ${i}`,
+      holds: (now: readonly Term[]) => isSpanEnd(now[i] as Term),
+    })),
+  ];
 }
 
 /** What may be so of numbers each time round: one is at most another one, or at most what it begins with. */

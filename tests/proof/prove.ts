@@ -10,7 +10,7 @@ import type { Finding, Hooks } from "./claims.ts";
 import { isFrameEnd } from "./contracts.ts";
 import { isPlaced } from "./ends.ts";
 import { Executor } from "./execute.ts";
-import { isFirst, isFrameEntry, isHead, isInList } from "./frames.ts";
+import { isFirst, isFrameEntry, isHead, isInList, isSpanEnd } from "./frames.ts";
 import { Imports } from "./imports.ts";
 import { kernelModel } from "./invariant.ts";
 import { readSources } from "./layout.ts";
@@ -18,6 +18,7 @@ import type { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
 import { PAGING } from "./paging.ts";
 import { isNarrow, isRegisters } from "./physical.ts";
+import { type Ends, Reach, type Reached } from "./reach.ts";
 import { rightsShrink } from "./rights.ts";
 import type { Solver } from "./solver.ts";
 import { and, compare, constant, fresh, type Term, TRUE } from "./term.ts";
@@ -36,6 +37,8 @@ export interface Row {
   findings: readonly Finding[];
   /** Functions whose contracts it stands on and whose bodies are not proved. */
   trusted: readonly string[];
+  /** All that it stands on. */
+  below: readonly string[];
 }
 
 interface ArrayFound {
@@ -83,7 +86,14 @@ const BLOCKS: readonly ArrayFound[] = [
     target: "",
     element: { bytes: 4, holds: isHead, listed: isFirst },
   },
-  { name: "memory for blocks", user: FREE_BLOCKS, bytes: 512n, target: "", rank: 1 },
+  {
+    name: "memory for blocks",
+    user: FREE_BLOCKS,
+    bytes: 512n,
+    target: "",
+    rank: 1,
+    element: { bytes: 4, holds: isSpanEnd },
+  },
 ];
 /** The kernel's static arrays: found by the constants of a function that uses them. */
 const ARRAYS: readonly ArrayFound[] = [
@@ -210,6 +220,21 @@ export class Proof {
     return this;
   }
   private isWhole = true;
+  /** From here on it is asked of every end whether it can be reached. */
+  reached(): this {
+    this.reach = new Reach(this.solver);
+    this.executor.ended = this.reach.count;
+    return this;
+  }
+  private reach: Reach | null = null;
+  /** Of an entry point that was just proved, and of the bodies that it stands on. */
+  endsOf({ entry, below }: Row): Ends {
+    const name = this.module.functions[this.module.exports.get(entry) as number]?.name as string;
+    const own = this.reach?.of(name);
+    if (own === undefined) throw new Error(`nobody has counted the ends of ${entry}`);
+    const bodies = below.flatMap((one) => (one === name ? [] : [[one, this.reach?.of(one)] as const]));
+    return { own, bodies: new Map(bodies.filter((pair): pair is [string, Reached] => pair[1] !== undefined)) };
+  }
 
   static of(architecture: Architecture, wasm: Uint8Array, solver: Solver, patch?: ReadonlyMap<string, string>): Proof {
     const abi = loadAbi(ROOT, architecture);
@@ -261,6 +286,7 @@ export class Proof {
   private renew(): void {
     this.executor = this.another();
     this.executor.isWhole = this.isWhole;
+    if (this.reach !== null) this.executor.ended = this.reach.count;
   }
 
   private thoroughly(name: string): Row {
@@ -289,6 +315,7 @@ export class Proof {
       elapsed_ms: Math.round((process.cpuUsage().user - begun) / 1000),
       findings: [...findings, ...below.findings],
       trusted: below.trusted,
+      below: below.names,
     };
   }
 

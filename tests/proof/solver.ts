@@ -32,6 +32,7 @@ const LOGIC = "QF_UFBV";
 const UNSATISFIABLE = -1;
 const SATISFIABLE = 1;
 const UNKNOWN = 0;
+const Z3_TRUE = 1;
 
 /** Assertions that follow the executor's path, with what the invariant says of them, of what that reads, and so on: so many steps. */
 class Trail {
@@ -147,6 +148,22 @@ export class Solver {
   /** Can all conditions be true together? "unknown" counts as yes: what is claimed on such a path is shown all the same. */
   isPossible(path: readonly Term[]): boolean {
     return this.ask(path, [], this.isThorough ? WORK_LIMIT : WORK_NONE) !== UNSATISFIABLE;
+  }
+
+  /** Can they, by values that were looked up in every one of them, and in all that the invariant says? null: nobody knows. */
+  reaches(path: readonly Term[]): boolean | null {
+    const answer = this.ask(path, [], WORK_LAST);
+    if (answer !== SATISFIABLE) return answer === UNSATISFIABLE ? false : null;
+    const { Z3 } = this.api;
+    const model = Z3.solver_get_model(this.context, this.alone ?? this.finder);
+    Z3.model_inc_ref(this.context, model);
+    const isTrue = (line: Ast): boolean => {
+      const value = Z3.model_eval(this.context, model, line, true);
+      return value !== null && Z3.get_bool_value(this.context, value) === Z3_TRUE;
+    };
+    const isBorneOut = this.whole.all.every(isTrue);
+    Z3.model_dec_ref(this.context, model);
+    return isBorneOut ? true : null;
   }
 
   /** Must the claim be true wherever the path is? */

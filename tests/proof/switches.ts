@@ -4,7 +4,7 @@
 import type { Contract } from "./contracts.ts";
 import type { View } from "./model.ts";
 import { isRegisters } from "./physical.ts";
-import { constant, equal, not, or, type Term, TRUE } from "./term.ts";
+import { add, and, arithmetic, compare, constant, equal, not, or, type Term, TRUE } from "./term.ts";
 
 const isSome = (term: Term): Term => not(equal(term, constant(0, term.width)));
 const PLIC = "hal/interrupts/plic";
@@ -17,6 +17,20 @@ export const SWITCHES: ReadonlySet<string> = new Set(["interrupt", "schedule", "
 export function hasDomain(view: View): Term {
   const at = (name: string): Term => view.field("Cpu", name, view.model.cpu);
   return or(not(isSome(at("thread"))), isSome(at("domain")));
+}
+
+/** A processor that arrives has the next number, and its block: the assembly's contract ("arrival" of docs/proof.md). */
+export const ARRIVES = "cpu_arrive";
+export function isNext(view: View): Term {
+  const { cpu } = view.model;
+  const { base, end, stride } = view.model.table("cpus");
+  const number = view.field("Cpu", "number", cpu);
+  const place = arithmetic("mul", number, constant(stride, 32));
+  return and(
+    equal(number, view.global("kernel/cpu/cpus")),
+    compare("ult", number, constant((end - base) / stride, 32)),
+    equal(cpu, add(place, constant(base, 32))),
+  );
 }
 
 /** Who looks at what the processor runs after an interrupt was handled, which gives an idle one nothing to run. */

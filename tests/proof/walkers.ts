@@ -48,6 +48,8 @@ function mayReach(view: View, domain: Term, region: Term, isWriting: Term): Term
   return and(has("REGION_MAP"), has("REGION_READ"), or(not(isWriting), has("REGION_WRITE")));
 }
 
+const constantOf = (view: View, name: string): bigint => view.model.sources.constants.get(name) as bigint;
+
 /** The object that a handle is about. */
 const held = (view: View, handle: Term): Term => view.field("Capability", "object", physical.entryOf(view, handle));
 
@@ -125,6 +127,18 @@ export const WALKERS: Readonly<Record<string, Contract>> = {
         compare("ule", start as Term, arithmetic("sub", end, bytes as Term)),
       );
       return and(compare("ult", start as Term, constant(0x2000_0000, 32)), isInside);
+    },
+  },
+  // the stacks of a processor that arrives lie in the area of stacks
+  "kernel/start/cpus/pages": {
+    requires: (view, [from, to]) => {
+      const { base, end, stride } = view.model.table("cpus");
+      const [first, each] = ["KERNEL_STACKS", "KERNEL_STACK_AREA"].map((name) => constantOf(view, name)) as [
+        bigint,
+        bigint,
+      ];
+      const after = first + ((end - base) / stride) * each;
+      return and(compare("ule", constant(first, 32), from as Term), compare("ule", to as Term, constant(after, 32)));
     },
   },
   "kernel/object/mapping/leaves": {
