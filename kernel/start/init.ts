@@ -5,7 +5,7 @@ import { PAGE_SIZE } from "../abi/formats";
 import * as format from "../abi/formats";
 import { ISOLATION_HW, ISOLATION_SFI, STARTUP_INDEX } from "../abi/layout";
 import * as rights from "../abi/rights";
-import { STATE_CREATED } from "../abi/status";
+import { STATE_STOPPED } from "../abi/status";
 import { boot_seed } from "../../hal/boot";
 import { capability_delete, capability_first } from "../cap/derive";
 import { Capability, capability_at, lookup_any } from "../cap/table";
@@ -27,6 +27,7 @@ import {
   REGION_DEVICE,
 } from "../object/object";
 import { region_map } from "../object/mapping";
+import { object_hold } from "../object/release";
 import { region_borrow, region_create, region_frame } from "../object/region";
 import { irq_object } from "../irq";
 import { panic, refuse } from "../panic";
@@ -64,7 +65,7 @@ function root_domain(): Domain {
   object.domain = root;
   root.object = object;
   root.budget_frames = frames_free_count() - KERNEL_FRAMES;
-  root.state = STATE_CREATED;
+  root.state = STATE_STOPPED;
   thread_priority_own(thread_at(root.index), PRIORITY_MAX);
   return root;
 }
@@ -79,6 +80,8 @@ export function init_start(): void {
   const code = code_load(root, archive, archive_init_offset(), archive_init_length());
   if (is_none(code))
     refuse("the archive's first module (init) cannot be loaded", "build the archive for this architecture again");
+  root.code = code; // as every domain has one; that it never ends, nor does this
+  object_hold(code);
   const run = capability_first(root, code, rights.CODE_RUN | rights.CODE_SFI, 0);
   const capability = lookup_any(root, <u64>run);
   const budget = <u64>(root.budget_frames - root.charged_frames - 16) * PAGE_SIZE;
