@@ -115,7 +115,7 @@ export const MAKINGS: Readonly<Record<string, Contract>> = {
     parameters: [],
     listed: isFree,
     ensures: (view, _args, domain) => {
-      const empty = ["state", "object", "root_physical", "memory_base"];
+      const empty = ["state", "object", "root_physical", "memory_base", "spare_page"];
       return or(isNone(domain), lacks(view, domain, ...empty));
     },
   },
@@ -140,7 +140,7 @@ export const MAKINGS: Readonly<Record<string, Contract>> = {
     requires: (view, [domain, code]) =>
       and(
         has(view, domain, "object", "code"),
-        lacks(view, domain, "root_physical", "memory_base"),
+        lacks(view, domain, "root_physical", "memory_base", "spare_page"),
         isSealed(view, code as Term),
       ),
     module: (_view, [, code]) => code as Term,
