@@ -110,6 +110,7 @@ export function mapping_part(mapping: Mapping): void {
   if (is_none(previous)) region.mappings = next;
   else previous.next_of_region = next;
   if (!is_none(next)) next.previous_of_region = previous;
+  mapping.next_of_region = mapping.previous_of_region = none<Mapping>(); // it may outlive them, as a revoked window
   mapping.region = none<Region>();
 }
 
