@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type AbiConstants, loadAbi } from "../../../linker/abi/constants.ts";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
 import { fakeArchive } from "./archive.ts";
+import { Monitor, Said, watched } from "./monitor.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const HAL = fileURLToPath(new URL("hal", import.meta.url));
@@ -18,10 +19,29 @@ const SWITCHING = new Set(["yield", "notify"]);
 
 type Gate = (...values: (bigint | number)[]) => bigint;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly said: Said;
+}
+let compiled: Promise<Compiled> | undefined;
 
-async function compile(): Promise<WebAssembly.Module> {
+/** A mistake in one of the kernel's files. */
+export interface Mistake {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+async function compile(mistake?: Mistake): Promise<Compiled> {
   const extraSources = new Map(readdirSync(HAL).map((name) => [`hal/${name}`, readFileSync(join(HAL, name), "utf8")]));
+  if (mistake !== undefined) {
+    const text = readFileSync(join(ROOT, mistake.file), "utf8");
+    if (!text.includes(mistake.from)) throw new Error(`${mistake.file} does not hold ${mistake.from}`);
+    extraSources.set(
+      mistake.file,
+      text.replace(mistake.from, () => mistake.to),
+    );
+  }
   const abi = loadAbi(ROOT, "x86_64");
   const { wasm } = await compileAssemblyScript({
     root: ROOT,
@@ -32,7 +52,7 @@ async function compile(): Promise<WebAssembly.Module> {
     simd: false,
     extraSources,
   });
-  return new WebAssembly.Module(wasm as BufferSource);
+  return { module: new WebAssembly.Module(watched(wasm) as BufferSource), said: new Said(ROOT, wasm, abi) };
 }
 
 /** Compiles the kernel once for this test file: `beforeAll(compileKernel, COMPILE_MS)`. */
@@ -40,6 +60,8 @@ export async function compileKernel(): Promise<void> {
   compiled ??= compile();
   await compiled;
 }
+/** A kernel with a mistake, to boot. */
+export const seeded = (mistake: Mistake): Promise<Compiled> => compile(mistake);
 export const COMPILE_MS = 240_000;
 
 /** The machine was switched off. */
@@ -63,6 +85,8 @@ export interface MachineOptions {
   memoryBytes?: number;
   /** Changes the archive's bytes before the kernel sees them. */
   archive?: (bytes: Uint8Array) => Uint8Array;
+  /** Another kernel than the one that ships. */
+  kernel?: Compiled;
 }
 
 export class Machine {
@@ -93,6 +117,7 @@ export class Machine {
   readonly shootDowns: number[] = [];
   private kernel!: Record<string, Gate>;
   private linear!: DataView;
+  monitor!: Monitor;
 
   private constructor(
     readonly archiveBytes: Uint8Array,
@@ -106,22 +131,30 @@ export class Machine {
   /** Boots the kernel up to the moment before init's first instruction. */
   static async boot(options: MachineOptions = {}): Promise<Machine> {
     compiled ??= compile();
-    const module = await compiled;
+    const { module, said } = options.kernel ?? (await compiled);
     const abi = loadAbi(ROOT, "x86_64");
     const bytes = fakeArchive(abi);
     const machine = new Machine(options.archive?.(bytes) ?? bytes, options.memoryBytes ?? 64 << 20);
-    const instance = new WebAssembly.Instance(module, { machine: machine.imports(), mock: machine.mocks() });
+    machine.monitor = new Monitor(said, () => machine.block(machine.cpu));
+    const instance = new WebAssembly.Instance(module, {
+      machine: machine.imports(),
+      mock: machine.mocks(),
+      monitor: machine.monitor.imports(),
+    });
     const memory = instance.exports.memory as WebAssembly.Memory;
     memory.grow(machine.abi.number("KERNEL_MEMORY_END") / 65536 - memory.buffer.byteLength / 65536);
     machine.kernel = instance.exports as unknown as Record<string, Gate>;
     machine.linear = new DataView(memory.buffer);
+    machine.monitor.attach(instance.exports);
     machine.kernelCall("boot", 0n, 0n);
     machine.kernelCall("schedule");
     return machine;
   }
 
   kernelCall(name: string, ...values: (bigint | number)[]): bigint {
+    this.monitor.begin(name);
     const result = (this.kernel[name] as Gate)(...values) as unknown;
+    this.monitor.end(name);
     return typeof result === "bigint" ? result : BigInt((result as number | undefined) ?? 0);
   }
 
