@@ -2,9 +2,8 @@
 // tests/unit/kernel/monitor.ts. Invariant: a term that speaks of what memory does not say (what a frame is used for, who was ever
 // granted a region) has no value, and a sentence with one is true or false only where the rest of it decides.
 
-import type { Memory } from "./memory.ts";
-import { keyOf, memoryOf } from "./memory.ts";
-import type { Term } from "./term.ts";
+import { keyOf, type Memory, memoryOf } from "./memory.ts";
+import { FOLD, type Term } from "./term.ts";
 
 /** What terms are evaluated on. Words are little-endian, at an index of the kernel's linear memory. */
 export interface State {
@@ -37,21 +36,6 @@ const wrap = (width: number, value: bigint): number | bigint =>
   width > 32 ? BigInt.asUintN(width, value) : Number(BigInt.asUintN(width, value));
 const signed = (width: number, value: bigint | number): bigint => BigInt.asIntN(width, BigInt(value));
 
-const WIDE: Record<string, (a: bigint, b: bigint, width: number) => bigint> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  and: (a, b) => a & b,
-  or: (a, b) => a | b,
-  xor: (a, b) => a ^ b,
-  shl: (a, b, w) => a << (b % BigInt(w)),
-  lshr: (a, b, w) => a >> (b % BigInt(w)),
-  ashr: (a, b, w) => BigInt.asIntN(w, a) >> (b % BigInt(w)),
-  udiv: (a, b) => a / b,
-  urem: (a, b) => a % b,
-  sdiv: (a, b, w) => BigInt.asIntN(w, a) / BigInt.asIntN(w, b),
-  srem: (a, b, w) => BigInt.asIntN(w, a) % BigInt.asIntN(w, b),
-};
 const NARROW: Record<string, (a: number, b: number) => number> = {
   add: (a, b) => (a + b) >>> 0,
   sub: (a, b) => (a - b) >>> 0,
@@ -141,7 +125,7 @@ function compile(term: Term): Code {
   }
   const narrow = width === 32 ? NARROW[op] : undefined;
   if (narrow !== undefined) return both(a, b, (x, y) => narrow(x as number, y as number));
-  const wide = WIDE[op];
+  const wide = FOLD[op];
   if (wide === undefined) throw new Error(`a term with ${op}: its value on a real state is not known`);
   const divides = op.endsWith("div") || op.endsWith("rem");
   return both(a, b, (x, y) =>

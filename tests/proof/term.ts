@@ -42,7 +42,8 @@ export const apply = (name: string, argument: Term, width: number): Term => make
 
 export const isConstant = (term: Term): boolean => term.op === "const";
 
-const FOLD: Record<string, (a: bigint, b: bigint, width: number) => bigint> = {
+/** Arithmetic on values of so many bits, neither wrapped nor asked for a divisor of 0. */
+export const FOLD: Record<string, (a: bigint, b: bigint, width: number) => bigint> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,

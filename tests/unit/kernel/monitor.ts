@@ -71,7 +71,6 @@ interface Sentence {
 }
 interface Watched {
   readonly name: string;
-  readonly isTrusted: boolean;
   readonly before: readonly Sentence[];
   readonly after: readonly Sentence[];
   /** Words that may differ afterwards, of tables; undefined: any. */
@@ -193,7 +192,7 @@ export class Said {
       });
     const words = contract.words === undefined ? undefined : new Set(contract.words(this.model));
     const looksBack = words !== undefined || contract.ensures !== undefined;
-    return { name, isTrusted: contract.trusted !== undefined, before, after, words, looksBack };
+    return { name, before, after, words, looksBack };
   }
 }
 
