@@ -58,9 +58,7 @@ export function gate_system_info(handle: u64, field: u64): i64 {
   if (field == status.INFO_LOG_REGION) return region_capability(log_region());
   if (field == status.INFO_TRACE_REGION) return region_capability(trace_region());
   if (field == status.INFO_TRACE_ON || field == status.INFO_TRACE_OFF) {
-    const is_on = field == status.INFO_TRACE_ON;
-    if (is_on && is_none(trace_region())) return E_NO_MEMORY;
-    trace_switch(is_on);
+    trace_switch(field == status.INFO_TRACE_ON);
     return 0;
   }
   if (field == status.INFO_FRAMES_KERNEL) return <i64>(frames_total_count() - frames_free_count() - domains_frames());

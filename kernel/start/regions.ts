@@ -18,9 +18,7 @@ let the_trace: Region = none<Region>();
 export function log_region(): Region {
   return the_log;
 }
-/** none until tracing was first asked for. */
 export function trace_region(): Region {
-  if (is_none(the_trace)) the_trace = place(KERNEL_TRACE, KERNEL_TRACE_BYTES);
   return the_trace;
 }
 
@@ -40,7 +38,8 @@ function place(index: u32, bytes: u32): Region {
 /** The log goes to memory from now on. */
 export function regions_start(): bool {
   the_log = place(KERNEL_LOG, KERNEL_LOG_BYTES);
-  if (is_none(the_log)) return false;
+  the_trace = place(KERNEL_TRACE, KERNEL_TRACE_BYTES);
+  if (is_none(the_log) || is_none(the_trace)) return false;
   log_start();
   return true;
 }

@@ -1,5 +1,5 @@
 // Contracts of kernel functions: what a caller must show before the call and may take for granted after it. The body is proved
-// against its contract, once, unless the contract says that it is trusted: then docs/proof.md says so too.
+// against its contract, once.
 // Used by execute.ts. Invariant: a name that no function of the module has is an error (contracts() checks it).
 
 import { hasRing } from "./controls.ts";
@@ -61,7 +61,7 @@ export interface Contract {
   /** Its body is executed for each of these by itself: one of them holds. */
   readonly cases?: (view: View, args: readonly Term[]) => readonly Term[];
   readonly ensures?: (view: View, args: readonly Term[], result: Term, before: View) => Term;
-  /** Shown of every entry where the function returns, unless it is trusted. */
+  /** Shown of every entry where the function returns. */
   readonly keeps?: readonly Kept[];
   /** Where this is certain its body is executed in its caller's place. */
   readonly isPlain?: (view: View, args: readonly Term[]) => Term;
@@ -95,8 +95,6 @@ export interface Contract {
   readonly endsNew?: number;
   /** The argument that ends with it: the invariant need not hold of that one any more. */
   readonly ends?: number;
-  /** Its body is not executed: why. */
-  readonly trusted?: string;
   /** Its body takes a quarter of a minute and more: it is proved by `phi proof`, and taken for proved by the tests that run for every change. */
   readonly isLong?: boolean;
   /** It changes these words and globals, and no others. */
@@ -318,15 +316,6 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/irq/irq_message": {
     ensures: (view, _args, irq) => or(none(irq), none(view.field("Irq", "holders", irq))),
   },
-  "kernel/start/regions/place": {
-    result: "Region",
-    trusted: "frames of the kernel's own that a region names too: a frame has one owner in this proof",
-    words: (model) =>
-      lives(model)
-        .filter((key) => key.startsWith("objects+"))
-        .concat(model.keys("Object", "id")),
-    anyGlobal: /^kernel\/(mm|object\/object)\//,
-  },
 
   // ---- frames ----
   ...BLOCKS,
@@ -362,8 +351,3 @@ export const listed = (view: View, name: string, args: readonly Term[]): Term =>
   CONTRACTS[name]?.listed?.(view, args) ?? TRUE;
 export const ensures = (view: View, name: string, args: readonly Term[], result: Term, before: View): Term =>
   CONTRACTS[name]?.ensures?.(view, args, result, before) ?? TRUE;
-
-/** Names of functions that are trusted, for the report. */
-export const TRUSTED: readonly string[] = Object.keys(CONTRACTS).filter(
-  (name) => CONTRACTS[name]?.trusted !== undefined,
-);

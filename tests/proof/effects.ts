@@ -128,7 +128,7 @@ export abstract class Effects extends Access {
   isWhole = true;
   /** Is its contract taken for granted? */
   private isGiven(contract: Contract | undefined): boolean {
-    return contract?.trusted !== undefined || (contract?.isLong === true && !this.isWhole);
+    return contract?.isLong === true && !this.isWhole;
   }
 
   abstract prove(fn: WasmFunction, kinds: readonly Kind[], prepare?: (path: Path, args: Term[]) => void): Path[];
@@ -253,7 +253,7 @@ export abstract class Effects extends Access {
     // what is taken out of free memory is in no list
     if (!/mm\/frames\/take$/.test(fn.name)) path.lists.clear();
     const before = path.memory;
-    const byContract = contract?.trusted !== undefined || contract?.words !== undefined;
+    const byContract = contract?.words !== undefined;
     const result = byContract
       ? this.agreed(path, fn, args, contract)
       : contract?.makes === true
@@ -461,7 +461,7 @@ export abstract class Effects extends Access {
     for (const key of [...path.pending]) if (key.startsWith("objects+")) path.pending.delete(key);
   }
 
-  /** The answer of a function that is called by its contract, and all that it may change. Its body is proved unless it is trusted. */
+  /** The answer of a function that is called by its contract, and all that it may change. Its body is proved, unless that is left to `phi proof`. */
   private agreed(path: Path, fn: WasmFunction, args: Term[], contract: Contract): Term | null {
     this.uses.add(fn.index);
     if (!this.isGiven(contract)) this.proveBody(path, fn, args);
@@ -555,10 +555,10 @@ export abstract class Effects extends Access {
     }
   }
 
-  /** What a proof stands on, however far down: findings there, and functions that are trusted. */
+  /** What a proof stands on, however far down: findings there, and functions whose contract is taken for granted. */
   below(uses: ReadonlySet<number>): {
     findings: readonly Finding[];
-    trusted: readonly string[];
+    given: readonly string[];
     names: readonly string[];
   } {
     const all = new Set(uses);
@@ -566,7 +566,7 @@ export abstract class Effects extends Access {
     const names = [...all].map((index) => (this.module.functions[index] as WasmFunction).name);
     return {
       findings: [...all].flatMap((index) => this.summaries.get(index)?.findings ?? []),
-      trusted: names.filter((name) => this.isGiven(CONTRACTS[name])).sort(),
+      given: names.filter((name) => this.isGiven(CONTRACTS[name])).sort(),
       names,
     };
   }

@@ -36,7 +36,7 @@ export interface Row {
   elapsed_ms: number;
   findings: readonly Finding[];
   /** Functions whose contracts it stands on and whose bodies are not proved. */
-  trusted: readonly string[];
+  given: readonly string[];
   /** All that it stands on. */
   below: readonly string[];
 }
@@ -314,7 +314,7 @@ export class Proof {
       queries: solver.queries - queries,
       elapsed_ms: Math.round((process.cpuUsage().user - begun) / 1000),
       findings: [...findings, ...below.findings],
-      trusted: below.trusted,
+      given: below.given,
       below: below.names,
     };
   }
@@ -348,9 +348,9 @@ export async function kernelWasm(architecture: Architecture, patch?: ReadonlyMap
 }
 
 export function row(outcome: Row): string {
-  const { entry, paths, queries, elapsed_ms, findings, trusted } = outcome;
+  const { entry, paths, queries, elapsed_ms, findings, given } = outcome;
   const figures = `${String(paths).padStart(5)} paths ${String(queries).padStart(6)} queries ${(elapsed_ms / 1000).toFixed(1).padStart(6)} s`;
-  const names = trusted.map((name) => name.replace(/.*\//, "")).join(", ");
+  const names = given.map((name) => name.replace(/.*\//, "")).join(", ");
   const proved = names === "" ? "proved" : `proved; stands on ${names}`;
   return `${entry.padEnd(26)} ${figures}  ${findings.length === 0 ? proved : `${findings.length} findings`}`;
 }
