@@ -23,7 +23,12 @@ const ROUND_TRIP =
 const ROWS: readonly Row[] = [
   { name: "call-0-words.sfi", counts: `${ROUND_TRIP}; the handler returns 0`, bar: SFI, peers: SEL4_CALL },
   { name: "call-6-words.sfi", counts: `${ROUND_TRIP}; the handler adds six words`, bar: SFI, peers: SEL4_WORDS },
-  { name: "call-5-reply-words.sfi", counts: `${ROUND_TRIP}; six words there, and status and five words back` },
+  {
+    name: "call-5-reply-words.sfi",
+    counts: `${ROUND_TRIP}; six words there, and status and five words back (decision 018 says where they go)`,
+    bar: SFI,
+    peers: SEL4_WORDS,
+  },
   {
     name: "call-0-words.hw",
     counts: `${ROUND_TRIP}; client and server in user mode, an address space each`,
@@ -31,7 +36,12 @@ const ROWS: readonly Row[] = [
     peers: SEL4_CALL,
   },
   { name: "call-6-words.hw", counts: "the same with six words that the handler adds", bar: HW, peers: SEL4_WORDS },
-  { name: "call-5-reply-words.hw", counts: "the same, and status and five words back" },
+  {
+    name: "call-5-reply-words.hw",
+    counts: "the same, and status and five words back",
+    bar: HW,
+    peers: SEL4_WORDS,
+  },
   { name: "call-0-words.sfi-to-hw", counts: "an sfi client and a server in user mode" },
   { name: "call-6-words.sfi-to-hw", counts: "the same with six words" },
   { name: "call-0-words.hw-to-sfi", counts: "a client in user mode and an sfi server" },
