@@ -44,12 +44,15 @@ function isCrash({ status, counts }: BootRecord): boolean {
   return status === null || status > STATUS_OF_INIT_LAST || counts["injected"] === undefined;
 }
 
-/** Sums, then one line for each kind of fault: injected, trapped, ended, stuck, wrong, and what did not show. */
-function report(arch: Architecture, hash: string, boots: readonly BootRecord[]): string {
+const COLUMNS = ["kind", "injected", "trapped", "ended", "stuck", "wrong"];
+
+/** Sums, then one line for each kind of fault. */
+export function report(arch: Architecture, hash: string, boots: readonly BootRecord[]): string {
   const names = Object.keys(boots[0]?.counts ?? {});
   const figures = names.map((name) => `${name}=${total(boots, name)}`);
   const crashes = boots.filter(isCrash).length;
   const lines = [`${arch} ${hash}: boots=${boots.length} kernel-crashes=${crashes} ${figures.join(" ")}`];
+  lines.push(`| ${COLUMNS.join(" | ")} |`);
   for (const kind of Object.keys(boots[0]?.kinds ?? {})) {
     const sums = [0, 1, 2, 3, 4].map((at) => boots.reduce((sum, boot) => sum + (boot.kinds[kind]?.[at] ?? 0), 0));
     lines.push(`| ${[kind, ...sums.map((sum) => sum.toLocaleString("en"))].join(" | ")} |`);
