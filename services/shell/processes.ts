@@ -3,7 +3,7 @@ import * as status from "../../kernel/abi/status";
 import * as Init from "../../build/interfaces/init/constants";
 import { ISOLATION_HW, ISOLATION_SFI } from "../../kernel/abi/layout";
 import { Text } from "../lib/text";
-import { E_NOT_FOUND, E_UNTRUSTED } from "../lib/errors";
+import { E_NOT_FOUND, E_STATE, E_UNTRUSTED } from "../lib/errors";
 import {
   BOLD,
   colour,
@@ -132,13 +132,15 @@ export function wait(): u32 {
   const id = unit_of_word(1);
   if (id <= 0) return complain_unit("wait", id);
   show();
-  return wait_for(id);
+  if (unit_field(id, Init.FIELD_KIND) == Init.UNIT_PROGRAM) return wait_for(id);
+  return complain_kind("wait", " is no program: services and loaded modules run until they are ended.");
 }
 
 export function kill(): u32 {
   const id = unit_of_word(1);
   if (id <= 0) return complain_unit("kill", id);
   const result = init.kill(id);
+  if (result == E_STATE) return complain_kind("kill", " cannot be ended: it is init, or it does not run.");
   return result < 0 ? complain_about("kill", result) : 0;
 }
 
@@ -147,7 +149,15 @@ export function restart(): u32 {
   if (id <= 0) return complain_unit("restart", id);
   show();
   const result = init.restart(id);
+  if (result == E_STATE) return complain_kind("restart", " is no service that can be started afresh; `ps` tells.");
   return result < 0 ? complain_about("restart", result) : 0;
+}
+
+/** What the first word names is of the wrong kind, or in the wrong state; status 1. */
+function complain_kind(command: string, sentence: string): u32 {
+  error().string(command).string(": ").bytes(word_start(1), word_length(1)).string(sentence);
+  end_line();
+  return 1;
 }
 
 /** Says why no unit was found; status 1. */

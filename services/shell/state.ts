@@ -2,6 +2,7 @@
 // The connections are made once, when the module starts; handle 0 stands for one that the image does not give.
 import { Clock } from "../../build/interfaces/clock/client";
 import { Init } from "../../build/interfaces/init/client";
+import { FIELD_KIND } from "../../build/interfaces/init/constants";
 import * as startup from "../lib/startup";
 import { word_count, word_length, word_number, word_start } from "./words";
 
@@ -28,7 +29,9 @@ export function leave(status: u32): u32 {
 export function unit_of_word(index: u32): i64 {
   if (index >= word_count) return 0;
   const id = word_number(index);
-  return id > 0 ? id : init.find(word_start(index), word_length(index));
+  if (id <= 0) return init.find(word_start(index), word_length(index));
+  const kind = init.field(id, FIELD_KIND);
+  return kind < 0 ? kind : id;
 }
 
 /** A figure about a unit; 0 when init does not tell. */
