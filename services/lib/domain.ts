@@ -114,13 +114,12 @@ export function set_affinity(domain: u64, mask: u64): i64 {
   return phi.domain_affinity(domain, mask);
 }
 
-/** Returns a stopped domain's frames, and its children with theirs: a bounded part with each gate. */
 /** Ends what the domain waits for now, a call or a notification, with E_CANCELLED; E_STATE: it does not wait. CANCEL. */
 export function cancel(domain: u64): i64 {
   return phi.cancel(domain);
 }
 
-/** Returns a stopped domain's frames. */
+/** Returns a stopped domain's frames, and its children with theirs: a bounded part with each gate. */
 export function destroy(domain: u64): i64 {
   let answer: i64 = 1;
   while (answer == 1) answer = phi.domain_destroy(domain);

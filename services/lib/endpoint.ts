@@ -89,7 +89,7 @@ export function detach(): i64 {
   return phi.detach();
 }
 
-/** Answers a detached call; the handle is spent. E_CANCELLED or E_HANDLE when the caller is gone: not an error of the server's. */
+/** Answers a detached call; the handle is spent. E_PEER_GONE when the caller no longer waits: not an error of the server's. */
 // @ts-ignore: decorator
 @inline
 export function reply(reply: u64, status: i64, r1: u64 = 0, r2: u64 = 0, r3: u64 = 0, r4: u64 = 0, r5: u64 = 0): i64 {

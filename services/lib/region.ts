@@ -50,7 +50,7 @@ export function physical_address(system: u64, region: u64, page: u64): i64 {
   return phi.region_physical(system, region, page);
 }
 
-/** Removes whatever lies at `index`. */
+/** Ends the windows that lie wholly inside, each as it was mapped; E_ADDRESS: none does. */
 export function unmap(self: u64, index: u64, pages: u64): i64 {
   return phi.region_unmap(self, index, pages);
 }
