@@ -10,7 +10,7 @@ import { passes } from "../lib/state";
 
 export { call } from "../../build/interfaces/accelerator/server";
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 export function start(): void {
   const notification = create_bound(startup.self());

@@ -13,7 +13,7 @@ export const OPERATION_DOT: u32 = 1;
 export const OPERATION_DISTANCE: u32 = 2;
 export const OPERATION_LAST: u32 = 2;
 
-/** Places in a queue: one more job is E_FULL. */
+/** Places of one client in a queue: one more job is E_FULL. Eight clients can fill theirs. */
 export const QUEUE_DEPTH: u32 = 8;
 export const QUEUES: u32 = 2;
 

@@ -10,7 +10,8 @@ import { now_ns, notify } from "../lib/notification";
 import { State } from "../lib/state";
 import { run } from "./kernels";
 
-const JOBS: u32 = 16;
+/** Places for the jobs of eight clients with full queues. */
+const JOBS: u32 = 128;
 const JOB_SIZE: u32 = 64;
 export const WORK: u64 = 1;
 
@@ -32,7 +33,7 @@ class Job {
   result: u32;
 }
 
-const table = memory.data(1024, 8);
+const table = memory.data(8192, 8);
 let last_number: u64 = 0;
 
 function job_at(place: u32): Job {
@@ -40,9 +41,9 @@ function job_at(place: u32): Job {
 }
 
 if (offsetof<Job>() > 64) ERROR("Job outgrew its place");
-if (QUEUE_DEPTH * QUEUES != 16) ERROR("there is a place for each job of full queues");
+if (QUEUE_DEPTH * QUEUES * 8 != JOBS) ERROR("there is a place for each job of full queues");
 
-/** Queues a job whose places lie in the client's buffer: its number, or E_FULL. */
+/** Queues a job whose places lie in the client's buffer: its number, or E_FULL. Each client has queues of its own depth: no other fills them. */
 export function add(
   badge: u64,
   queue: u32,
@@ -57,7 +58,7 @@ export function add(
   let free = JOBS;
   for (let place: u32 = 0; place < JOBS; place++) {
     if (job_at(place).number == 0) free = place;
-    else if (job_at(place).queue == queue) held++;
+    else if (job_at(place).badge == badge && job_at(place).queue == queue) held++;
   }
   if (held >= QUEUE_DEPTH || free == JOBS) return E_FULL;
   const job = job_at(free);

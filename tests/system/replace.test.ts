@@ -106,7 +106,7 @@ describe.each(TESTED)("%s", (arch) => {
       await guest.waitForPrompt();
       for (let round = 0; round < 3; round++) {
         expect(await guest.run("replace vault")).toMatch(/vault is replaced: 1284 bytes/);
-        expect(await guest.run("replace accelerator.0")).toMatch(/accelerator.0 is replaced: 1036 bytes/);
+        expect(await guest.run("replace accelerator.0")).toMatch(/accelerator.0 is replaced: 8204 bytes/);
         expect(await guest.run("replace placement")).toMatch(/placement is replaced: 132 bytes/);
       }
       expect(await guest.run("replace vault placement")).toMatch(/goes on as it was: caller: the module or archive/);
