@@ -4,6 +4,7 @@
 
 import { E_ARGUMENT, E_NO_MEMORY } from "../abi/errors";
 import { HOOK_DENY, HOOK_POINT_SCHEDULE, HOOK_POINTS } from "../abi/ipc";
+import { cpu, cpu_at, cpu_count, cpu_look } from "../cpu";
 import { is_none, none, same } from "../none";
 import { Domain } from "../object/domain";
 import { domain_at, domain_limit } from "../object/domains";
@@ -74,6 +75,8 @@ export function hook_attach(
   if (is_none(last)) store<Hook>(first + (point << 2), hook);
   else last.next = hook;
   plain_bound_update();
+  // what another CPU runs without equals would meet no decision for long
+  for (let i: u32 = 0; point == HOOK_POINT_SCHEDULE && i < cpu_count(); i++) if (i != cpu().number) cpu_look(cpu_at(i));
   return 0;
 }
 

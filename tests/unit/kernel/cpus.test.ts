@@ -99,6 +99,23 @@ describe("affinity", () => {
 });
 
 describe("a domain that another CPU runs", () => {
+  test("stops there when a hook refuses it, and goes on when the hook goes", async () => {
+    const made = await twoCpus();
+    const { machine } = made;
+    const domain = child(made, 1);
+    machine.gate("domain_start", domain);
+    const index = schedule(machine, 1);
+    machine.looks.length = 0;
+    const point = BigInt(machine.abi.value("HOOK_POINT_SCHEDULE")) | (BigInt(machine.abi.value("HOOK_DENY")) << 8n);
+    const hook = machine.gate("hook_attach", made.system, point, domain, 0n, 0n);
+    expect(hook).toBeGreaterThan(0n);
+    expect(machine.looks).toEqual([101]);
+    expect(schedule(machine, 1)).toBe(0);
+    expect(machine.gate("hook_met", hook)).toBe(1n);
+    machine.gate("hook_detach", hook);
+    expect(schedule(machine, 1)).toBe(index);
+  });
+
   test("is told to end, and has ended once that CPU has left it", async () => {
     const made = await twoCpus();
     const { machine } = made;
