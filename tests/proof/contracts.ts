@@ -337,6 +337,7 @@ export const CONTRACTS: Readonly<Record<string, Contract>> = {
   "kernel/mm/tlb/others_with": { ensures: (view, _args, mask) => isSetOfCpus(view.model, mask) },
 
   // ---- what only some architectures have as a function of its own ----
+  "kernel/ipc/hook/hook_attach": { parameters: ["Hook!", "", "", "", "Notification", ""] },
   "hal/cpus/cpus_flush": { requires: (view, [mask]) => isSetOfCpus(view.model, mask as Term) },
 
   // ---- the log ----
