@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { bootShell, PROMPT, phi, TESTED } from "./support.ts";
 
 const SERVICES = ["init", "console", "clock", "shell"];
+const BOOTS_MAX = 6;
 
 describe.each(TESTED)("%s", (arch) => {
   test("a person at the terminal: commands, editing, suggestions, power-off", async () => {
@@ -77,18 +78,19 @@ describe.each(TESTED)("%s", (arch) => {
     expect(bad.status).not.toBe(0);
   });
 
-  test("boots under --icount print the same instruction count", async () => {
-    const counts = await Promise.all(
-      [1, 2, 3].map(() => phi(["boot", "--arch", arch, "--icount", "--exec", "uptime", "--timeout", "240"])),
-    );
-    // Firmware may take a different number each time, by the timing of its serial port; we do not.
-    const own = counts.map(({ stdout }) => {
+  test("boots under --icount print the same instruction count", { timeout: 300_000 }, async () => {
+    const counted = async (): Promise<number> => {
+      const { stdout } = await phi(["boot", "--arch", arch, "--icount", "--exec", "uptime", "--timeout", "240"]);
+      // Firmware may take a different number each time, by the timing of its serial port; we do not.
       const [, now, began] = /counter at (\d+), at (\d+) when/.exec(stdout.toString()) ?? [];
       return Number(now) - Number(began);
-    });
-    for (const count of own) expect(count).toBeGreaterThan(0);
-    // On a very busy machine one boot was seen to take 1,290 more; what differed there is not known.
-    expect(new Set(own).size, own.join(" ")).toBeLessThan(3);
+    };
+    // On a very busy machine single boots were seen to take up to 3.5 million more; what differed there is not known. Two that
+    // agree to the instruction are no accident.
+    const counts = [await counted()];
+    while (counts.length < BOOTS_MAX && new Set(counts).size === counts.length) counts.push(await counted());
+    for (const count of counts) expect(count).toBeGreaterThan(0);
+    expect(new Set(counts).size, counts.join(" ")).toBeLessThan(counts.length);
   });
 
   test("the prompt comes with a machine of several CPUs", async () => {
