@@ -55,14 +55,29 @@ function post(thread: Thread, event: number): void {
   if (clock.untold.indexOf(scheduler) < 0) clock.untold.push(scheduler);
 }
 
-/** Every service with news is told. */
+/** Every service with news is told, by place. */
 export function tell_schedulers(): void {
   const told = clock.untold;
   clock.untold = [] as Thing[];
-  for (let i = 0; i < told.length; i++) {
-    const scheduler = told[i] as Thing;
-    signal(scheduler.notification as Thing, scheduler.irq_bits);
+  for (let place = 0; place < SCHEDULERS_MAX; place++) {
+    for (let i = 0; i < told.length; i++) {
+      const scheduler = told[i] as Thing;
+      if (scheduler.place === place) signal(scheduler.notification as Thing, scheduler.irq_bits);
+    }
   }
+}
+
+/** The first place that no scheduler at work has; SCHEDULERS_MAX: there is none. */
+function free_place(world: World): number {
+  for (let place = 0; place < SCHEDULERS_MAX; place++) {
+    let taken = false;
+    for (let i = 0; i < world.things.length; i++) {
+      const one = world.things[i] as Thing;
+      if (one.service !== null && one.place === place) taken = true;
+    }
+    if (!taken) return place;
+  }
+  return SCHEDULERS_MAX;
 }
 
 function pause(thread: Thread, deadline: number): void {
@@ -313,11 +328,8 @@ export function gate_scheduler(
   if (!bits_legal(bits) || ring.borrowed || ring.pages !== ring.capacity) return n.E_ARGUMENT;
   if (!is_alive(service) || service.scheduler !== null || is_scheduled(service.home as Thread)) return n.E_STATE;
   if (!charge_small(service)) return n.E_BUDGET;
-  let count = 0;
-  for (let i = 0; i < world.things.length; i++) {
-    if ((world.things[i] as Thing).service !== null) count++;
-  }
-  if (count >= SCHEDULERS_MAX) {
+  const place = free_place(world);
+  if (place === SCHEDULERS_MAX) {
     uncharge_small(service);
     return n.E_NO_MEMORY;
   }
@@ -325,6 +337,7 @@ export function gate_scheduler(
   ring.references += 1;
   bell.references += 1;
   scheduler.service = service;
+  scheduler.place = place;
   scheduler.region = ring;
   scheduler.notification = bell;
   scheduler.irq_bits = bits;

@@ -107,8 +107,9 @@ export class Thing {
   later: number = 0;
   later_at: number = 0;
   since: number = 0;
-  // scheduler; `notification` and `irq_bits` tell of news
+  // scheduler; `notification` and `irq_bits` tell of news, in the order of places
   service: Actor | null = null;
+  place: number = 0;
   region: Thing | null = null;
   threads: Array<Thread> = [] as Thread[];
   written: number = 0;
