@@ -22,6 +22,17 @@ function on<T>(machine: Machine, cpu: number, action: () => T): T {
   return answer;
 }
 
+/** The same, and CPU 1 runs a domain: its handle and its kernel index. Nobody was told to look since. */
+async function oneElsewhere(): Promise<{ made: Scene; machine: Machine; domain: bigint; index: number }> {
+  const made = await twoCpus();
+  const { machine } = made;
+  const domain = child(made, 1);
+  machine.gate("domain_start", domain);
+  const index = schedule(machine, 1);
+  machine.looks.length = 0;
+  return { made, machine, domain, index };
+}
+
 const schedule = (machine: Machine, cpu: number): number => on(machine, cpu, () => machine.schedule());
 
 describe("placement", () => {
@@ -83,12 +94,7 @@ describe("affinity", () => {
   });
 
   test("a thread leaves a CPU that it may no longer use, also in the middle of its work", async () => {
-    const made = await twoCpus();
-    const { machine } = made;
-    const domain = child(made, 1);
-    machine.gate("domain_start", domain);
-    const index = schedule(machine, 1);
-    machine.looks.length = 0;
+    const { machine, domain, index } = await oneElsewhere();
     expect(machine.gate("domain_affinity", domain, 1n)).toBe(0n);
     expect(machine.looks).toEqual([101]);
     expect(schedule(machine, 1)).toBe(0);
@@ -100,12 +106,7 @@ describe("affinity", () => {
 
 describe("a domain that another CPU runs", () => {
   test("stops there when a hook refuses it, and goes on when the hook goes", async () => {
-    const made = await twoCpus();
-    const { machine } = made;
-    const domain = child(made, 1);
-    machine.gate("domain_start", domain);
-    const index = schedule(machine, 1);
-    machine.looks.length = 0;
+    const { made, machine, domain, index } = await oneElsewhere();
     const point = BigInt(machine.abi.value("HOOK_POINT_SCHEDULE")) | (BigInt(machine.abi.value("HOOK_DENY")) << 8n);
     const hook = machine.gate("hook_attach", made.system, point, domain, 0n, 0n);
     expect(hook).toBeGreaterThan(0n);
@@ -117,12 +118,7 @@ describe("a domain that another CPU runs", () => {
   });
 
   test("is told to end, and has ended once that CPU has left it", async () => {
-    const made = await twoCpus();
-    const { machine } = made;
-    const domain = child(made, 1);
-    machine.gate("domain_start", domain);
-    schedule(machine, 1);
-    machine.looks.length = 0;
+    const { made, machine, domain } = await oneElsewhere();
     expect(machine.gate("domain_stop", domain)).toBe(1n);
     expect(machine.looks).toEqual([101]);
     expect(machine.gate("domain_destroy", domain)).toBe(machine.error("E_STATE"));
