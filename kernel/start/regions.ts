@@ -35,7 +35,7 @@ function place(index: u32, bytes: u32): Region {
   return region_borrow(base, pages, 0);
 }
 
-/** The log goes to memory from now on. */
+/** Both are there, and the log goes to memory, from now on. */
 export function regions_start(): bool {
   the_log = place(KERNEL_LOG, KERNEL_LOG_BYTES);
   the_trace = place(KERNEL_TRACE, KERNEL_TRACE_BYTES);

@@ -10,8 +10,9 @@ import { now_ns, notify } from "../lib/notification";
 import { State } from "../lib/state";
 import { run } from "./kernels";
 
-/** Places for the jobs of eight clients with full queues. */
-const JOBS: u32 = 128;
+/** Clients whose queues can be full at once: there is a place for each of their jobs. */
+const CLIENTS: u32 = 8;
+const JOBS: u32 = CLIENTS * QUEUES * QUEUE_DEPTH;
 const JOB_SIZE: u32 = 64;
 export const WORK: u64 = 1;
 
@@ -33,15 +34,14 @@ class Job {
   result: u32;
 }
 
-const table = memory.data(8192, 8);
+const table = memory.data(JOBS * JOB_SIZE, 8);
 let last_number: u64 = 0;
 
 function job_at(place: u32): Job {
   return changetype<Job>(table + place * JOB_SIZE);
 }
 
-if (offsetof<Job>() > 64) ERROR("Job outgrew its place");
-if (QUEUE_DEPTH * QUEUES * 8 != JOBS) ERROR("there is a place for each job of full queues");
+if (offsetof<Job>() > JOB_SIZE) ERROR("Job outgrew its place");
 
 /** Queues a job whose places lie in the client's buffer: its number, or E_FULL. Each client has queues of its own depth: no other fills them. */
 export function add(

@@ -689,7 +689,7 @@ export const BUGS: readonly Bug[] = [
 ];
 
 /** The changed source, as asc and layout.ts take it. */
-export function patchOf(bug: Bug, root: string): ReadonlyMap<string, string> {
+export function patchOf(bug: Pick<Bug, "name" | "file" | "from" | "to">, root: string): ReadonlyMap<string, string> {
   const text = readFileSync(join(root, bug.file), "utf8");
   if (text.split(bug.from).length !== 2)
     throw new Error(`${bug.file} does not hold once what the bug "${bug.name}" changes:\n${bug.from}`);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AbiConstants, loadAbi } from "../../../linker/abi/constants.ts";
 import { compileAssemblyScript } from "../../../linker/compile/assemblyscript.ts";
+import { patchOf } from "../../proof/bugs.ts";
 import { fakeArchive } from "./archive.ts";
 import { Monitor, Said, watched } from "./monitor.ts";
 
@@ -25,23 +26,9 @@ interface Compiled {
 }
 let compiled: Promise<Compiled> | undefined;
 
-/** A mistake in one of the kernel's files. */
-export interface Mistake {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-async function compile(mistake?: Mistake): Promise<Compiled> {
-  const extraSources = new Map(readdirSync(HAL).map((name) => [`hal/${name}`, readFileSync(join(HAL, name), "utf8")]));
-  if (mistake !== undefined) {
-    const text = readFileSync(join(ROOT, mistake.file), "utf8");
-    if (!text.includes(mistake.from)) throw new Error(`${mistake.file} does not hold ${mistake.from}`);
-    extraSources.set(
-      mistake.file,
-      text.replace(mistake.from, () => mistake.to),
-    );
-  }
+async function compile(patch: ReadonlyMap<string, string> = new Map()): Promise<Compiled> {
+  const hal = readdirSync(HAL).map((name) => [`hal/${name}`, readFileSync(join(HAL, name), "utf8")] as const);
+  const extraSources = new Map([...hal, ...patch]);
   const abi = loadAbi(ROOT, "x86_64");
   const { wasm } = await compileAssemblyScript({
     root: ROOT,
@@ -61,7 +48,7 @@ export async function compileKernel(): Promise<void> {
   await compiled;
 }
 /** A kernel with a mistake, to boot. */
-export const seeded = (mistake: Mistake): Promise<Compiled> => compile(mistake);
+export const seeded = (mistake: Parameters<typeof patchOf>[0]): Promise<Compiled> => compile(patchOf(mistake, ROOT));
 export const COMPILE_MS = 240_000;
 
 /** The machine was switched off. */

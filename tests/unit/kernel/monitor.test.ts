@@ -30,6 +30,7 @@ describe("a kernel that runs", () => {
 
   it("is refused when it does what its contracts do not say", async () => {
     const bug = {
+      name: "who becomes ready has another depth",
       file: "kernel/thread/scheduler.ts",
       from: "  thread.state = THREAD_READY;\n",
       to: "  thread.state = THREAD_READY;\n  thread.home.depth++;\n",
@@ -40,7 +41,12 @@ describe("a kernel that runs", () => {
   });
 
   it("is refused when it does not begin with what is said of it: its first domain has no code", async () => {
-    const bug = { file: "kernel/start/init.ts", from: "  root.code = code;", to: "" };
+    const bug = {
+      name: "the first domain has no code",
+      file: "kernel/start/init.ts",
+      from: "  root.code = code;",
+      to: "",
+    };
     await expect(Machine.boot({ kernel: await seeded(bug) })).rejects.toThrow(/one that exists has an object and code/);
   });
 });
